@@ -1,0 +1,96 @@
+"""A client's account at an exchange, its sealed keys, and what was last set there."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from exchanges.fields import money_field
+
+
+class AccountStatus(models.TextChoices):
+    CHECKING = "checking", _("Checking")
+    VERIFIED = "verified", _("Verified")
+    INVALID = "invalid", _("Keys refused")
+    NEEDS_ATTENTION = "needs_attention", _("Needs attention")
+
+
+class ExchangeAccount(models.Model):
+    """An account at an exchange (EXC-01). Keys are sealed by `exchanges.vault`, one data key per row (D17).
+
+    `is_active` is the client's switch; `status` is what the exchange said of the keys. Opens go only to active, verified accounts.
+    Deleting is soft (`deleted_at`): history stays, the sealed keys are destroyed.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="exchange_accounts")
+    exchange = models.CharField(_("exchange"), max_length=50)
+    name = models.CharField(_("name"), max_length=100)
+    testnet = models.BooleanField(_("testnet / demo"), default=False)
+    is_active = models.BooleanField(_("active"), default=True)
+    is_main = models.BooleanField(_("main account"), default=False)
+    status = models.CharField(max_length=20, choices=AccountStatus.choices, default=AccountStatus.CHECKING)
+    # A stable code of why the account is not verified, and the exchange's own words.
+    status_code = models.CharField(max_length=50, blank=True)
+    status_detail = models.CharField(max_length=500, blank=True)
+    checked_at = models.DateTimeField(null=True, blank=True)
+    position_mode = models.CharField(max_length=10, blank=True)
+    can_withdraw = models.BooleanField(null=True)
+    ip_restricted = models.BooleanField(null=True)
+
+    sealed_keys = models.BinaryField(blank=True, editable=False)
+    wrapped_data_key = models.BinaryField(blank=True, editable=False)
+    key_id = models.CharField(max_length=40, blank=True, editable=False)
+    key_last4 = models.CharField(max_length=4, blank=True, editable=False)
+    key_fingerprint = models.CharField(max_length=64, blank=True, editable=False)
+    key_version = models.PositiveIntegerField(default=1, editable=False)
+
+    start_balance = money_field(null=True, blank=True)
+    reconciled_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = _("exchange account")
+        verbose_name_plural = _("exchange accounts")
+        ordering = ["-is_main", "name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"], condition=Q(is_main=True, deleted_at=None), name="one_main_account_per_user"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.exchange})"
+
+
+class SymbolSetting(models.Model):
+    """What was last set on a symbol of an account, so that leverage and margin mode are sent only when they differ (D16)."""
+
+    account = models.ForeignKey(ExchangeAccount, on_delete=models.CASCADE, related_name="symbol_settings")
+    market_type = models.CharField(max_length=10)
+    symbol_key = models.CharField(max_length=50)
+    leverage = models.PositiveSmallIntegerField(null=True)
+    margin_mode = models.CharField(max_length=10, blank=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "market_type", "symbol_key"], name="one_setting_per_account_symbol"),
+        ]
+
+
+class BalanceSnapshot(models.Model):
+    """An account's value at a time, in USD: the points of the equity curve. Written when balances are read."""
+
+    account = models.ForeignKey(ExchangeAccount, on_delete=models.CASCADE, related_name="snapshots")
+    taken_at = models.DateTimeField()
+    equity = money_field()
+    free = money_field()
+    balances = models.JSONField(default=list)
+
+    class Meta:
+        indexes = [models.Index(fields=["account", "-taken_at"], name="snapshot_account_time")]
