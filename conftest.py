@@ -37,20 +37,19 @@ def pytest_unconfigure() -> None:
 
 
 @pytest.fixture(autouse=True)
-def empty_valkey() -> Iterator[None]:
+def empty_valkey() -> None:
     """Each test starts with an empty cache, empty quotas and empty queues – in our throw-away server only."""
     if "BATUTA_TEST_STACK" in os.environ:
         with redis.Redis.from_url(os.environ["REDIS_URL"]) as server:
             keys = [key for key in server.scan_iter(count=1000) if not key.startswith(b"_kombu")]
             if keys:  # _kombu…: the queues' bindings, which a worker of the whole session has declared once
                 server.delete(*keys)
-    yield
 
 
 @pytest.fixture(autouse=True, scope="session")
 def no_outside_network() -> Iterator[None]:
     """A test that tries to leave this machine fails at once instead of depending on the world."""
-    connect, loopback = socket.socket.connect, ("127.", "::1", "localhost", "0.0.0.0")  # noqa: S104 -- compared, not bound
+    connect, loopback = socket.socket.connect, ("127.", "::1", "localhost", "0.0.0.0")
 
     def connect_inside(self: socket.socket, address: object) -> None:
         if isinstance(address, tuple) and not str(address[0]).startswith(loopback):

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from ops.postgres import NOBODY, Postgres
 from ops.valkey import Valkey
@@ -35,7 +36,9 @@ class Stack:
         for folder in (self.base, self.sockets):
             _make_private(folder)
         if self.sockets.lstat().st_uid not in (os.geteuid(), NOBODY):
-            raise SystemExit(f"{self.sockets} belongs to another user: remove it, or set BATUTA_VAR to a folder of your own")
+            raise SystemExit(
+                f"{self.sockets} belongs to another user: remove it, or set BATUTA_VAR to a folder of your own"
+            )
         self.postgres = Postgres(self.base, self.sockets, durable=durable)
         self.valkey = Valkey(self.base, self.sockets, durable=durable)
 
@@ -49,7 +52,7 @@ class Stack:
             "CELERY_RESULT_BACKEND": self.valkey.celery_url(1),
         }
 
-    def start(self) -> "Stack":
+    def start(self) -> Self:
         with self._one_at_a_time():
             self._users_lock = os.open(self.base / "users.lock", os.O_RDWR | os.O_CREAT, 0o600)
             fcntl.flock(self._users_lock, fcntl.LOCK_SH)  # the kernel drops it when this process dies, kill -9 included
@@ -72,7 +75,7 @@ class Stack:
     def alive(self) -> bool:
         return bool(self.postgres.pid() and self.valkey.pid())
 
-    def __enter__(self) -> "Stack":
+    def __enter__(self) -> Self:
         return self.start()
 
     def __exit__(
@@ -100,6 +103,8 @@ def _make_private(folder: Path) -> None:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise SystemExit(f"{folder} cannot be made ({error.strerror}): set BATUTA_VAR to a folder you can write") from error
+        raise SystemExit(
+            f"{folder} cannot be made ({error.strerror}): set BATUTA_VAR to a folder you can write"
+        ) from error
     if not os.access(folder, os.W_OK):
         raise SystemExit(f"{folder} cannot be written by this user: set BATUTA_VAR to a folder of your own")
