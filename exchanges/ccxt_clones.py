@@ -1,0 +1,166 @@
+"""ccxt, made lean: one template per venue, market type and demo, cloned per account in microseconds.
+
+ccxt signs and knows hosts and paths; our pool carries the bytes, our tables judge the answers. Only `exchanges.client` and what
+it alone imports may import this: ccxt costs 67–94 MB.
+"""
+
+import importlib
+from collections.abc import Mapping
+from decimal import Decimal
+from inspect import getattr_static
+from typing import Any
+
+import orjson
+from ccxt.base import errors as ccxt_errors
+
+from exchanges import addresses
+from exchanges.dialect import Call, Dialect
+from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown, RefusalKind, Refused, Unsupported
+from exchanges.http import NoAnswer
+from exchanges.pools import pool
+from exchanges.types import Credentials, MarketType
+from exchanges.venue import Venue
+
+# What ccxt's class suggests about a refusal that is already proven; the order matters (subclasses first).
+_HINTS: tuple[tuple[type[Exception], RefusalKind], ...] = (
+    (ccxt_errors.AuthenticationError, RefusalKind.CREDENTIALS),
+    (ccxt_errors.InsufficientFunds, RefusalKind.INSUFFICIENT_MARGIN),
+    (ccxt_errors.BadSymbol, RefusalKind.UNKNOWN_SYMBOL),
+    (ccxt_errors.DuplicateOrderId, RefusalKind.DUPLICATE),
+    (ccxt_errors.OrderNotFound, RefusalKind.NOT_FOUND),
+    (ccxt_errors.OrderImmediatelyFillable, RefusalKind.WOULD_TRIGGER),
+    (ccxt_errors.InvalidNonce, RefusalKind.CLOCK),
+    (ccxt_errors.DDoSProtection, RefusalKind.RATE_LIMIT),
+)
+
+
+class Lean:
+    """Mixed in before a ccxt class: our transport, our errors, no throttling, no retries."""
+
+    venue: Venue
+    market_type: MarketType
+    _endpoints: dict[str, tuple[str, list[str], str]]
+
+    def __del__(self) -> None:
+        """ccxt warns of sessions left open; a clone has none."""
+
+    async def call(self, call: Call, seconds: float) -> Any:
+        """One request through ccxt's implicit method, without its plumbing: what it signs is byte for byte the same.
+
+        Raises errors of `exchanges.errors` only.
+        """
+        try:
+            path, api, method = self._endpoints[call.endpoint]
+        except KeyError:
+            path, api, method = self._find_endpoint(call.endpoint)
+        try:
+            request = self.sign(path, api, method, dict(call.params))  # type: ignore[attr-defined]
+        except ccxt_errors.AuthenticationError:
+            raise Refused("The keys are incomplete", code="no_credentials", kind=RefusalKind.CREDENTIALS) from None
+        except ccxt_errors.NotSupported:
+            raise Unsupported("The exchange has no such call here", code=call.endpoint) from None
+        except (ValueError, TypeError, ccxt_errors.BaseError):
+            # a secret that looks like a PEM key and is none; nothing has left us, and the text could carry the secret
+            raise Refused("The request could not be signed", code="unsigned", kind=RefusalKind.CREDENTIALS) from None
+        return await self._exchange(request["url"], method, request["headers"], request["body"], seconds)
+
+    def _find_endpoint(self, name: str) -> tuple[str, list[str], str]:
+        entry = getattr_static(type(self), name)
+        found = self._endpoints[name] = (entry.path, entry.api, entry.method)
+        return found
+
+    async def fetch(self, url: str, method: str = "GET", headers: Any = None, body: Any = None) -> Any:
+        """ccxt's own seam: its unified calls (loading of markets) come through here."""
+        return await self._exchange(url, method, headers, body, self.timeout / 1000)  # type: ignore[attr-defined]
+
+    async def _exchange(self, url: str, method: str, headers: Any, body: Any, seconds: float) -> Any:
+        sent_headers = dict(headers) if headers else {}
+        target = addresses.redirect(self.venue.id, url, sent_headers)
+        if self.venue.features.is_paper and target == url:
+            raise NotSent("No simulator address is set for paper accounts", code="no_simulator")
+        try:
+            status, answer_headers, raw = await pool().request(
+                method, target, sent_headers, body.encode() if body else None, seconds
+            )
+        except NoAnswer as e:
+            raise OutcomeUnknown(str(e) or "No answer", code="no_answer") from None
+        try:
+            answer = orjson.loads(raw) if raw else None
+        except orjson.JSONDecodeError:
+            answer = None
+        if status == 200 and answer is None:
+            raise OutcomeUnknown("The exchange's answer is empty or not JSON", code="not_json")
+        error = self.venue.judge(status, answer_headers, answer, market_type=self.market_type, hint=None)
+        if error is None:
+            return answer
+        raise self._with_hint(error, status, answer_headers, answer, url, method, raw)
+
+    def _with_hint(
+        self,
+        error: ExchangeError,
+        status: int,
+        headers: Mapping[str, str],
+        answer: Any,
+        url: str,
+        method: str,
+        raw: bytes,
+    ) -> ExchangeError:
+        """A proven refusal whose code our table does not know: ccxt's class may name its kind."""
+        if not isinstance(error, Refused) or error.kind is not RefusalKind.OTHER:
+            return error
+        hint = None
+        try:
+            self.handle_errors(status, "", url, method, headers, raw.decode(errors="replace"), answer, None, None)  # type: ignore[attr-defined]
+        except ccxt_errors.BaseError as e:
+            hint = next((kind for cls, kind in _HINTS if isinstance(e, cls)), None)
+        if hint is None:
+            return error
+        return self.venue.judge(status, headers, answer, market_type=self.market_type, hint=hint) or error
+
+
+_templates: dict[tuple[str, MarketType, bool], Any] = {}
+
+
+def template(venue: Venue, market_type: MarketType, *, testnet: bool) -> Any:
+    """The keyless original of all clones of this venue, market type and demo. 2 ms once, then a look-up."""
+    key = (venue.id, market_type, testnet)
+    made = _templates.get(key)
+    if made is None:
+        made = _templates[key] = _make_template(venue, market_type, venue.dialects[market_type], testnet)
+    return made
+
+
+def _make_template(venue: Venue, market_type: MarketType, dialect: Dialect, testnet: bool) -> Any:
+    base = getattr(importlib.import_module(f"ccxt.async_support.{dialect.ccxt_id}"), dialect.ccxt_id)
+    lean = type(f"Lean_{dialect.ccxt_id}", (Lean, base), {"_endpoints": {}})
+    made: Any = lean({"enableRateLimit": False, "options": {**dialect.market_options, "maxRetriesOnFailure": 0}})
+    made.number = Decimal
+    made.has["fetchCurrencies"] = False
+    made.timeout = 10_000
+    made.venue, made.market_type = venue, market_type
+    if testnet and venue.features.demo.value != "none":
+        made.enable_demo_trading(True)
+    return made
+
+
+def clone(venue: Venue, market_type: MarketType, credentials: Credentials, *, testnet: bool) -> Any:
+    """A ccxt instance for one account, sharing everything with the template but keys, options and headers.
+
+    Raises Refused(CREDENTIALS) for keys that cannot be sent at all (control characters, other alphabets).
+    """
+    if not _sendable(credentials.api_key):
+        raise Refused(
+            "The API key is empty or has characters that no key has", code="key_format", kind=RefusalKind.CREDENTIALS
+        )
+    if not credentials.secret_key:
+        raise Refused("The secret key is empty", code="key_format", kind=RefusalKind.CREDENTIALS)
+    original = template(venue, market_type, testnet=testnet)
+    made = object.__new__(type(original))
+    made.__dict__.update(original.__dict__)
+    made.apiKey, made.secret, made.password = credentials.api_key, credentials.secret_key, credentials.passphrase
+    made.options, made.headers = dict(original.options), {}
+    return made
+
+
+def _sendable(key: str) -> bool:
+    return bool(key) and key.isascii() and key.isprintable() and " " not in key

@@ -1,0 +1,144 @@
+"""The markets of a venue: loaded once per process without keys, shared by all accounts, renewed every hour.
+
+Loading runs in a thread with a loop of its own: Binance spot's list costs about 0.4 s of CPU, and no order may wait for that.
+"""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from exchanges.ccxt_clones import template
+from exchanges.errors import RefusalKind, Refused
+from exchanges.pools import close_pool
+from exchanges.types import Market, MarketType
+from exchanges.venue import Venue
+
+REFRESH_S = 3600.0
+# after an exchange's "unknown symbol" the list is asked again, but not more often than this
+SUSPICIOUS_REFRESH_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class MarketBook:
+    """The tradable symbols of one venue and market type. Keys that name two of them are left out (D15)."""
+
+    by_key: dict[str, Market]
+    by_id: dict[str, Market]
+    loaded_at: float
+
+    def market(self, key: str) -> Market:
+        """Raises Refused(UNKNOWN_SYMBOL)."""
+        found = self.by_key.get(key)
+        if found is None:
+            raise Refused(f"No active market for {key}", code="unknown_symbol", kind=RefusalKind.UNKNOWN_SYMBOL)
+        return found
+
+    def key_of(self, market_id: str) -> str:
+        """The key of an exchange's symbol id; the id itself where we trade no such symbol (delisted, other kinds)."""
+        found = self.by_id.get(market_id)
+        return found.key if found else market_id
+
+
+_books: dict[tuple[str, MarketType, bool], MarketBook] = {}
+_loading: dict[tuple[str, MarketType, bool, int], asyncio.Task[MarketBook]] = {}
+
+
+async def market_book(venue: Venue, market_type: MarketType, *, testnet: bool) -> MarketBook:
+    """The venue's markets. One load however many ask; an old list serves while the new one is on its way.
+
+    Raises NotSent, OutcomeUnknown or Refused when there is no list at all and it cannot be loaded.
+    """
+    book = _books.get((venue.id, market_type, testnet))
+    if book is None:
+        return await asyncio.shield(_load_once(venue, market_type, testnet))
+    if time.monotonic() - book.loaded_at > REFRESH_S:
+        _load_once(venue, market_type, testnet)
+    return book
+
+
+def renew_book(venue: Venue, market_type: MarketType, *, testnet: bool) -> None:
+    """The exchange has just refused a symbol of the list: it is loaded anew, behind the caller's back, at most once a minute."""
+    book = _books.get((venue.id, market_type, testnet))
+    if book is None or time.monotonic() - book.loaded_at > SUSPICIOUS_REFRESH_S:
+        _load_once(venue, market_type, testnet)
+
+
+def forget_markets() -> None:
+    """The next question loads the lists anew."""
+    _books.clear()
+
+
+def _load_once(venue: Venue, market_type: MarketType, testnet: bool) -> asyncio.Task[MarketBook]:
+    key = (venue.id, market_type, testnet, id(asyncio.get_running_loop()))
+    task = _loading.get(key)
+    if task is None or task.done() or task.get_loop() is not asyncio.get_running_loop():
+        task = _loading[key] = asyncio.create_task(_load(venue, market_type, testnet))
+        task.add_done_callback(
+            lambda done: done.cancelled() or done.exception()
+        )  # a background failure is told by the next load
+    return task
+
+
+async def _load(venue: Venue, market_type: MarketType, testnet: bool) -> MarketBook:
+    original = template(venue, market_type, testnet=testnet)
+    unified = await asyncio.to_thread(asyncio.run, _fetch(original))
+    book = _books[venue.id, market_type, testnet] = make_book(unified, market_type, loaded_at=time.monotonic())
+    return book
+
+
+async def _fetch(original: Any) -> list[dict[str, Any]]:
+    try:
+        return await original.fetch_markets()  # type: ignore[no-any-return]
+    finally:
+        await close_pool()
+
+
+def make_book(unified: list[dict[str, Any]], market_type: MarketType, *, loaded_at: float) -> MarketBook:
+    """The index over ccxt's unified markets: active linear swaps settled in their quote currency, or active spot pairs."""
+    by_key: dict[str, Market] = {}
+    ambiguous: set[str] = set()
+    for raw in unified:
+        if not _ours(raw, market_type):
+            continue
+        market = read_market(raw, market_type)
+        if market.key in by_key:
+            ambiguous.add(market.key)
+        by_key[market.key] = market
+    by_id = {market.id: market for market in by_key.values()}
+    return MarketBook({key: market for key, market in by_key.items() if key not in ambiguous}, by_id, loaded_at)
+
+
+def _ours(raw: dict[str, Any], market_type: MarketType) -> bool:
+    if not raw.get("active"):
+        return False
+    if market_type is MarketType.SPOT:
+        return bool(raw.get("spot"))
+    return bool(raw.get("swap") and raw.get("linear") and raw.get("settle") == raw.get("quote"))
+
+
+def read_market(raw: dict[str, Any], market_type: MarketType) -> Market:
+    """Our market from ccxt's. Steps and limits are exact: ccxt is told to build Decimal from the exchange's own strings.
+
+    The limits are those of market orders where the exchange has separate ones (MARKET_LOT_SIZE).
+    """
+    limits, for_market = raw["limits"], raw["limits"].get("market") or {}
+    contract_size = raw.get("contractSize") or Decimal(1)
+    maximum = for_market.get("max") or limits["amount"].get("max")
+    return Market(
+        symbol=raw["symbol"],
+        id=raw["id"],
+        key=raw["base"] + raw["quote"],
+        market_type=market_type,
+        base=raw["base"],
+        quote=raw["quote"],
+        price_step=raw["precision"]["price"],
+        quantity_step=raw["precision"]["amount"] * contract_size,
+        min_quantity=max(limits["amount"].get("min") or Decimal(0), for_market.get("min") or Decimal(0))
+        * contract_size,
+        max_market_quantity=maximum * contract_size if maximum else None,
+        min_notional=limits["cost"].get("min") or Decimal(0),
+        contract_size=contract_size,
+        max_leverage=limits.get("leverage", {}).get("max"),
+    )

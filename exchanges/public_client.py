@@ -1,0 +1,95 @@
+"""Talking to an exchange without an account: markets and prices. What `exchanges.client` hands out as `public`."""
+
+import asyncio
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from exchanges.ccxt_clones import template
+from exchanges.dialect import Call, Dialect
+from exchanges.errors import OutcomeUnknown, RefusalKind, Refused, Unsupported
+from exchanges.market_loading import MarketBook, market_book, renew_book
+from exchanges.shared_prices import shared_price
+from exchanges.types import Market, MarketType
+from exchanges.venue import Venue
+
+READ_TIMEOUT_S = 5.0
+T = TypeVar("T")
+
+
+class PublicClient:
+    """What an exchange tells everyone. Raises NotSent, OutcomeUnknown or Refused."""
+
+    def __init__(self, venue: Venue, *, testnet: bool) -> None:
+        self.venue = venue
+        self.testnet = testnet
+        self._clones: dict[MarketType, Any] = {}
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.venue.id}{' testnet' if self.testnet else ''}>"
+
+    async def market(self, market_type: MarketType, key: str) -> Market:
+        """The active market of that key ("BTCUSDT"). Raises Refused(UNKNOWN_SYMBOL) when there is none, or more than one."""
+        return (await self._book(market_type)).market(key)
+
+    async def price(self, market: Market, *, max_age_s: float = 1.0) -> Decimal:
+        """Last price, at most that old; one request however many clients of the process ask at once."""
+
+        async def ask() -> Decimal:
+            dialect = self._dialect(market.market_type)
+            return await self._read(market.market_type, dialect.price(market), dialect.read_price)
+
+        return await shared_price((self.venue.id, self.testnet, market.market_type, market.id), max_age_s, ask)
+
+    async def prices(self, market_type: MarketType) -> dict[str, Decimal]:
+        """Last price of every active market by key, in one request."""
+        dialect = self._dialect(market_type)
+        book, by_id = await asyncio.gather(
+            self._book(market_type), self._read(market_type, dialect.prices(), dialect.read_prices)
+        )
+        return {key: by_id[market.id] for key, market in book.by_key.items() if market.id in by_id}
+
+    async def best_bid_ask(self, market: Market) -> tuple[Decimal, Decimal] | None:
+        """Best bid and best ask, None while one side of the book is empty."""
+        dialect = self._dialect(market.market_type)
+        return await self._read(market.market_type, dialect.best_bid_ask(market), dialect.read_best_bid_ask)
+
+    def _dialect(self, market_type: MarketType) -> Dialect:
+        dialect = self.venue.dialects.get(market_type)
+        if dialect is None:
+            raise Unsupported(f"{self.venue.label} has no {market_type} here")
+        return dialect
+
+    async def _book(self, market_type: MarketType) -> MarketBook:
+        self._dialect(market_type)
+        return await market_book(self.venue, market_type, testnet=self.testnet)
+
+    def _make_clone(self, market_type: MarketType) -> Any:
+        return template(self.venue, market_type, testnet=self.testnet)
+
+    async def _ask(self, market_type: MarketType, call: Call, seconds: float = READ_TIMEOUT_S) -> Any:
+        lean = self._clones.get(market_type)
+        if lean is None:
+            self._dialect(market_type)
+            lean = self._clones[market_type] = self._make_clone(market_type)
+        try:
+            return await lean.call(call, seconds)
+        except Refused as e:
+            if (
+                e.kind is RefusalKind.UNKNOWN_SYMBOL
+            ):  # our list named it: the list is out of date, for the next one who trades
+                renew_book(self.venue, market_type, testnet=self.testnet)
+            raise
+
+    async def _read(
+        self, market_type: MarketType, call: Call, read: Callable[[Any], T], seconds: float = READ_TIMEOUT_S
+    ) -> T:
+        return read_answer(await self._ask(market_type, call, seconds), read)
+
+
+def read_answer(raw: Any, read: Callable[[Any], T]) -> T:
+    """What the dialect reads in an answer. An answer that is not what the exchange documents proves nothing: OutcomeUnknown."""
+    try:
+        return read(raw)
+    except (KeyError, ValueError, TypeError, AttributeError, IndexError, ArithmeticError) as e:
+        raise OutcomeUnknown("The exchange's answer could not be read", code="unreadable") from e

@@ -1,0 +1,82 @@
+"""What we know of an exchange before talking to it: what its form asks, what it can do and why we think so. No ccxt, no Django.
+
+A venue is data, plus one `Dialect` for each kind of market (`exchanges/dialect.py`): how a request is said and an answer read.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from exchanges.dialect import Dialect
+from exchanges.errors import ExchangeError, RefusalKind
+from exchanges.types import MarketType
+
+
+def gettext_noop(text: str) -> str:
+    """Marks a text for translation; the page that shows it translates it (this half knows no Django)."""
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialField:
+    """One field of the form for keys; `name` is a field of `exchanges.types.Credentials`."""
+
+    name: str
+    label: str
+    secret: bool
+    help_text: str = ""
+    required: bool = True
+
+
+class DemoKind(StrEnum):
+    """What an account marked testnet talks to."""
+
+    NONE = "none"
+    DEMO_HOSTS = "demo_hosts"  # hosts and keys of their own, the same market's prices
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A difference between exchanges and the reason or link for it; true or false by itself."""
+
+    value: bool
+    reason: str
+
+    def __bool__(self) -> bool:
+        return self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What the pipeline must know of an exchange; never asked by the exchange's name."""
+
+    attached_stops: Flag  # stop and target travel in the entry call
+    hedge_mode: Flag  # accounts may hold both directions of a symbol
+    answers_fills: Flag  # the entry's answer carries quantity and average price
+    oco: Flag  # spot stop and target are one order list at the exchange
+    client_id_reusable: Flag  # a used client order id is accepted again: it does not guard against a double order
+    resend_after_s: float  # a request that has not arrived by then is refused as stale (recvWindow)
+    demo: DemoKind = DemoKind.NONE
+    is_paper: bool = False  # no real money; its traffic must be redirected to a simulator
+
+
+class Venue:
+    """An exchange. Subclasses fill the attributes; one instance each, in the registry."""
+
+    id: str
+    label: str
+    market_types: tuple[MarketType, ...]
+    credential_fields: tuple[CredentialField, ...]
+    features: Features
+    dialects: Mapping[MarketType, Dialect]
+    signup_url: str = ""
+    docs_url: str = ""
+    keys_url: str = ""  # where a client makes a key
+    client_id_pattern: str = r"[a-z0-9]{1,36}"
+
+    def judge(
+        self, status: int, headers: Mapping[str, str], body: Any, *, market_type: MarketType, hint: RefusalKind | None
+    ) -> ExchangeError | None:
+        """The error in an HTTP answer, None for a good one. `body` is parsed JSON, None when it was none; `hint` as in `error_codes`."""
+        raise NotImplementedError

@@ -1,0 +1,263 @@
+"""Binance USDⓈ-M futures: what is sent and how answers are read.
+
+Since 2025-12-09 stops live in the algo service (`/fapi/v1/algoOrder`, a space of ids of its own); on `/fapi/v1/order` they are
+refused with -4120. One-way accounts say reduceOnly, hedge accounts say positionSide instead (both together are refused).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from exchanges.dialect import Call, Dialect, ProtectionCall, Raw
+from exchanges.types import (
+    Balance,
+    ExchangeFill,
+    ExchangePosition,
+    KeyReport,
+    Leg,
+    MarginMode,
+    Market,
+    OrderAnswer,
+    OrderState,
+    PositionMode,
+    PositionSide,
+    ProtectionLeg,
+    Side,
+)
+from exchanges.venues.binance_answers import ALGO_STATES, STATES, decimal, decimal_or_none, moment, plain, require_id
+
+# How long a request stays valid on its way: short, since an order that arrives later may already have been sent again.
+ORDER_RECV_WINDOW_MS = 3000
+
+_ALGO_TYPES = {Leg.STOP: "STOP_MARKET", Leg.TARGET: "TAKE_PROFIT_MARKET"}
+_MARGIN_TYPES = {MarginMode.ISOLATED: "ISOLATED", MarginMode.CROSS: "CROSSED"}
+
+
+class BinanceFutures(Dialect):
+    ccxt_id = "binanceusdm"
+    market_options: Mapping[str, Any] = {"fetchMargins": False, "fetchMarkets": {"types": ["linear"]}}
+
+    # market data
+    def price(self, market: Market) -> Call:
+        return Call("fapiPublicV2GetTickerPrice", {"symbol": market.id})
+
+    def read_price(self, raw: Raw) -> Decimal:
+        return decimal(raw["price"])
+
+    def prices(self) -> Call:
+        return Call("fapiPublicV2GetTickerPrice")
+
+    def read_prices(self, raw: Raw) -> dict[str, Decimal]:
+        return {row["symbol"]: decimal(row["price"]) for row in raw}
+
+    def best_bid_ask(self, market: Market) -> Call:
+        return Call("fapiPublicGetTickerBookTicker", {"symbol": market.id})
+
+    def read_best_bid_ask(self, raw: Raw) -> tuple[Decimal, Decimal] | None:
+        bid, ask = decimal(raw["bidPrice"]), decimal(raw["askPrice"])
+        return (bid, ask) if bid and ask else None
+
+    # terms
+    def position_mode(self) -> Call:
+        return Call("fapiPrivateGetPositionSideDual")
+
+    def read_position_mode(self, raw: Raw) -> PositionMode:
+        return PositionMode.HEDGE if raw["dualSidePosition"] in (True, "true") else PositionMode.ONE_WAY
+
+    def terms(self, market: Market, leverage: int, margin_mode: MarginMode) -> list[Call]:
+        return [
+            Call("fapiPrivatePostMarginType", {"symbol": market.id, "marginType": _MARGIN_TYPES[margin_mode]}),
+            Call("fapiPrivatePostLeverage", {"symbol": market.id, "leverage": leverage}),
+        ]
+
+    # orders
+    def entry(self, market: Market, side: Side, quantity: Decimal, client_order_id: str, *, hedge: bool) -> Call:
+        params = self._market_order(market, side, quantity, client_order_id)
+        if hedge:
+            params["positionSide"] = "LONG" if side is Side.BUY else "SHORT"
+        return Call("fapiPrivatePostOrder", params)
+
+    def reduction(
+        self, market: Market, side: PositionSide, quantity: Decimal, client_order_id: str, *, hedge: bool
+    ) -> Call:
+        params = self._market_order(market, side.exit_side, quantity, client_order_id)
+        return Call("fapiPrivatePostOrder", params | _reducing(side, hedge))
+
+    def _market_order(
+        self, market: Market, side: Side, quantity: Decimal, client_order_id: str
+    ) -> dict[str, str | int]:
+        return {
+            "symbol": market.id,
+            "side": side.value.upper(),
+            "newClientOrderId": client_order_id,
+            "newOrderRespType": "RESULT",  # the answer waits for the fill and carries avgPrice
+            "type": "MARKET",
+            "quantity": plain(quantity),
+            "recvWindow": ORDER_RECV_WINDOW_MS,
+        }
+
+    def order_by_client_id(self, market: Market, client_order_id: str) -> Call:
+        return Call("fapiPrivateGetOrder", {"symbol": market.id, "origClientOrderId": client_order_id})
+
+    def read_order(self, raw: Raw) -> OrderAnswer:
+        exchange_order_id = require_id(raw, "orderId")
+        return OrderAnswer(
+            client_order_id=raw["clientOrderId"],
+            exchange_order_id=exchange_order_id,
+            state=STATES[raw["status"]],
+            filled_quantity=decimal(raw["executedQty"]),
+            average_price=decimal_or_none(raw.get("avgPrice")),
+            quantity=decimal_or_none(raw.get("origQty")),
+            trigger_price=decimal_or_none(raw.get("stopPrice")),
+            raw=raw,
+        )
+
+    # protection
+    def protection(
+        self, market: Market, side: PositionSide, quantity: Decimal, legs: Sequence[ProtectionLeg], *, hedge: bool
+    ) -> list[ProtectionCall]:
+        shared: dict[str, str | int] = {
+            "algoType": "CONDITIONAL",
+            "symbol": market.id,
+            "side": side.exit_side.value.upper(),
+            "quantity": plain(quantity),  # this position's own, so that another bot's position is left alone (D25)
+            "workingType": "MARK_PRICE",
+            "priceProtect": "true",
+            "newOrderRespType": "RESULT",
+            "recvWindow": ORDER_RECV_WINDOW_MS,
+        } | _reducing(side, hedge)
+        return [
+            ProtectionCall(
+                Call(
+                    "fapiPrivatePostAlgoOrder",
+                    shared
+                    | {
+                        "type": _ALGO_TYPES[leg.leg],
+                        "triggerPrice": plain(leg.trigger_price),
+                        "clientAlgoId": leg.client_order_id,
+                    },
+                ),
+                (leg,),
+            )
+            for leg in legs
+        ]
+
+    def read_protection(self, raw: Raw) -> list[OrderAnswer]:
+        return [self.read_protection_order(raw)]
+
+    def standing(self, market: Market) -> Call:
+        return Call("fapiPrivateGetOpenAlgoOrders", {"symbol": market.id})
+
+    def read_standing(self, raw: Raw) -> list[OrderAnswer]:
+        return [self.read_protection_order(row) for row in raw]
+
+    def protection_by_client_id(self, market: Market, client_order_id: str) -> Call:
+        return Call("fapiPrivateGetAlgoOrder", {"clientAlgoId": client_order_id})
+
+    def read_protection_order(self, raw: Raw) -> OrderAnswer:
+        exchange_order_id = require_id(raw, "algoId")
+        triggered = raw.get("actualOrderId") or ""
+        return OrderAnswer(
+            client_order_id=raw["clientAlgoId"],
+            exchange_order_id=exchange_order_id,
+            state=ALGO_STATES[raw["algoStatus"]],
+            filled_quantity=decimal(raw.get("actualQty") or 0),
+            average_price=decimal_or_none(raw.get("actualPrice")),
+            triggered_order_id="" if str(triggered) == "0" else str(triggered),
+            trigger_price=decimal_or_none(raw.get("triggerPrice")),
+            quantity=decimal_or_none(raw.get("quantity")),
+            raw=raw,
+        )
+
+    def triggered_order(self, market: Market, answer: OrderAnswer) -> Call | None:
+        """FINISHED means filled or cancelled, and a triggered order may stand half filled: the order itself is asked."""
+        complete = (
+            answer.state is OrderState.FILLED and answer.filled_quantity == answer.quantity and answer.average_price
+        )
+        if not answer.triggered_order_id or complete:
+            return None
+        return Call("fapiPrivateGetOrder", {"symbol": market.id, "orderId": answer.triggered_order_id})
+
+    def cancellation(self, market: Market, client_order_id: str) -> Call:
+        return Call("fapiPrivateDeleteAlgoOrder", {"clientAlgoId": client_order_id})
+
+    # what the account holds
+    def positions(self) -> Call:
+        return Call("fapiPrivateV3GetPositionRisk")
+
+    def read_positions(self, raw: Raw, key_of: Callable[[str], str]) -> list[ExchangePosition]:
+        return [_read_position(row, key_of) for row in raw if decimal(row["positionAmt"])]
+
+    def balances(self) -> Call:
+        return Call("fapiPrivateV3GetAccount")
+
+    def read_balances(self, raw: Raw) -> list[Balance]:
+        """Total is the margin balance: wallet plus unrealized profit, what the account is worth."""
+        balances = []
+        for row in raw["assets"]:
+            total, free = decimal(row["marginBalance"]), decimal(row["availableBalance"])
+            if total or decimal(row["walletBalance"]):
+                free = min(free, total)  # in multi-asset mode "available" counts other coins too
+                balances.append(Balance(currency=row["asset"], free=free, used=total - free, total=total))
+        return balances
+
+    def fills(self, market: Market, *, since_ms: int | None, until_ms: int | None, from_id: str | None) -> Call:
+        given = {"startTime": since_ms, "endTime": until_ms, "fromId": from_id}
+        params: dict[str, str | int] = {"symbol": market.id, "limit": self.fills_page}
+        return Call(
+            "fapiPrivateGetUserTrades", params | {name: value for name, value in given.items() if value is not None}
+        )
+
+    def read_fills(self, raw: Raw, market: Market) -> list[ExchangeFill]:
+        return [
+            ExchangeFill(
+                trade_id=str(row["id"]),
+                exchange_order_id=str(row["orderId"]),
+                market_key=market.key,
+                side=Side(row["side"].lower()),
+                price=decimal(row["price"]),
+                quantity=decimal(row["qty"]),
+                fee=decimal(row["commission"]),
+                fee_currency=row["commissionAsset"],
+                realized_pnl=decimal(row["realizedPnl"]),
+                filled_at=moment(row["time"]),
+            )
+            for row in raw
+        ]
+
+    def key_calls(self, *, testnet: bool) -> list[Call]:
+        return [Call("fapiPrivateGetPositionSideDual")]
+
+    def read_key(self, raw: Raw) -> KeyReport:
+        return KeyReport(
+            can_read=True,
+            can_trade_spot=None,
+            can_trade_futures=True,
+            can_withdraw=None,
+            ip_restricted=None,
+            position_mode=self.read_position_mode(raw),
+        )
+
+
+def _reducing(side: PositionSide, hedge: bool) -> dict[str, str | int]:
+    return {"positionSide": side.value.upper()} if hedge else {"reduceOnly": "true"}
+
+
+def _read_position(row: dict[str, Any], key_of: Callable[[str], str]) -> ExchangePosition:
+    amount, notional, margin = (
+        decimal(row["positionAmt"]),
+        decimal(row["notional"]),
+        decimal(row["positionInitialMargin"]),
+    )
+    return ExchangePosition(
+        market_key=key_of(row["symbol"]),
+        side=PositionSide.LONG if amount > 0 else PositionSide.SHORT,
+        quantity=abs(amount),
+        entry_price=decimal(row["entryPrice"]),
+        mark_price=decimal_or_none(row.get("markPrice")),
+        unrealized_pnl=decimal(row["unRealizedProfit"]),
+        # v3 tells neither leverage nor margin mode: initial margin is notional / leverage, isolated margin is zero when crossed
+        leverage=int((abs(notional) / margin).quantize(Decimal(1), ROUND_HALF_UP)) if margin else None,
+        margin_mode=MarginMode.ISOLATED if decimal(row["isolatedMargin"]) else MarginMode.CROSS,
+        liquidation_price=decimal_or_none(row.get("liquidationPrice")),
+    )
