@@ -6,7 +6,7 @@ import pytest
 from celery import Celery
 
 from config.pool import current_loop
-from config.publish import ring
+from signals.publish import ring
 from tests.config.conftest import Valkey, Worker, wait_until
 
 pytestmark = pytest.mark.worker

@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 from celery import Celery
 
-from config.publish import ring
+from signals.publish import ring
 from tests.config.conftest import ROOT, Valkey
 
 
@@ -54,7 +54,7 @@ def test_missing_broker_is_logged_and_not_raised(valkey: Valkey, app: Celery, ca
         assert ring("t", "entry", range(300), app) == 0
 
     assert time.monotonic() - started < 1
-    assert [record.message.partition(":")[0] for record in caplog.records if record.name == "config.publish"] == ["t"]
+    assert [record.message.partition(":")[0] for record in caplog.records if record.name == "signals.publish"] == ["t"]
 
 
 def test_restarted_broker_is_found_again_at_the_next_call(valkey: Valkey, app: Celery) -> None:
@@ -81,7 +81,7 @@ def test_frozen_broker_costs_the_caller_about_a_second(valkey: Valkey, app: Cele
 
 
 def test_ringing_imports_no_exchange_library() -> None:
-    program = "import sys, config.publish; print('ccxt' in sys.modules, 'uvloop' in sys.modules)"
+    program = "import sys, signals.publish; print('ccxt' in sys.modules, 'uvloop' in sys.modules)"
 
     answer = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
 

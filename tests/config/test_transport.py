@@ -7,7 +7,7 @@ import time
 import pytest
 from celery import Celery
 
-from config.publish import ring
+from signals.publish import ring
 from config.transport import use_for_trading
 from tests.config.conftest import Valkey, Worker, wait_until
 
