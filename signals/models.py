@@ -40,6 +40,8 @@ class Signal(models.Model):
     refusal_code = models.CharField(max_length=50, blank=True)
     refusal_params = models.JSONField(default=dict, blank=True)
     is_test = models.BooleanField(default=False)
+    # False for a close of single positions (a client's button, a cancelled subscription): it supersedes nobody else's opens.
+    is_broadcast = models.BooleanField(default=True)
     duplicates = models.PositiveIntegerField(default=0)
 
     total_subscribers = models.PositiveIntegerField(default=0)
@@ -57,9 +59,8 @@ class Signal(models.Model):
         indexes = [
             models.Index(fields=["bot", "-created_at"], name="signal_bot_time"),
             models.Index(fields=["bot", "duplicate_key", "-created_at"], name="signal_duplicate"),
-            models.Index(
-                fields=["bot", "-effective_at"], condition=Q(action__in=("close", "close_all")), name="signal_closes"
-            ),
+            models.Index(fields=["bot", "-effective_at"], name="signal_bot_effective"),
+            models.Index(fields=["created_at"], condition=Q(completed_at=None), name="signal_running"),
         ]
 
     def __str__(self) -> str:
@@ -102,6 +103,8 @@ class Position(models.Model):
     funding = money_field(default=0)
     exit_reason = models.CharField(max_length=50, blank=True)
 
+    # `effective_at` of the newest signal that opened or added (D9): an older close does not touch it.
+    effective_at = models.DateTimeField()
     opened_at = models.DateTimeField()
     protected_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
@@ -323,6 +326,21 @@ class Fill(models.Model):
         indexes = [
             models.Index(fields=["user", "-filled_at"], name="fill_user_time"),
             models.Index(fields=["position"], name="fill_position"),
+        ]
+
+
+class ForeignHolding(models.Model):
+    """What an account holds on a symbol beside Batuta's positions (opened by hand), as last seen; long positive (D25)."""
+
+    account = models.ForeignKey(ExchangeAccount, on_delete=models.CASCADE, related_name="foreign_holdings")
+    market_type = models.CharField(max_length=10, choices=MarketType.choices)
+    symbol_key = models.CharField(max_length=50)
+    quantity = quantity_field()
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "market_type", "symbol_key"], name="one_foreign_holding_per_symbol"),
         ]
 
 

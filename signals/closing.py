@@ -1,0 +1,168 @@
+"""Leaving a position: a reduce-only market order for what we hold, then its stop and target are cancelled (D1, D8).
+
+Futures: exit first, so that the stop stands until the position is gone. Spot: the resting orders hold the coins, so they are
+cancelled first and the sale follows in the same serial slot (D27).
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown, Refused, RefusalKind
+from exchanges.types import Leg, Market, MarketType, OrderAnswer, PositionSide
+from signals.desk import Desk, Job, TradingClient
+from signals.facts import Held
+from signals.ledger.ledger import Write
+from signals.protection import add_answer, add_order
+from signals.sizing import round_down
+
+LIVE = ("planned", "open", "partial", "unknown")
+PROTECTION_ORDERS = """
+    SELECT o.client_order_id FROM signals_order o JOIN signals_execution e ON e.id = o.execution_id
+    WHERE coalesce(o.position_id, e.position_id) = %s AND o.leg IN ('stop', 'target') AND o.status = ANY(%s)
+"""
+EXIT_ATTEMPTS = "SELECT coalesce(max(attempt), 0) AS last FROM signals_order WHERE execution_id = %s AND leg = 'exit'"
+RESEND_AFTER = timedelta(seconds=4)  # recvWindow of 3 s has passed for certain
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """A position that was left: the average price of what we sold, or None when the exchange says that nothing was left."""
+
+    price: Decimal | None
+    quantity: Decimal
+    order_id: str
+
+
+class ExitPending(Exception):
+    """The exit could not be confirmed; the execution stays in flight and recovery goes on with it."""
+
+
+async def leave_position(job: Job, market: Market, held: Held, *, reason: str, first_write: Write | None = None) -> Exit:
+    """Exit `held` at market and book it. `first_write`: a move to be committed with the exit order's row before it is sent."""
+    if market.market_type is MarketType.SPOT:
+        await cancel_protection(job.desk, job.client, market, held.id)
+    result = await _exit_at_market(job, market, held, first_write)
+    if result.price is not None:
+        write = Write(None)
+        write.add("positions_closed", id=held.id, exit_price=result.price, code=reason, at=job.desk.now())
+        write.add("openers_closed", position_id=held.id, code=reason, at=job.desk.now())
+        await job.desk.ledger.record(write)
+    if market.market_type is MarketType.FUTURES:
+        await cancel_protection(job.desk, job.client, market, held.id)
+    return result
+
+
+async def cancel_protection(desk: Desk, client: TradingClient, market: Market, position_id: UUID) -> None:
+    """Cancel the stop and target of a position. What cannot be cancelled now is left to the janitor, which sees it stand."""
+    rows = await desk.ledger.read(PROTECTION_ORDERS, [position_id, list(LIVE)])
+    keys = [row["client_order_id"] for row in rows]
+    if not keys:
+        return
+    try:
+        outcomes = await client.cancel_protection(market, keys)
+    except ExchangeError:
+        return
+    write = Write(None)
+    for key, error in outcomes.items():
+        gone = error is None or (isinstance(error, Refused) and error.kind is RefusalKind.NOT_FOUND)
+        if gone:
+            write.add("order_answers", client_order_id=key, status="cancelled", at=desk.now())
+    await desk.ledger.record(write)
+
+
+async def _exit_at_market(job: Job, market: Market, held: Held, first_write: Write | None) -> Exit:
+    left, proceeds, sold, order_id = round_down(held.quantity, market.quantity_step), Decimal(0), Decimal(0), ""
+    attempt = (await job.desk.ledger.read(EXIT_ATTEMPTS, [job.facts.id]))[0]["last"]
+    write = first_write
+    while left >= market.min_quantity and left > 0:
+        attempt += 1
+        write = write or job.step("renew")
+        key = add_order(job, write, market, Leg.EXIT, attempt=attempt, side=held.side.exit_side.value, quantity=left,
+                        position_id=held.id)  # fmt: skip
+        await job.desk.ledger.intend(write)
+        write = None
+        answer = await _send_exit(job, market, held.side, left, key)
+        if answer is None:
+            break
+        order_id = answer.exchange_order_id
+        filled = answer.filled_quantity
+        if not filled:
+            raise ExitPending(key)
+        proceeds, sold, left = proceeds + filled * (answer.average_price or Decimal(0)), sold + filled, left - filled
+    return Exit(proceeds / sold if sold else None, sold, order_id)
+
+
+async def _send_exit(job: Job, market: Market, side: PositionSide, quantity: Decimal, key: str) -> OrderAnswer | None:
+    """Send the exit and settle its outcome; None = the exchange says that there is nothing to reduce."""
+    outcome: OrderAnswer | ExchangeError
+    try:
+        outcome = await job.client.reduce(market, side, quantity, key)
+        if outcome.average_price is None or not outcome.filled_quantity:
+            outcome = await settle_order(job, market, key, job.desk.now(), resend=None)
+    except NotSent as error:
+        outcome = await _once_more(job, market, side, quantity, key, error)
+    except OutcomeUnknown:
+        outcome = await settle_order(
+            job, market, key, job.desk.now(), resend=lambda: job.client.reduce(market, side, quantity, key)
+        )
+    except Refused as error:
+        outcome = error
+    write = Write(None)
+    add_answer(job, write, outcome, key)
+    await job.desk.ledger.record(write)
+    if isinstance(outcome, OrderAnswer):
+        return outcome
+    if isinstance(outcome, Refused) and outcome.kind in (RefusalKind.REDUCE_ONLY, RefusalKind.INSUFFICIENT_MARGIN):
+        return None
+    raise ExitPending(key) from outcome
+
+
+async def _once_more(
+    job: Job, market: Market, side: PositionSide, quantity: Decimal, key: str, error: ExchangeError
+) -> OrderAnswer | ExchangeError:
+    for pause in (0.2, 0.8, 2.0):
+        await job.desk.sleep(pause)
+        try:
+            return await job.client.reduce(market, side, quantity, key)
+        except NotSent as again:
+            error = again
+        except OutcomeUnknown:
+            return await settle_order(job, market, key, job.desk.now(), resend=None)
+        except Refused as refused:
+            return refused
+    return error
+
+
+Resend = Callable[[], Awaitable[OrderAnswer]]
+
+
+async def settle_order(
+    job: Job, market: Market, key: str, sent_at: datetime, *, resend: Resend | None
+) -> OrderAnswer | ExchangeError:
+    """Ask for an order whose outcome nobody knows (D4). Adopts what is found; `resend` is called once the exchange has
+    positively said "not found" twice and the first request's recvWindow has passed."""
+    not_found = 0
+    last: ExchangeError = OutcomeUnknown("the exchange did not answer")
+    for pause in (0.3, 0.7, 1.0, 2.2, 2.0):
+        await job.desk.sleep(pause)
+        try:
+            answer = await job.client.find_order(market, key)
+        except ExchangeError as error:
+            last = error
+            continue
+        if answer is not None:
+            if answer.filled_quantity and answer.average_price is not None:
+                return answer
+            last = OutcomeUnknown("the order stands and is not filled yet")
+            continue
+        not_found += 1
+        if resend is not None and not_found >= 2 and job.desk.now() - sent_at > RESEND_AFTER:
+            try:
+                return await resend()
+            except ExchangeError as error:
+                return error
+    return last
+

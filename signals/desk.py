@@ -1,0 +1,161 @@
+"""The trading desk of one process: the ledger, the way to an account's exchange client, the live stream, the clock.
+
+The pipeline gets it handed in, so neither `receive` nor `execute` imports the exchange client.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, Protocol
+from uuid import UUID
+
+from exchanges.errors import ExchangeError
+from exchanges.types import (
+    ExchangeFill,
+    ExchangePosition,
+    Leg,
+    MarginMode,
+    Market,
+    MarketType,
+    OrderAnswer,
+    PositionSide,
+    ProtectionLeg,
+    Side,
+)
+from signals.facts import AccountKeys, Facts
+from signals.gates import Skip
+from signals.ledger.ledger import Ledger, Write
+from signals.states import State, status_of
+
+log = logging.getLogger(__name__)
+
+
+class TradingClient(Protocol):
+    """What the pipeline asks of an exchange (kept by `exchanges.client.ExchangeClient`)."""
+
+    venue: Any
+
+    async def market(self, market_type: MarketType, key: str) -> Market: ...
+    async def price(self, market: Market, *, max_age_s: float = 1.0) -> Decimal: ...
+    async def prices(self, market_type: MarketType) -> dict[str, Decimal]: ...
+    async def set_terms(self, market: Market, *, leverage: int, margin_mode: MarginMode) -> None: ...
+    async def enter(
+        self, market: Market, side: Side, quantity: Decimal, client_order_id: str, *, timeout: float = 5.0
+    ) -> OrderAnswer: ...
+    async def enter_with_cost(
+        self, market: Market, cost: Decimal, client_order_id: str, *, timeout: float = 5.0
+    ) -> OrderAnswer: ...
+    async def reduce(
+        self, market: Market, side: PositionSide, quantity: Decimal, client_order_id: str, *, timeout: float = 5.0
+    ) -> OrderAnswer: ...
+    async def place_protection(
+        self, market: Market, side: PositionSide, quantity: Decimal, legs: Sequence[ProtectionLeg], *, timeout: float = 1.5
+    ) -> dict[Leg, OrderAnswer | ExchangeError]: ...
+    async def standing_protection(self, market: Market) -> list[OrderAnswer]: ...
+    async def find_protection(self, market: Market, client_order_id: str) -> OrderAnswer | None: ...
+    async def cancel_protection(
+        self, market: Market, client_order_ids: Sequence[str]
+    ) -> dict[str, ExchangeError | None]: ...
+    async def find_order(self, market: Market, client_order_id: str) -> OrderAnswer | None: ...
+    async def positions(self, market_type: MarketType) -> list[ExchangePosition]: ...
+    async def fills(self, market: Market, *, since: datetime | None = None) -> list[ExchangeFill]: ...
+
+
+@dataclass(slots=True)
+class Desk:
+    """`connect` opens an account's keys and answers a client bound to them; `announce` tells the account's owner (NOT-01)."""
+
+    ledger: Ledger
+    connect: Callable[[Facts | AccountKeys], TradingClient]
+    announce: Callable[[UUID, dict[str, Any]], None]
+    sleep: Callable[[float], Awaitable[None]]
+
+    @staticmethod
+    def now() -> datetime:
+        return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class Job:
+    """One execution in the hands of this worker, under the lease `epoch`."""
+
+    facts: Facts
+    epoch: int
+    desk: Desk
+    client: TradingClient = field(repr=False)
+
+    def write(self) -> Write:
+        return Write(self.facts.id, self.facts.signal_id)
+
+    def step(self, statement: str, write: Write | None = None, **fields: Any) -> Write:
+        """A move of this execution under its lease, added to `write` or alone."""
+        return (write or self.write()).add(statement, id=self.facts.id, epoch=self.epoch, **fields)
+
+    def event(self, write: Write, code: str, **params: Any) -> Write:
+        return write.add("events", execution_id=self.facts.id, code=code, params=params, at=self.desk.now())
+
+    async def skip(self, skip: Skip, error: ExchangeError | None = None) -> None:
+        """End as SKIPPED: we decided, nothing stands at the exchange (D12)."""
+        await self._end("skipped", State.SKIPPED, skip.code, skip.params, error)
+
+    async def reject(self, code: str, error: ExchangeError, write: Write | None = None) -> None:
+        """End as REJECTED: the exchange decided, with its own code (D12)."""
+        await self._end("rejected", State.REJECTED, code, {"exchange_code": error.code}, error, write)
+
+    async def _end(
+        self,
+        statement: str,
+        state: State,
+        code: str,
+        params: dict[str, Any],
+        error: ExchangeError | None,
+        write: Write | None = None,
+    ) -> None:
+        message = error.message[:500] if error else ""
+        self.step(
+            statement, write := write or self.write(), code=code, params=params, at=self.desk.now(),
+            error_code=(error.code if error and error.code else code)[:50], error_message=message,
+        )  # fmt: skip
+        await self.desk.ledger.record(write)
+        self.tell(state, code)
+
+    def tell(self, state: str, code: str = "") -> None:
+        """Put the outcome on the owner's screen."""
+        tell(self.desk, self.facts, state, code)
+        log.info("execution %s", state, extra={"context": {**self.facts.log_fields(), "code": code}})
+
+
+def tell(desk: Desk, facts: Facts, state: str, code: str = "") -> None:
+    """Publish NOT-01's message for an execution that settled or ended."""
+    desk.announce(
+        facts.user_id,
+        {
+            "type": "bot_execution",
+            "subscription_id": str(facts.subscription_id),
+            "execution_id": str(facts.id),
+            "signal_id": str(facts.signal_id),
+            "bot_id": str(facts.bot_id),
+            "status": status_of(state, code).value,
+            "state": state,
+            "ticker": facts.ticker,
+            "action": facts.action,
+        },
+    )
+
+
+def announce_position(desk: Desk, row: dict[str, Any], reason: str) -> None:
+    """Tell the owner that a position ended by itself: by its stop, its target, or at the exchange."""
+    desk.announce(
+        row["user_id"],
+        {
+            "type": "position_closed",
+            "subscription_id": str(row["subscription_id"]),
+            "position_id": str(row["id"]),
+            "bot_id": str(row["bot_id"]),
+            "status": reason,
+            "ticker": row["symbol_key"],
+            "action": "close",
+        },
+    )

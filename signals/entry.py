@@ -1,0 +1,294 @@
+"""The entry of one execution: what to send, what was filled, and the protection that follows it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID, uuid5
+
+from exchanges.client_ids import client_order_id
+from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown
+from exchanges.types import Leg, MarginMode, Market, OrderAnswer, PositionSide
+from signals.closing import cancel_protection, leave_position
+from signals.desk import Job, TradingClient
+from signals.facts import Facts, Held
+from signals.gates import Skip, price_guard, wanted_side
+from signals.ledger.ledger import Write
+from signals.protection import DEADLINE, Guarded, Protection, add_answer, add_order, prices_on_tick, protect
+from signals.sizing import TooSmall, entry_quantity, round_down, stop_is_reachable, stop_price, target_price
+from signals.states import State
+from subscriptions.terms import Terms, effective_terms
+
+PROTECTION_NAMES = {frozenset[Leg](): "none", frozenset({Leg.STOP}): "stop", frozenset({Leg.TARGET}): "target",
+                    frozenset({Leg.STOP, Leg.TARGET}): "both"}  # fmt: skip
+
+
+class Refusal(Exception):
+    """A gate that needed the exchange's price or limits refused; nothing was placed."""
+
+    def __init__(self, skip: Skip, error: ExchangeError | None = None) -> None:
+        super().__init__(skip.code)
+        self.skip = skip
+        self.error = error
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """What the entry order brought. `quantity` net of a fee taken from the coin (spot)."""
+
+    quantity: Decimal
+    price: Decimal
+    order_id: str
+    acknowledged_at: datetime
+    answer: OrderAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPlan:
+    """Everything that the entry order says, decided before a byte leaves. `cost` in quote currency, for spot."""
+
+    facts: Facts
+    market: Market
+    side: PositionSide
+    terms: Terms
+    price: Decimal
+    quantity: Decimal
+    cost: Decimal | None
+    entry_key: str
+
+    def send(self, client: TradingClient) -> Awaitable[OrderAnswer]:
+        if self.cost is not None:
+            return client.enter_with_cost(self.market, self.cost, self.entry_key)
+        return client.enter(self.market, self.side.entry_side, self.quantity, self.entry_key)
+
+    def resend(self, job: Job) -> Callable[[], Awaitable[OrderAnswer]]:
+        """Send again – the same id – if the signal is still fresh when the moment comes (D4, D5)."""
+
+        async def again() -> OrderAnswer:
+            if not self.is_fresh(job):
+                raise NotSent("the signal became too old to be sent again", code="stale_signal")
+            return await self.send(job.client)
+
+        return again
+
+    def is_fresh(self, job: Job) -> bool:
+        return (job.desk.now() - self.facts.signalled_at).total_seconds() <= self.facts.max_signal_age_s
+
+    def entered(self, answer: OrderAnswer, now: datetime) -> Entered:
+        quantity = answer.filled_quantity
+        if self.cost is not None and answer.fee_currency == self.market.base:
+            quantity -= answer.fee
+        if answer.average_price is None:
+            raise ValueError("an entry without a price cannot be booked")
+        return Entered(quantity, answer.average_price, answer.exchange_order_id, now, answer)
+
+    def protection_prices(self, entry: Decimal) -> dict[Leg, Decimal]:
+        """The computed stop and target for an entry price (EXE-11), only those that are configured."""
+        prices: dict[Leg, Decimal] = {}
+        if self.terms.stop_loss_pct is not None:
+            prices[Leg.STOP] = stop_price(entry, self.terms.stop_loss_pct, self.side)
+        if self.terms.take_profit_pct is not None:
+            prices[Leg.TARGET] = target_price(entry, self.terms.take_profit_pct, self.side)
+        return prices
+
+    @property
+    def joined(self) -> Held | None:
+        """The position that this entry adds to (D10 `add`)."""
+        held = self.facts.position
+        return held if held is not None and held.side is self.side else None
+
+    @property
+    def position_id(self) -> UUID:
+        """Derived, so that a recovery books the same position again and not a second one."""
+        return self.facts.own_position_id or uuid5(self.facts.id, "position")
+
+
+async def plan_entry(job: Job) -> EntryPlan:
+    """Read the price, guard it, size the order, set leverage and margin mode when they differ (EXE-04…06, D16)."""
+    facts, client = job.facts, job.client
+    market = await client.market(facts.market_type, facts.symbol_key)
+    price = await client.price(market)
+    guard = price_guard(facts, price, is_paper=client.venue.features.is_paper)
+    if guard:
+        raise Refusal(guard)
+    plan = size_entry(facts, market, price)
+    await _set_terms(job, plan)
+    return plan
+
+
+def size_entry(facts: Facts, market: Market, price: Decimal, terms: Terms | None = None) -> EntryPlan:
+    """The order for these facts at this price, on the effective terms or those given; raises Refusal where it cannot work."""
+    terms = terms or effective_terms(facts, facts)
+    side = wanted_side(facts.action)
+    if market.max_leverage is not None and terms.leverage > market.max_leverage:
+        raise Refusal(Skip("leverage_too_high", {"value": terms.leverage, "limit": market.max_leverage}))
+    try:
+        quantity = entry_quantity(market, margin_usd=terms.margin_usd, leverage=terms.leverage, price=price)
+    except TooSmall as small:
+        params = {"what": small.what, "value": f"{small.value:f}", "limit": f"{small.minimum:f}"}
+        raise Refusal(Skip("below_minimum", params)) from small
+    cost = None if facts.is_futures else terms.margin_usd
+    plan = EntryPlan(facts, market, side, terms, price, quantity, cost, client_order_id(facts.id, Leg.ENTRY, 1))
+    prices = plan.protection_prices(price)
+    stop, target = prices.get(Leg.STOP), prices.get(Leg.TARGET)
+    if stop is not None and not stop_is_reachable(stop, price, terms.leverage, side):
+        raise Refusal(Skip("stop_unreachable", {"value": f"{stop:f}", "leverage": terms.leverage}))
+    if target is not None and target <= 0:
+        raise Refusal(Skip("stop_unreachable", {"value": f"{target:f}", "leverage": terms.leverage}))
+    return plan
+
+
+async def _set_terms(job: Job, plan: EntryPlan) -> None:
+    facts, terms = job.facts, plan.terms
+    if not facts.is_futures or (facts.set_leverage, facts.set_margin_mode) == (terms.leverage, terms.margin_mode):
+        return
+    try:
+        await job.client.set_terms(plan.market, leverage=terms.leverage, margin_mode=MarginMode(terms.margin_mode))
+    except (NotSent, OutcomeUnknown):
+        # Setting is idempotent: once more, then the entry is left out rather than sent on other terms.
+        await job.desk.sleep(0.3)
+        await job.client.set_terms(plan.market, leverage=terms.leverage, margin_mode=MarginMode(terms.margin_mode))
+    await job.desk.ledger.record(
+        Write(None).add("settings", account_id=facts.account_id, market_type=facts.market_type.value,
+                        symbol_key=facts.symbol_key, leverage=terms.leverage, margin_mode=terms.margin_mode)
+    )  # fmt: skip
+
+
+def sending_write(job: Job, plan: EntryPlan) -> Write:
+    """SENDING, with the rows of the entry and of the first stop and target: all that may leave us now stands written."""
+    terms, now = plan.terms, job.desk.now()
+    prices = plan.protection_prices(plan.price)
+    write = job.step(
+        "sending", at=now, leverage=terms.leverage, margin_usd=terms.margin_usd, stop_loss_pct=terms.stop_loss_pct,
+        take_profit_pct=terms.take_profit_pct, margin_mode=terms.margin_mode, price=plan.price, quantity=plan.quantity,
+        protection=PROTECTION_NAMES[frozenset(prices)],
+    )  # fmt: skip
+    add_order(job, write, plan.market, Leg.ENTRY, attempt=1, side=plan.side.entry_side.value, quantity=plan.quantity,
+              price=f"{plan.price:f}")  # fmt: skip
+    for leg, price in prices_on_tick(plan.market, plan.price, prices).items():
+        add_order(job, write, plan.market, leg, attempt=1, side=plan.side.exit_side.value, quantity=plan.quantity, trigger=price)
+    return write
+
+
+async def book_entry(job: Job, plan: EntryPlan, entered: Entered) -> None:
+    """FILLED: the position stands in our books as it stands at the exchange."""
+    facts, terms = job.facts, plan.terms
+    prices = plan.protection_prices(_average(plan, entered))
+    common = {
+        "id": plan.position_id, "execution_id": facts.id, "epoch": job.epoch, "quantity": entered.quantity,
+        "entry_price": entered.price, "stop_price": prices.get(Leg.STOP), "target_price": prices.get(Leg.TARGET),
+        "effective_at": facts.effective_at,
+    }  # fmt: skip
+    write = job.step(
+        "filled", position_id=plan.position_id, exchange_order_id=entered.order_id, price=entered.price,
+        quantity=entered.quantity, acknowledged_at=entered.acknowledged_at, filled_at=entered.acknowledged_at,
+    )  # fmt: skip
+    if plan.joined:
+        write.add("positions_added", **common)
+    else:
+        write.add(
+            "positions_opened", subscription_id=facts.subscription_id, bot_id=facts.bot_id, user_id=facts.user_id,
+            account_id=facts.account_id, exchange=facts.exchange, market_type=facts.market_type.value,
+            symbol_key=facts.symbol_key, side=plan.side.value, leverage=terms.leverage, margin_mode=terms.margin_mode,
+            at=entered.acknowledged_at, **common,
+        )  # fmt: skip
+    add_answer(job, write, entered.answer, plan.entry_key, position_id=plan.position_id)
+    await job.desk.ledger.record(write)
+
+
+def _average(plan: EntryPlan, entered: Entered) -> Decimal:
+    held = plan.joined
+    if held is None:
+        return entered.price
+    total = held.quantity + entered.quantity
+    return (held.entry_price * held.quantity + entered.price * entered.quantity) / total
+
+
+def guard_for(plan: EntryPlan, entered: Entered, *, deadline: datetime, filled_at: datetime) -> Protection:
+    """The protection of what was entered; with `add`, of the whole position on its new average."""
+    average = _average(plan, entered)
+    prices = plan.protection_prices(average)
+    held = plan.joined
+    total = entered.quantity + (held.quantity if held else Decimal(0))
+    return Protection(
+        market=plan.market, side=plan.side, quantity=round_down(total, plan.market.quantity_step), prices=prices,
+        sent=prices_on_tick(plan.market, average, prices), filled_at=filled_at, deadline=deadline, position_id=plan.position_id,
+    )  # fmt: skip
+
+
+async def settle_protection(job: Job, plan: EntryPlan, entered: Entered, booking: "asyncio.Task[None]") -> None:
+    """Protect what was entered and settle the execution: PROTECTED, or CLOSED because no stop could be placed."""
+    filled_at = entered.acknowledged_at
+    guard = guard_for(plan, entered, deadline=filled_at + DEADLINE, filled_at=filled_at)
+    verdict = await protect(job, guard) if guard.sent else Guarded.STANDING
+    await booking
+    await conclude(job, plan, entered, guard, verdict)
+
+
+async def conclude(job: Job, plan: EntryPlan, entered: Entered, guard: Protection, verdict: Guarded) -> None:
+    """Write the verdict of the protection."""
+    if verdict in (Guarded.STANDING, Guarded.TARGET_WATCHED):
+        old = [] if plan.joined is None else await _old_protection(job, plan)
+        await _record_protected(job, guard, verdict)
+        if old:
+            await job.client.cancel_protection(plan.market, old)
+        job.tell(State.PROTECTED)
+        return
+    total = entered.quantity + (plan.joined.quantity if plan.joined else Decimal(0))
+    held = _as_held(plan, _average(plan, entered), total, guard)
+    await leave_position(job, plan.market, held, reason=verdict.value)
+    now = job.desk.now()
+    write = job.step("closed", code=verdict.value, params={"attempts": guard.attempt}, at=now, closed_at=now,
+                     error_code=verdict.value, unprotected_ms=guard.unprotected_ms(now))  # fmt: skip
+    job.event(write, "position_closed_unprotected" if verdict is Guarded.EXIT_FAILED else verdict.value)
+    await cancel_protection(job.desk, job.client, plan.market, plan.position_id)
+    await job.desk.ledger.record(write)
+    job.tell(State.CLOSED, verdict.value)
+
+
+async def conclude_closed(job: Job) -> None:
+    """The position was gone before its protection was settled."""
+    now = job.desk.now()
+    await job.desk.ledger.record(job.step("closed", code="external", params={}, at=now, closed_at=now))
+    job.tell(State.CLOSED, "external")
+
+
+async def _record_protected(job: Job, guard: Protection, verdict: Guarded) -> None:
+    now = job.desk.now()
+    stop, target = guard.standing.get(Leg.STOP), guard.standing.get(Leg.TARGET)
+    unprotected = guard.unprotected_ms(now)
+    write = job.step(
+        "protected", stop_id=stop.exchange_order_id if stop else "", target_id=target.exchange_order_id if target else "",
+        stop_price=guard.prices.get(Leg.STOP), target_price=guard.prices.get(Leg.TARGET), stop_sent=guard.sent.get(Leg.STOP),
+        target_sent=guard.sent.get(Leg.TARGET), protected_at=now if guard.sent else None, unprotected_ms=unprotected, at=now,
+    )  # fmt: skip
+    write.add("positions_protected", id=guard.position_id, protected_at=now if guard.sent else None, unprotected_ms=unprotected,
+              stop_price=guard.sent.get(Leg.STOP), target_price=guard.sent.get(Leg.TARGET))  # fmt: skip
+    for leg, answer in guard.standing.items():
+        add_answer(job, write, answer, answer.client_order_id, position_id=guard.position_id, quantity=guard.quantity,
+                   trigger=guard.sent[leg])  # fmt: skip
+    if verdict is Guarded.TARGET_WATCHED:
+        job.event(write, "target_watched", price=f"{guard.sent[Leg.TARGET]:f}")
+    await job.desk.ledger.record(write)
+
+
+OLD_PROTECTION = """
+    SELECT client_order_id FROM signals_order
+    WHERE position_id = %s AND execution_id <> %s AND leg IN ('stop', 'target') AND status IN ('open', 'planned', 'unknown')
+"""
+
+
+async def _old_protection(job: Job, plan: EntryPlan) -> list[str]:
+    rows = await job.desk.ledger.read(OLD_PROTECTION, [plan.position_id, job.facts.id])
+    return [row["client_order_id"] for row in rows]
+
+
+def _as_held(plan: EntryPlan, entry_price: Decimal, quantity: Decimal, guard: Protection) -> Held:
+    facts = plan.facts
+    return Held(
+        id=plan.position_id, subscription_id=facts.subscription_id, account_id=facts.account_id, bot_id=facts.bot_id,
+        symbol_key=facts.symbol_key, market_type=facts.market_type, side=plan.side, quantity=quantity, opened_quantity=quantity,
+        entry_price=entry_price, stop_price=guard.sent.get(Leg.STOP), target_price=guard.sent.get(Leg.TARGET),
+        leverage=plan.terms.leverage, effective_at=facts.effective_at, opened_at=guard.filled_at,
+    )  # fmt: skip

@@ -1,0 +1,201 @@
+"""Carry out one execution, top to bottom: claim, gate, size, enter, protect, record. Once, whatever is run twice.
+
+The task hands the desk in (ledger, client, clock); nothing here imports the exchange client. Recovery (`signals.recovery`)
+enters at the step after the last one that was committed.
+"""
+
+import asyncio
+import logging
+from uuid import UUID
+
+from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown, Refused, RefusalKind
+from exchanges.types import OrderAnswer
+from signals.closing import ExitPending, leave_position, settle_order
+from signals.desk import Desk, Job, tell
+from signals.entry import EntryPlan, Refusal, book_entry, plan_entry, sending_write, settle_protection
+from signals.gates import Go, Skip, Wait, Work
+from signals.ledger.group_commit import LedgerUnavailable
+from signals.ledger.ledger import Claim, LeaseLost
+from signals.protection import add_answer
+from signals.states import Action, State
+
+log = logging.getLogger(__name__)
+
+# While another execution holds the symbol we ask again this soon; after the last the sweeper rings.
+TURN_PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)
+REFUSAL_CODES = {
+    RefusalKind.CREDENTIALS: "invalid_credentials",
+    RefusalKind.INSUFFICIENT_MARGIN: "insufficient_margin",
+    RefusalKind.BELOW_MINIMUM: "below_minimum",
+    RefusalKind.LEVERAGE: "leverage_too_high",
+    RefusalKind.UNKNOWN_SYMBOL: "unknown_symbol",
+    RefusalKind.POSITION_MODE: "position_mode",
+}
+NOT_PLACED = (RefusalKind.RATE_LIMIT, RefusalKind.CLOCK)
+
+
+async def execute(execution_id: UUID, desk: Desk) -> None:
+    """Run one execution if it is pending and its turn. Never raises: the row says how it ended, or recovery takes it up."""
+    try:
+        claim = await _claim_in_turn(execution_id, desk)
+        if claim is None:
+            return
+        if isinstance(claim.decision, Skip):
+            tell(desk, claim.facts, State.SKIPPED, claim.decision.code)
+            return
+        await carry_out(claim, desk)
+    except LedgerUnavailable as error:
+        log.warning("execution %s left to recovery: %s", execution_id, error)
+
+
+async def _claim_in_turn(execution_id: UUID, desk: Desk) -> Claim | None:
+    for pause in (*TURN_PAUSES, None):
+        claim = await desk.ledger.claim(execution_id)
+        if claim is None or not isinstance(claim.decision, Wait):
+            return claim
+        if pause is not None:
+            await desk.sleep(pause)
+    return None
+
+
+async def carry_out(claim: Claim, desk: Desk) -> None:
+    """Trade a claimed execution. Whatever goes wrong in between is left under its lease, for recovery to settle."""
+    if not isinstance(claim.decision, Go):
+        raise TypeError(f"a claim to carry out must be a Go, was {claim.decision}")
+    job = Job(claim.facts, claim.epoch, desk, desk.connect(claim.facts))
+    try:
+        await _work(job, claim.decision)
+    except LeaseLost:
+        log.warning("lease lost", extra={"context": claim.facts.log_fields()})
+    except ExitPending:
+        log.warning("exit not confirmed yet", extra={"context": claim.facts.log_fields()})
+    except LedgerUnavailable:
+        raise
+    except Exception:
+        # The outer edge: nobody knows how far it came; the row keeps its state and its lease, recovery asks the exchange.
+        log.exception("execution failed", extra={"context": claim.facts.log_fields()})
+
+
+async def _work(job: Job, decision: Go) -> None:
+    if decision.work is Work.CLOSE:
+        await close(job)
+        return
+    if decision.work is Work.REVERSE:
+        await reverse(job, decision.refusal)
+        return
+    await enter(job)
+
+
+async def enter(job: Job) -> None:
+    """Size, send once, adopt or refuse, then protect."""
+    try:
+        plan = await plan_entry(job)
+    except Refusal as refusal:
+        await job.skip(refusal.skip, refusal.error)
+        return
+    except Refused as error:
+        await refuse(job, error)
+        return
+    except (NotSent, OutcomeUnknown) as error:  # only reads and settings were sent so far: nothing was placed
+        await job.skip(Skip("exchange_unavailable"), error)
+        return
+    await job.desk.ledger.intend(sending_write(job, plan))
+    await finish_entry(job, plan, await send_entry(job, plan))
+
+
+async def send_entry(job: Job, plan: EntryPlan) -> OrderAnswer | ExchangeError:
+    """Send the entry order once; again only when it provably did not arrive (EXC-18: three tries)."""
+    outcome: OrderAnswer | ExchangeError = NotSent("not tried")
+    for pause in (0.2, 0.6, None):
+        try:
+            outcome = await plan.send(job.client)
+        except NotSent as error:
+            outcome = error
+        except Refused as error:
+            outcome = error
+            if error.kind is RefusalKind.DUPLICATE:
+                return await settle_order(job, plan.market, plan.entry_key, job.desk.now(), resend=None)
+            if error.kind not in NOT_PLACED:
+                return error
+        except OutcomeUnknown as error:
+            return await _settle_unknown(job, plan, error)
+        else:
+            if outcome.average_price is not None and outcome.filled_quantity:
+                return outcome
+            return await settle_order(job, plan.market, plan.entry_key, job.desk.now(), resend=None)
+        if pause is not None:
+            await job.desk.sleep(pause)
+    return outcome
+
+
+async def _settle_unknown(job: Job, plan: EntryPlan, error: ExchangeError) -> OrderAnswer | ExchangeError:
+    """Unknown is not failed: written down first, then asked by client order id (D4)."""
+    write = job.step("unconfirmed", error_code=error.code[:50] or "unknown", error_message=error.message[:500])
+    add_answer(job, write, error, plan.entry_key)
+    job.event(write, "outcome_unknown", message=error.message[:200])
+    await job.desk.ledger.record(write)
+    return await settle_order(
+        job, plan.market, plan.entry_key, job.desk.now(), resend=plan.resend(job) if plan.is_fresh(job) else None
+    )
+
+
+async def finish_entry(job: Job, plan: EntryPlan, outcome: OrderAnswer | ExchangeError) -> None:
+    """What the exchange said of the entry → REJECTED, SKIPPED, still UNCONFIRMED, or FILLED and then protected."""
+    if isinstance(outcome, OrderAnswer):
+        entered = plan.entered(outcome, job.desk.now())
+        booking = asyncio.create_task(book_entry(job, plan, entered))
+        # The stop does not wait for our own books: the position stands already.
+        await settle_protection(job, plan, entered, booking)
+    elif isinstance(outcome, Refused):
+        write = job.write()
+        add_answer(job, write, outcome, plan.entry_key)
+        await job.desk.ledger.record(write)
+        await refuse(job, outcome)
+    elif isinstance(outcome, NotSent):
+        await job.skip(Skip("exchange_unavailable"), outcome)
+    # else: nobody knows; the row stays UNCONFIRMED under its lease and recovery asks again (D30)
+
+
+async def refuse(job: Job, error: Refused) -> None:
+    """The exchange decided: REJECTED with its code; keys that it refuses set the account to needs_attention."""
+    code = REFUSAL_CODES.get(error.kind, "exchange_refused")
+    write = job.write()
+    if error.kind is RefusalKind.CREDENTIALS:
+        write.add("account_attention", id=job.facts.account_id, code=code, detail=error.message[:500])
+    if error.kind is RefusalKind.UNKNOWN_SYMBOL:
+        await job.skip(Skip("unknown_symbol", {"ticker": job.facts.ticker}), error)
+        return
+    await job.reject(code, error, write)
+
+
+async def close(job: Job) -> None:
+    """Leave the position, or with close_all every position of this bot (EXE-08, EXE-09)."""
+    facts = job.facts
+    positions = facts.positions if facts.action == Action.CLOSE_ALL else tuple(filter(None, [facts.position]))
+    reason = {"client": "closed_by_client", "manager": "closed_by_manager"}.get(facts.source, "closed_by_signal")
+    last = None
+    for held in positions:
+        market = await job.client.market(held.market_type, held.symbol_key)
+        last = await leave_position(job, market, held, reason=reason, first_write=job.step("sending", at=job.desk.now(), protection="none"))
+    write = job.step(
+        "closed", code=reason, params={}, at=job.desk.now(), closed_at=job.desk.now(), acknowledged_at=job.desk.now(),
+        exchange_order_id=last.order_id if last else "", price=last.price if last else None,
+        quantity=last.quantity if last else None,
+    )  # fmt: skip
+    await job.desk.ledger.record(write)
+    job.tell(State.CLOSED, reason)
+
+
+async def reverse(job: Job, refusal: Skip | None) -> None:
+    """Close, then open the other side; when a gate refuses the opening half, the close still happens (D10)."""
+    held = job.facts.position
+    if held is None:
+        raise ValueError("a reversal needs a position")
+    market = await job.client.market(held.market_type, held.symbol_key)
+    sending = job.step("sending", at=job.desk.now(), protection="none")
+    reason = "closed_by_signal" if refusal else "reversed"
+    await leave_position(job, market, held, reason=reason, first_write=sending)
+    if refusal:
+        await job.skip(refusal)
+        return
+    await enter(job)

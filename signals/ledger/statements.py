@@ -1,0 +1,243 @@
+"""The statements of the ledger: each takes one jsonb array of records, and moves an execution only along `states.MOVES`.
+
+Every UPDATE of an execution names the states it may come from and the lease's epoch: a worker that lost its lease changes
+nothing. Statements may run twice with the same records; the second run changes nothing more.
+"""
+
+from signals.states import MOVES, State
+
+LEASE_S = 8
+
+
+def came_from(new: str) -> str:
+    """The states from which the table of moves allows `new`, as an SQL list; `new` itself is not among them."""
+    return ", ".join(f"'{old}'" for old, targets in MOVES.items() if new in targets)
+
+
+def _moved(new: str, columns: str, extra_record: str, *, extra_from: str = "") -> str:
+    return f"""
+        UPDATE signals_execution e SET state = '{new}'{columns}
+        FROM jsonb_to_recordset(%s::jsonb) AS v(id uuid, epoch int{extra_record})
+        WHERE e.id = v.id AND e.lease_epoch = v.epoch AND e.state IN ({came_from(new)}{extra_from})
+        RETURNING e.id
+    """  # noqa: S608 -- built from constants of this module only
+
+
+CLAIM = f"""
+    UPDATE signals_execution e
+    SET state = 'CLAIMED', lease_epoch = e.lease_epoch + 1, lease_until = now() + interval '{LEASE_S} s',
+        attempts = e.attempts + 1, claimed_at = coalesce(e.claimed_at, clock_timestamp()), position_id = v.position_id
+    FROM jsonb_to_recordset(%s::jsonb) AS v(id uuid, position_id uuid)
+    WHERE e.id = v.id AND e.state = 'PENDING'
+    RETURNING e.id, e.lease_epoch
+"""  # noqa: S608
+
+# A lease that ran out is taken over by raising the epoch: its former holder can write nothing any more.
+TAKE_OVER = f"""
+    UPDATE signals_execution e
+    SET lease_epoch = e.lease_epoch + 1, lease_until = now() + interval '{LEASE_S} s'
+    WHERE e.id = ANY(%s) AND e.state IN ('CLAIMED', 'SENDING', 'UNCONFIRMED', 'FILLED')
+      AND (e.lease_until IS NULL OR e.lease_until < now())
+    RETURNING e.id, e.lease_epoch
+"""  # noqa: S608
+
+RENEW = f"""
+    UPDATE signals_execution e SET lease_until = now() + interval '{LEASE_S} s'
+    FROM jsonb_to_recordset(%s::jsonb) AS v(id uuid, epoch int)
+    WHERE e.id = v.id AND e.lease_epoch = v.epoch RETURNING e.id
+"""  # noqa: S608
+
+RELEASE = _moved(State.PENDING, ", lease_until = NULL", "")
+
+SENDING = _moved(
+    State.SENDING,
+    f""", sent_at = coalesce(e.sent_at, v.at), lease_until = now() + interval '{LEASE_S} s', leverage = v.leverage,
+        margin_usd = v.margin_usd, stop_loss_pct = v.stop_loss_pct, take_profit_pct = v.take_profit_pct,
+        margin_mode = v.margin_mode, price_at_send = v.price, requested_quantity = v.quantity, protection = v.protection""",
+    """, at timestamptz, leverage smallint, margin_usd numeric, stop_loss_pct numeric, take_profit_pct numeric,
+        margin_mode text, price numeric, quantity numeric, protection text""",
+    extra_from=", 'SENDING'",
+)
+
+UNCONFIRMED = _moved(
+    State.UNCONFIRMED,
+    ", error_code = v.error_code, error_message = v.error_message",
+    ", error_code text, error_message text",
+    extra_from=", 'UNCONFIRMED'",
+)
+
+FILLED = _moved(
+    State.FILLED,
+    f""", position_id = v.position_id, exchange_order_id = v.exchange_order_id, executed_price = v.price,
+        executed_quantity = v.quantity, acknowledged_at = coalesce(e.acknowledged_at, v.acknowledged_at),
+        filled_at = coalesce(e.filled_at, v.filled_at), error_code = '', error_message = '',
+        lease_until = now() + interval '{LEASE_S} s'""",
+    """, position_id uuid, exchange_order_id text, price numeric, quantity numeric, acknowledged_at timestamptz,
+        filled_at timestamptz""",
+    extra_from=", 'FILLED'",
+)
+
+PROTECTED = _moved(
+    State.PROTECTED,
+    """, stop_loss_order_id = v.stop_id, take_profit_order_id = v.target_id, stop_loss_price = v.stop_price,
+        take_profit_price = v.target_price, stop_loss_sent_price = v.stop_sent, take_profit_sent_price = v.target_sent,
+        protected_at = v.protected_at, unprotected_ms = v.unprotected_ms, completed_at = v.at, lease_until = NULL,
+        execution_time_ms = greatest(0, extract(epoch FROM v.at - e.created_at) * 1000)::int""",
+    """, stop_id text, target_id text, stop_price numeric, target_price numeric, stop_sent numeric, target_sent numeric,
+        protected_at timestamptz, unprotected_ms int, at timestamptz""",
+)
+
+SKIPPED, REJECTED, CLOSED = (
+    _moved(
+        state,
+        """, reason_code = v.code, reason_params = v.params, error_code = v.error_code, error_message = v.error_message,
+        lease_until = NULL, completed_at = coalesce(e.completed_at, v.at), closed_at = v.closed_at,
+        exchange_order_id = coalesce(nullif(v.exchange_order_id, ''), e.exchange_order_id),
+        executed_price = coalesce(v.price, e.executed_price), executed_quantity = coalesce(v.quantity, e.executed_quantity),
+        acknowledged_at = coalesce(e.acknowledged_at, v.acknowledged_at), filled_at = coalesce(e.filled_at, v.acknowledged_at),
+        unprotected_ms = coalesce(v.unprotected_ms, e.unprotected_ms),
+        execution_time_ms = coalesce(e.execution_time_ms, greatest(0, extract(epoch FROM v.at - e.created_at) * 1000)::int)""",
+        """, code text, params jsonb, error_code text, error_message text, at timestamptz, closed_at timestamptz,
+        exchange_order_id text, price numeric, quantity numeric, acknowledged_at timestamptz, unprotected_ms int""",
+    )
+    for state in (State.SKIPPED, State.REJECTED, State.CLOSED)
+)
+
+# An execution that was settled ends when its position does: counted once, `completed_at` stays (D12).
+OPENERS_CLOSED = """
+    UPDATE signals_execution e SET state = 'CLOSED', reason_code = v.code, closed_at = v.at
+    FROM jsonb_to_recordset(%s::jsonb) AS v(position_id uuid, code text, at timestamptz)
+    WHERE e.position_id = v.position_id AND e.state = 'PROTECTED' AND e.action IN ('buy', 'sell')
+"""
+
+ORDERS = """
+    INSERT INTO signals_order (id, execution_id, position_id, account_id, symbol_key, market_type, leg, attempt,
+        client_order_id, exchange_order_id, triggered_order_id, side, kind, reduce_only, quantity, trigger_price, status,
+        filled_quantity, error_code, error_message, strategy_source, context, created_at, sent_at, updated_at, version)
+    SELECT v.id, v.execution_id, v.position_id, v.account_id, v.symbol_key, v.market_type, v.leg, v.attempt,
+        v.client_order_id, '', '', v.side, v.kind, v.reduce_only, v.quantity, v.trigger_price, 'planned',
+        0, '', '', 'signal', v.context, v.at, v.at, v.at, 0
+    FROM jsonb_to_recordset(%s::jsonb) AS v(id uuid, execution_id uuid, epoch int, position_id uuid, account_id uuid,
+        symbol_key text, market_type text, leg text, attempt smallint, client_order_id text, side text, kind text,
+        reduce_only boolean, quantity numeric, trigger_price numeric, context jsonb, at timestamptz)
+    JOIN signals_execution e ON e.id = v.execution_id
+     AND (v.epoch IS NULL OR e.lease_epoch = v.epoch)
+    ON CONFLICT (client_order_id) DO NOTHING
+"""
+
+ORDER_ANSWERS = """
+    UPDATE signals_order o SET status = v.status,
+        exchange_order_id = coalesce(nullif(v.exchange_order_id, ''), o.exchange_order_id),
+        triggered_order_id = coalesce(nullif(v.triggered_order_id, ''), o.triggered_order_id),
+        filled_quantity = coalesce(v.filled_quantity, o.filled_quantity),
+        average_price = coalesce(v.average_price, o.average_price),
+        quantity = coalesce(v.quantity, o.quantity), trigger_price = coalesce(v.trigger_price, o.trigger_price),
+        position_id = coalesce(v.position_id, o.position_id),
+        error_code = coalesce(v.error_code, ''), error_message = coalesce(v.error_message, ''),
+        acknowledged_at = coalesce(o.acknowledged_at, v.at), updated_at = now(), version = o.version + 1
+    FROM jsonb_to_recordset(%s::jsonb) AS v(client_order_id text, status text, exchange_order_id text,
+        triggered_order_id text, filled_quantity numeric, average_price numeric, quantity numeric, trigger_price numeric,
+        position_id uuid, error_code text, error_message text, at timestamptz)
+    WHERE o.client_order_id = v.client_order_id
+      AND NOT (o.status IN ('filled', 'cancelled', 'refused', 'expired') AND v.status IN ('planned', 'open', 'unknown'))
+"""
+
+POSITIONS_OPENED = """
+    INSERT INTO signals_position (id, subscription_id, bot_id, user_id, account_id, exchange, market_type, symbol_key, side,
+        status, leverage, margin_mode, quantity, opened_quantity, entry_price, stop_price, target_price, realized_pnl, fees,
+        funding, exit_reason, effective_at, opened_at, unprotected_ms, updated_at)
+    SELECT v.id, v.subscription_id, v.bot_id, v.user_id, v.account_id, v.exchange, v.market_type, v.symbol_key, v.side,
+        'open', v.leverage, v.margin_mode, v.quantity, v.quantity, v.entry_price, v.stop_price, v.target_price, 0, 0,
+        0, '', v.effective_at, v.at, 0, now()
+    FROM jsonb_to_recordset(%s::jsonb) AS v(id uuid, execution_id uuid, epoch int, subscription_id uuid, bot_id uuid,
+        user_id uuid, account_id uuid, exchange text, market_type text, symbol_key text, side text, leverage smallint,
+        margin_mode text, quantity numeric, entry_price numeric, stop_price numeric, target_price numeric,
+        effective_at timestamptz, at timestamptz)
+    JOIN signals_execution e ON e.id = v.execution_id AND e.lease_epoch = v.epoch AND e.state IN ('SENDING', 'UNCONFIRMED')
+    ON CONFLICT (id) DO NOTHING
+"""
+
+# `add` (D10): one position, the average of what was held and what was added.
+POSITIONS_ADDED = """
+    UPDATE signals_position p
+    SET quantity = p.quantity + v.quantity, opened_quantity = p.opened_quantity + v.quantity,
+        entry_price = (p.entry_price * p.quantity + v.entry_price * v.quantity) / (p.quantity + v.quantity),
+        stop_price = v.stop_price, target_price = v.target_price, effective_at = greatest(p.effective_at, v.effective_at),
+        protected_at = NULL, fills_booked_at = NULL, updated_at = now()
+    FROM jsonb_to_recordset(%s::jsonb) AS v(id uuid, execution_id uuid, epoch int, quantity numeric, entry_price numeric,
+        stop_price numeric, target_price numeric, effective_at timestamptz)
+    JOIN signals_execution e ON e.id = v.execution_id AND e.lease_epoch = v.epoch AND e.state IN ('SENDING', 'UNCONFIRMED')
+    WHERE p.id = v.id AND p.status = 'open'
+"""
+
+POSITIONS_PROTECTED = """
+    UPDATE signals_position p SET protected_at = v.protected_at, stop_price = v.stop_price, target_price = v.target_price,
+        unprotected_ms = p.unprotected_ms + v.unprotected_ms, updated_at = now()
+    FROM jsonb_to_recordset(%s::jsonb) AS v(id uuid, protected_at timestamptz, stop_price numeric, target_price numeric,
+        unprotected_ms int)
+    WHERE p.id = v.id
+"""
+
+# Booked from the exit order's answer at once, and again from the fills with their fees (`fills_booked_at`).
+POSITIONS_CLOSED = """
+    UPDATE signals_position p SET status = 'closed', quantity = 0, exit_price = v.exit_price, closed_at = v.at,
+        exit_reason = v.code, fills_booked_at = NULL, updated_at = now(),
+        realized_pnl = (v.exit_price - p.entry_price) * p.quantity * CASE p.side WHEN 'long' THEN 1 ELSE -1 END - p.fees
+    FROM jsonb_to_recordset(%s::jsonb) AS v(id uuid, exit_price numeric, code text, at timestamptz)
+    WHERE p.id = v.id AND p.status = 'open'
+    RETURNING p.id
+"""
+
+SETTINGS = """
+    INSERT INTO exchanges_symbolsetting (account_id, market_type, symbol_key, leverage, margin_mode, updated_at)
+    SELECT DISTINCT ON (v.account_id, v.market_type, v.symbol_key)
+        v.account_id, v.market_type, v.symbol_key, v.leverage, v.margin_mode, now()
+    FROM jsonb_to_recordset(%s::jsonb) AS v(account_id uuid, market_type text, symbol_key text, leverage smallint, margin_mode text)
+    ON CONFLICT (account_id, market_type, symbol_key)
+    DO UPDATE SET leverage = excluded.leverage, margin_mode = excluded.margin_mode, updated_at = now()
+"""
+
+ACCOUNT_ATTENTION = """
+    UPDATE exchanges_exchangeaccount a SET status = 'needs_attention', status_code = v.code, status_detail = v.detail,
+        checked_at = now(), updated_at = now()
+    FROM jsonb_to_recordset(%s::jsonb) AS v(id uuid, code text, detail text)
+    WHERE a.id = v.id AND a.status = 'verified'
+"""
+
+EVENTS = """
+    INSERT INTO signals_executionevent (execution_id, code, params, at)
+    SELECT v.execution_id, v.code, v.params, v.at
+    FROM jsonb_to_recordset(%s::jsonb) AS v(execution_id uuid, code text, params jsonb, at timestamptz)
+"""
+
+# WHK-10: counted once, when the last execution of the signal is settled.
+SIGNALS_COMPLETED = """
+    UPDATE signals_signal sig
+    SET completed_at = c.at, successful_executions = c.ok, failed_executions = c.failed, skipped_executions = c.skipped,
+        broadcast_duration_ms = greatest(0, extract(epoch FROM c.at - sig.created_at) * 1000)::int
+    FROM (
+        SELECT e.signal_id, max(e.completed_at) AS at,
+            count(*) FILTER (WHERE e.state = 'PROTECTED' OR (e.state = 'CLOSED' AND e.reason_code <> 'protection_failed')) AS ok,
+            count(*) FILTER (WHERE e.state = 'REJECTED' OR (e.state = 'CLOSED' AND e.reason_code = 'protection_failed')) AS failed,
+            count(*) FILTER (WHERE e.state = 'SKIPPED') AS skipped
+        FROM signals_execution e WHERE e.signal_id = ANY(%s) GROUP BY e.signal_id
+    ) c
+    WHERE sig.id = c.signal_id AND sig.completed_at IS NULL AND NOT EXISTS (
+        SELECT 1 FROM signals_execution e WHERE e.signal_id = sig.id
+        AND e.state IN ('PENDING', 'CLAIMED', 'SENDING', 'UNCONFIRMED', 'FILLED'))
+    RETURNING sig.id, sig.bot_id
+"""
+
+# BOT-20, once at the end of a broadcast.
+BOT_FIGURES = """
+    UPDATE bots_bot b SET total_signals_sent = s.sent, avg_win_rate = coalesce(p.win_rate, 0),
+        avg_pnl_pct = coalesce(p.pnl_pct, 0), updated_at = now()
+    FROM (SELECT bot_id, count(*) AS sent FROM signals_signal WHERE bot_id = ANY(%s) AND status = 'accepted' AND is_broadcast
+          GROUP BY bot_id) s
+    LEFT JOIN (
+        SELECT bot_id, 100.0 * count(*) FILTER (WHERE realized_pnl > 0) / count(*) AS win_rate,
+            avg(100 * realized_pnl / nullif(entry_price * opened_quantity / leverage, 0)) AS pnl_pct
+        FROM signals_position WHERE bot_id = ANY(%s) AND status = 'closed' GROUP BY bot_id
+    ) p ON p.bot_id = s.bot_id
+    WHERE b.id = s.bot_id
+"""

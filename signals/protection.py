@@ -1,0 +1,186 @@
+"""Stop loss and take profit: place them at once, read them back, and never leave a position without its stop (D7, D8).
+
+A stop that cannot be placed and read back by the deadline ends in a market exit; a target that fails never delays the stop.
+"""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID, uuid4
+
+from exchanges.client_ids import client_order_id
+from exchanges.errors import ExchangeError, Refused, RefusalKind
+from exchanges.types import Leg, Market, OrderAnswer, OrderState, PositionSide, ProtectionLeg
+from signals.desk import Job
+from signals.ledger.group_commit import LedgerUnavailable
+from signals.ledger.ledger import Write
+from signals.sizing import on_tick_towards_entry
+
+DEADLINE = timedelta(seconds=5)  # D7, from the fill
+RECOVERY_DEADLINE = timedelta(seconds=15)  # D7, while a process is being recovered
+LEG_NAMES = {Leg.ENTRY: "entry", Leg.STOP: "stop", Leg.TARGET: "target", Leg.EXIT: "exit"}
+KINDS = {Leg.ENTRY: "market", Leg.EXIT: "market", Leg.STOP: "stop_market", Leg.TARGET: "take_profit_market"}
+
+
+class Guarded(StrEnum):
+    STANDING = "standing"
+    TARGET_WATCHED = "target_watched"
+    EXIT_STOP = "stop_loss"
+    EXIT_TARGET = "take_profit"
+    EXIT_FAILED = "protection_failed"
+
+
+@dataclass(slots=True)
+class Protection:
+    """What is to stand for a position, and what stands. Prices computed and on the tick; quantity in base units."""
+
+    market: Market
+    side: PositionSide
+    quantity: Decimal
+    prices: dict[Leg, Decimal]
+    sent: dict[Leg, Decimal]
+    filled_at: datetime
+    deadline: datetime
+    position_id: UUID
+    attempt: int = 1
+    standing: dict[Leg, OrderAnswer] = field(default_factory=dict)
+    stop_stood_at: datetime | None = None
+    surplus: list[str] = field(default_factory=list)
+
+    @property
+    def missing(self) -> list[Leg]:
+        return [leg for leg in self.sent if leg not in self.standing]
+
+    def unprotected_ms(self, now: datetime) -> int:
+        if Leg.STOP not in self.sent:
+            return 0
+        return max(0, int(((self.stop_stood_at or now) - self.filled_at).total_seconds() * 1000))
+
+
+def prices_on_tick(market: Market, entry: Decimal, prices: dict[Leg, Decimal]) -> dict[Leg, Decimal]:
+    """The prices to be sent: on the market's price step, a stop never further from the entry than computed (D26)."""
+    return {leg: on_tick_towards_entry(price, entry, market.price_step) for leg, price in prices.items()}
+
+
+def add_order(job: Job, write: Write, market: Market, leg: Leg, *, attempt: int, side: str, quantity: Decimal,
+              trigger: Decimal | None = None, position_id: UUID | None = None, fenced: bool = True, **context: str) -> str:  # fmt: skip
+    """Add the row of an order that is about to be sent (ORD-01); returns its client order id."""
+    key = client_order_id(job.facts.id, leg, attempt)
+    write.add(
+        "orders", id=uuid4(), execution_id=job.facts.id, epoch=job.epoch if fenced else None, position_id=position_id,
+        account_id=job.facts.account_id, symbol_key=market.key, market_type=market.market_type.value, leg=LEG_NAMES[leg],
+        attempt=attempt, client_order_id=key, side=side, kind=KINDS[leg], reduce_only=leg is not Leg.ENTRY,
+        quantity=quantity, trigger_price=trigger, context=context, at=job.desk.now(),
+    )  # fmt: skip
+    return key
+
+
+def add_answer(job: Job, write: Write, answer: OrderAnswer | ExchangeError, key: str, *, position_id: UUID | None = None,
+               quantity: Decimal | None = None, trigger: Decimal | None = None) -> None:  # fmt: skip
+    """Add what the exchange answered to an order's row."""
+    common = {"client_order_id": key, "at": job.desk.now(), "position_id": position_id, "quantity": quantity, "trigger_price": trigger}
+    if isinstance(answer, OrderAnswer):
+        write.add(
+            "order_answers", status=answer.state.value, exchange_order_id=answer.exchange_order_id,
+            triggered_order_id=answer.triggered_order_id, filled_quantity=answer.filled_quantity,
+            average_price=answer.average_price, **common,
+        )  # fmt: skip
+        return
+    status = "refused" if isinstance(answer, Refused) else "unknown"
+    write.add("order_answers", status=status, error_code=answer.code[:50], error_message=answer.message[:500], **common)
+
+
+async def protect(job: Job, guard: Protection) -> Guarded:
+    """Place what is missing and read it back until it stands, or say why the position has to be closed now."""
+    pause = 0.05
+    while True:
+        legs = [
+            ProtectionLeg(leg, client_order_id(job.facts.id, leg, guard.attempt), guard.sent[leg]) for leg in guard.missing
+        ]
+        answers = await job.client.place_protection(guard.market, guard.side, guard.quantity, legs)
+        await _record_answers(job, guard, legs, answers)
+        for leg, verdict in ((Leg.STOP, Guarded.EXIT_STOP), (Leg.TARGET, Guarded.EXIT_TARGET)):
+            answer = answers.get(leg)
+            if isinstance(answer, Refused) and answer.kind is RefusalKind.WOULD_TRIGGER:
+                return verdict
+        await read_back(job, guard)
+        now = job.desk.now()
+        if not guard.missing:
+            return Guarded.STANDING
+        if now >= guard.deadline:
+            return Guarded.EXIT_FAILED if Leg.STOP in guard.missing else Guarded.TARGET_WATCHED
+        await job.desk.sleep(min(pause, max(0.0, (guard.deadline - now).total_seconds())))
+        pause = min(pause * 2, 0.8)
+        await _plan_next_attempt(job, guard)
+
+
+async def read_back(job: Job, guard: Protection) -> None:
+    """See what stands at the exchange. Our own orders of any attempt count; more than one of a leg is surplus."""
+    ours = {
+        client_order_id(job.facts.id, leg, attempt): leg for leg in guard.sent for attempt in range(1, guard.attempt + 1)
+    }
+    try:
+        found = {answer.client_order_id: answer for answer in await job.client.standing_protection(guard.market)}
+    except ExchangeError:
+        return  # not read back: it does not stand until we have seen it
+    for key, leg in ours.items():
+        answer = found.get(key)
+        if answer is None:
+            continue
+        held = guard.standing.setdefault(leg, answer)
+        if held.client_order_id != key:
+            guard.surplus.append(key)
+    for leg in guard.missing:
+        await _look_for_triggered(job, guard, leg)
+    if guard.stop_stood_at is None and Leg.STOP in guard.standing:
+        guard.stop_stood_at = job.desk.now()
+    if guard.surplus:
+        await job.client.cancel_protection(guard.market, guard.surplus)
+        guard.surplus.clear()
+
+
+async def _look_for_triggered(job: Job, guard: Protection, leg: Leg) -> None:
+    """A leg that was placed and no longer stands may have triggered already: then the position is being closed by it."""
+    key = client_order_id(job.facts.id, leg, guard.attempt)
+    try:
+        answer = await job.client.find_protection(guard.market, key)
+    except ExchangeError:
+        return
+    if answer is not None and (answer.triggered_order_id or answer.state in (OrderState.FILLED, OrderState.OPEN)):
+        guard.standing[leg] = answer
+
+
+async def _record_answers(
+    job: Job, guard: Protection, legs: list[ProtectionLeg], answers: dict[Leg, OrderAnswer | ExchangeError]
+) -> None:
+    failed = {leg: answer for leg, answer in answers.items() if isinstance(answer, ExchangeError)}
+    if not failed:
+        return  # what was placed is written once, when it has been read back
+    write = Write(None)
+    for leg in legs:
+        if leg.leg in failed:
+            add_answer(job, write, failed[leg.leg], leg.client_order_id)
+            error = failed[leg.leg]
+            job.event(write, "protection_refused", leg=LEG_NAMES[leg.leg], attempt=guard.attempt, exchange_code=error.code,
+                      message=error.message[:200])  # fmt: skip
+    await _record_quickly(job, write)
+
+
+async def _plan_next_attempt(job: Job, guard: Protection) -> None:
+    guard.attempt += 1
+    write = Write(None)
+    for leg in guard.missing:
+        add_order(job, write, guard.market, leg, attempt=guard.attempt, side=guard.side.exit_side.value,
+                  quantity=guard.quantity, trigger=guard.sent[leg])  # fmt: skip
+    await _record_quickly(job, write)
+
+
+async def _record_quickly(job: Job, write: Write) -> None:
+    """Write, but never let a slow database keep a position naked: the legs' ids are derived and found again without rows."""
+    try:
+        async with asyncio.timeout(0.5):
+            await job.desk.ledger.record(write)
+    except (TimeoutError, LedgerUnavailable):
+        return

@@ -1,0 +1,210 @@
+"""Finish what a dead or frozen worker left: take its lease over, ask the exchange what happened, go on from there.
+
+Enters at the step after the last one that was committed: CLAIMED goes back to PENDING, SENDING and UNCONFIRMED ask by client
+order id, FILLED gets its stop. Broker redelivery plays no part in it (promise 7).
+"""
+
+import logging
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown, Refused, RefusalKind
+from exchanges.types import OrderAnswer, OrderState
+from signals.closing import ExitPending, settle_order
+from signals.desk import Desk, Job
+from signals.entry import EntryPlan, Refusal, conclude, conclude_closed, guard_for, size_entry
+from signals.execute import close, enter, execute, finish_entry, reverse
+from signals.facts import Facts
+from signals.gates import Skip, is_reduction
+from signals.ledger.group_commit import LedgerUnavailable
+from signals.ledger.ledger import LeaseLost
+from signals.protection import RECOVERY_DEADLINE, Guarded, protect, read_back
+from signals.states import State
+from subscriptions.terms import Terms
+
+log = logging.getLogger(__name__)
+
+ORDERS = """
+    SELECT leg, attempt, client_order_id, status, quantity, average_price, filled_quantity, created_at
+    FROM signals_order WHERE execution_id = %s ORDER BY created_at, attempt
+"""
+SENT = """
+    SELECT executed_price, executed_quantity, exchange_order_id, price_at_send, leverage, margin_usd, stop_loss_pct,
+           take_profit_pct, margin_mode
+    FROM signals_execution WHERE id = %s
+"""
+DEAD_STATES = ("cancelled", "expired", "refused")
+
+
+async def recover(execution_id: UUID, desk: Desk) -> None:
+    """Take an execution over whose lease ran out, and settle it. Does nothing when the lease is alive."""
+    taken = await desk.ledger.take_over(execution_id)
+    if taken is None:
+        return
+    facts, epoch = taken
+    log.warning("recovering", extra={"context": {**facts.log_fields(), "state": facts.state}})
+    job = Job(facts, epoch, desk, desk.connect(facts))
+    try:
+        await _resume(job)
+    except (LeaseLost, ExitPending, LedgerUnavailable) as error:
+        log.warning("recovery goes on later: %r", error, extra={"context": facts.log_fields()})
+    except Exception:
+        log.exception("recovery failed, tried again when the lease ends", extra={"context": facts.log_fields()})
+
+
+async def _resume(job: Job) -> None:
+    state = job.facts.state
+    if state == State.CLAIMED:
+        await job.desk.ledger.record(job.step("release"))
+        await execute(job.facts.id, job.desk)
+    elif state == State.FILLED:
+        await _resume_protection(job)
+    elif is_reduction(job.facts):
+        await _resume_close(job)
+    else:
+        await _resume_entry(job)
+
+
+async def _resume_close(job: Job) -> None:
+    """Settle the exits that were on their way; then close again whatever is still held – reduce-only, so twice does no harm."""
+    await _settle_exits(job)
+    refreshed = await _refreshed(job)
+    await close(refreshed)
+
+
+async def _refreshed(job: Job) -> Job:
+    """The same job with the facts as they are now (positions may have been booked meanwhile)."""
+    facts = await job.desk.ledger.facts_of(job.facts.id)
+    return Job(facts or job.facts, job.epoch, job.desk, job.client)
+
+
+async def _settle_exits(job: Job) -> None:
+    facts = job.facts
+    for order in await job.desk.ledger.read(ORDERS, [facts.id]):
+        if order["leg"] != "exit" or order["status"] not in ("planned", "unknown"):
+            continue
+        held = next((item for item in facts.positions if facts.symbol_key in ("*", item.symbol_key)), None)
+        if held is None:
+            continue
+        market = await job.client.market(held.market_type, held.symbol_key)
+        found = await settle_order(job, market, order["client_order_id"], order["created_at"], resend=None)
+        write = job.write()
+        if isinstance(found, OrderAnswer):
+            write.add("order_answers", client_order_id=order["client_order_id"], status=found.state.value,
+                      exchange_order_id=found.exchange_order_id, filled_quantity=found.filled_quantity,
+                      average_price=found.average_price, at=job.desk.now())  # fmt: skip
+            write.add("positions_closed", id=held.id, exit_price=found.average_price, code="closed_by_signal", at=job.desk.now())
+            write.add("openers_closed", position_id=held.id, code="closed_by_signal", at=job.desk.now())
+        else:
+            write.add("order_answers", client_order_id=order["client_order_id"], status="not_placed", at=job.desk.now())
+        await job.desk.ledger.record(write)
+
+
+async def _resume_entry(job: Job) -> None:
+    orders = await job.desk.ledger.read(ORDERS, [job.facts.id])
+    entry = next((order for order in orders if order["leg"] == "entry"), None)
+    if entry is None:  # a reversal whose closing half was under way
+        await _settle_exits(job)
+        refreshed = await _refreshed(job)
+        if refreshed.facts.position is not None:
+            await reverse(refreshed, None if _fresh(job.facts, job.desk.now()) else Skip("stale_signal"))
+        elif _fresh(job.facts, job.desk.now()):
+            await enter(refreshed)
+        else:
+            await job.skip(_stale(job.facts, job.desk.now()))
+        return
+    plan = await _plan_again(job)
+    outcome = await _ask_for_entry(job, plan, entry["client_order_id"], job.facts.sent_at or entry["created_at"])
+    await _finish(job, plan, outcome)
+
+
+async def _ask_for_entry(job: Job, plan: EntryPlan, key: str, sent_at: datetime) -> OrderAnswer | ExchangeError | None:
+    """The entry as the exchange knows it; None when it positively does not exist and it is too late to send it (D30)."""
+    try:
+        found = await job.client.find_order(plan.market, key)
+    except Refused as error:
+        return OutcomeUnknown(error.message, code=error.code) if error.kind is not RefusalKind.CREDENTIALS else error
+    except ExchangeError as error:
+        return error
+    if found is not None and found.state.value in DEAD_STATES and not found.filled_quantity:
+        return Refused(f"the exchange ended the order: {found.state.value}", code=found.state.value)
+    if found is not None:
+        return found
+    answer = await settle_order(job, plan.market, key, sent_at, resend=plan.resend(job))
+    if isinstance(answer, NotSent) and answer.code == "stale_signal":
+        return None
+    return answer
+
+
+async def _finish(job: Job, plan: EntryPlan, outcome: OrderAnswer | ExchangeError | None) -> None:
+    if outcome is None:
+        await job.skip(_stale(job.facts, job.desk.now()))
+        return
+    if isinstance(outcome, Refused) and outcome.kind is RefusalKind.CREDENTIALS:
+        # Nobody can answer: it stays pending, and the account asks for attention (D30).
+        write = job.step("unconfirmed", error_code=outcome.code[:50], error_message=outcome.message[:500])
+        write.add("account_attention", id=job.facts.account_id, code="invalid_credentials", detail=outcome.message[:500])
+        await job.desk.ledger.record(write)
+        return
+    if isinstance(outcome, OutcomeUnknown):
+        await job.desk.ledger.record(
+            job.step("unconfirmed", error_code=outcome.code[:50] or "unknown", error_message=outcome.message[:500])
+        )
+        return
+    await finish_entry(job, plan, outcome)
+
+
+async def _resume_protection(job: Job) -> None:
+    """FILLED without a settled protection: see what stands, place what is missing, or close."""
+    plan = await _plan_again(job)
+    row = (await job.desk.ledger.read(SENT, [job.facts.id]))[0]
+    filled_at = job.facts.filled_at or job.desk.now()
+    answer = OrderAnswer(
+        plan.entry_key, row["exchange_order_id"], OrderState.FILLED, row["executed_quantity"], row["executed_price"]
+    )
+    entered = plan.entered(answer, filled_at)
+    held = next((item for item in job.facts.positions if item.id == job.facts.own_position_id), None)
+    if held is None:  # closed meanwhile, by the client or by its own stop
+        await conclude_closed(job)
+        return
+    # What the books hold is the whole position, also where this execution only added to it.
+    entered = replace(entered, quantity=held.quantity, price=held.entry_price)
+    guard = guard_for(plan, entered, deadline=max(filled_at + RECOVERY_DEADLINE, job.desk.now()), filled_at=filled_at)
+    guard.attempt = await _last_attempt(job)
+    await read_back(job, guard)
+    verdict = Guarded.STANDING
+    if guard.missing:
+        guard.attempt += 1
+        verdict = await protect(job, guard)
+    await conclude(job, plan, entered, guard, verdict)
+
+
+async def _last_attempt(job: Job) -> int:
+    orders = await job.desk.ledger.read(ORDERS, [job.facts.id])
+    return max((order["attempt"] for order in orders if order["leg"] in ("stop", "target")), default=1)
+
+
+async def _plan_again(job: Job) -> EntryPlan:
+    """The plan as it was when the order left: on the price and the terms of then, not of now."""
+    market = await job.client.market(job.facts.market_type, job.facts.symbol_key)
+    row = (await job.desk.ledger.read(SENT, [job.facts.id]))[0]
+    terms = Terms(
+        leverage=row["leverage"], margin_usd=row["margin_usd"], stop_loss_pct=row["stop_loss_pct"],
+        take_profit_pct=row["take_profit_pct"], margin_mode=row["margin_mode"],
+    )  # fmt: skip
+    facts = job.facts
+    if facts.state == State.FILLED:  # its position stands in the books already: it joins nothing any more
+        facts = replace(facts, positions=())
+    try:
+        return size_entry(facts, market, row["price_at_send"], terms)
+    except Refusal as refusal:
+        raise RuntimeError(f"an order that was sent cannot be planned again: {refusal.skip}") from refusal
+
+
+def _fresh(facts: Facts, now: datetime) -> bool:
+    return (now - facts.signalled_at).total_seconds() <= facts.max_signal_age_s
+
+
+def _stale(facts: Facts, now: datetime) -> Skip:
+    return Skip("stale_signal", {"value": round((now - facts.signalled_at).total_seconds(), 1), "limit": facts.max_signal_age_s})

@@ -1,0 +1,72 @@
+"""A position that lost its stop or target gets it back, or is closed (B8, D7): the watchdog's hand."""
+
+import logging
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from exchanges.types import Leg, Market, MarketType, PositionSide
+from signals.closing import leave_position
+from signals.desk import Desk, Job, TradingClient
+from signals.facts import Held
+from signals.ledger.ledger import Write
+from signals.protection import RECOVERY_DEADLINE, Guarded, Protection, add_answer, add_order, protect
+from signals.sizing import round_down
+
+log = logging.getLogger(__name__)
+
+OPENER = """
+    SELECT e.id FROM signals_execution e
+    WHERE e.position_id = %s AND e.action IN ('buy', 'sell') AND e.state = 'PROTECTED' ORDER BY e.created_at DESC LIMIT 1
+"""
+LAST_ATTEMPT = "SELECT coalesce(max(attempt), 1) AS last FROM signals_order WHERE execution_id = %s AND leg IN ('stop', 'target')"
+
+
+async def repair_position(
+    desk: Desk, client: TradingClient, market: Market, row: dict[str, Any], missing: dict[Leg, Decimal]
+) -> None:
+    """Place the missing legs again under the opening execution's ids; without a stop in time, leave the position."""
+    job = await _job_of(desk, client, row["id"])
+    if job is None:
+        return
+    log.warning("position %s stands without %s", row["id"], ", ".join(leg.name for leg in missing))
+    now = desk.now()
+    attempt = (await desk.ledger.read(LAST_ATTEMPT, [job.facts.id]))[0]["last"] + 1
+    guard = Protection(
+        market=market, side=PositionSide(row["side"]), quantity=round_down(row["quantity"], market.quantity_step),
+        prices=missing, sent=missing, filled_at=now, deadline=now + RECOVERY_DEADLINE, position_id=row["id"], attempt=attempt,
+    )  # fmt: skip
+    write = Write(None)
+    for leg, price in missing.items():
+        add_order(job, write, market, leg, attempt=attempt, side=guard.side.exit_side.value, quantity=guard.quantity,
+                  trigger=price, position_id=row["id"])  # fmt: skip
+    job.event(write, "protection_missing", legs=", ".join(sorted(leg.name.lower() for leg in missing)))
+    await desk.ledger.record(write)
+    await _conclude(job, guard, await protect(job, guard), row)
+
+
+async def _job_of(desk: Desk, client: TradingClient, position_id: UUID) -> Job | None:
+    openers = await desk.ledger.read(OPENER, [position_id])
+    facts = await desk.ledger.facts_of(openers[0]["id"]) if openers else None
+    return Job(facts, facts.lease_epoch, desk, client) if facts else None
+
+
+async def _conclude(job: Job, guard: Protection, verdict: Guarded, row: dict[str, Any]) -> None:
+    now = job.desk.now()
+    if verdict in (Guarded.STANDING, Guarded.TARGET_WATCHED):
+        write = Write(None)
+        unprotected = guard.unprotected_ms(now) if Leg.STOP in guard.sent else 0
+        write.add("positions_protected", id=row["id"], protected_at=now, unprotected_ms=unprotected,
+                  stop_price=row["stop_price"], target_price=row["target_price"])  # fmt: skip
+        for leg, answer in guard.standing.items():
+            add_answer(job, write, answer, answer.client_order_id, position_id=row["id"], quantity=guard.quantity,
+                       trigger=guard.sent[leg])  # fmt: skip
+        job.event(write, "protection_repaired" if verdict is Guarded.STANDING else "target_watched")
+        await job.desk.ledger.record(write)
+        return
+    held = Held(**{
+        **{name: row[name] for name in Held.__slots__},
+        "side": PositionSide(row["side"]), "market_type": MarketType(row["market_type"]),
+    })  # fmt: skip
+    await leave_position(job, guard.market, held, reason=verdict.value)
+    job.tell("CLOSED", verdict.value)

@@ -1,0 +1,69 @@
+"""Celery's way into the pipeline: coroutine tasks for the asynchronous pool, and the desk that they work at.
+
+The only module of this room that imports the exchange client; it is loaded by workers, never by the web process.
+"""
+
+import asyncio
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from celery import shared_task
+from django.conf import settings
+from django.db import connections
+
+from exchanges import client as exchange_client
+from exchanges import vault
+from exchanges.types import Credentials, PositionMode
+from signals.desk import Desk, TradingClient
+from signals.execute import execute
+from signals.facts import AccountKeys, Facts
+from signals.ledger.group_commit import Connection
+from signals.ledger.ledger import Ledger
+from signals.live import LiveStream
+from signals.reconcile import reconcile_account
+
+EXECUTE_TASK = "signals.execute"
+_desks: dict[asyncio.AbstractEventLoop, Desk] = {}
+
+
+@shared_task(name=EXECUTE_TASK)
+async def execute_task(execution_id: str) -> None:
+    """Carry out one execution (queues `close` and `entry`)."""
+    await execute(UUID(execution_id), desk())
+
+
+@shared_task(name="signals.reconcile")
+async def reconcile_task(account_id: str) -> None:
+    """Bring one account's fills and positions home (queue `reconcile`)."""
+    await reconcile_account(UUID(account_id), desk())
+
+
+def desk() -> Desk:
+    """The desk of the running loop, made at first use."""
+    loop = asyncio.get_running_loop()
+    if loop not in _desks:
+        live = LiveStream(settings.REDIS_URL)
+        _desks[loop] = Desk(ledger=Ledger(connect_database), connect=connect_account, announce=live.announce, sleep=asyncio.sleep)
+    return _desks[loop]
+
+
+async def connect_database() -> Connection:
+    """A connection of the loop's own, autocommit, with the settings that Django uses."""
+    return await psycopg.AsyncConnection.connect(**database_parameters(), autocommit=True)
+
+
+def database_parameters() -> dict[str, Any]:
+    """libpq's parameters for Django's default database."""
+    parameters = connections["default"].get_connection_params()
+    kept = ("dbname", "user", "password", "host", "port", "connect_timeout")
+    return {name: parameters[name] for name in kept if parameters.get(name)} | {"prepare_threshold": 2}
+
+
+def connect_account(facts: Facts | AccountKeys) -> TradingClient:
+    """A client bound to the account's keys, opened here and for this execution only (D17, EXE-20)."""
+    sealed = vault.Sealed(ciphertext=facts.sealed_keys, wrapped_key=facts.wrapped_data_key, key_id=facts.key_id)
+    keys = vault.unseal(table="exchange_account", row_id=facts.account_id, sealed=sealed)
+    credentials = Credentials(keys["api_key"], keys["secret_key"], keys.get("passphrase", ""))
+    mode = PositionMode(facts.position_mode) if facts.position_mode else None
+    return exchange_client.connect(facts.exchange, credentials, testnet=facts.testnet, position_mode=mode)
