@@ -7,26 +7,19 @@ left is OutcomeUnknown. What an exchange needs said is in its dialect; ccxt sign
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from exchanges.account_reader import AccountReader
 from exchanges.addresses import configure
-from exchanges.ccxt_clones import clone
-from exchanges.dialect import Call, Dialect, ProtectionCall
-from exchanges.errors import ExchangeError, OutcomeUnknown, RefusalKind, Refused, Unsupported
-from exchanges.key_reports import merge_reports, worth_another_call
+from exchanges.dialect import Call, ProtectionCall
+from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown, RefusalKind, Refused
 from exchanges.leg_cancelling import cancel_legs
-from exchanges.paged_fills import read_all_fills
 from exchanges.pools import close_pool
-from exchanges.public_client import PublicClient, read_answer
+from exchanges.public_client import PublicClient
 from exchanges.registry import get_venue
 from exchanges.types import (
-    Balance,
     Credentials,
-    ExchangeFill,
-    ExchangePosition,
-    KeyReport,
     Leg,
     MarginMode,
     Market,
@@ -37,7 +30,6 @@ from exchanges.types import (
     ProtectionLeg,
     Side,
 )
-from exchanges.venue import Venue
 
 __all__ = ["ExchangeClient", "PublicClient", "close_all", "configure", "connect", "public", "warm_up"]
 
@@ -62,32 +54,21 @@ async def close_all() -> None:
     await close_pool()
 
 
-async def warm_up(venue_ids: Sequence[str]) -> None:
-    """Loads the markets of these venues and opens a connection to each. Failures wait for whoever asks first."""
-    clients = [public(venue_id) for venue_id in venue_ids]
-    await asyncio.gather(
-        *(client.prices(market_type) for client in clients for market_type in client.venue.market_types),
-        return_exceptions=True,
+async def warm_up(venue_ids: Sequence[str], *, connections: int = 16) -> None:
+    """Loads markets and prices of these venues and opens connections. What fails waits for whoever asks first."""
+    outcomes = await asyncio.gather(
+        *(public(venue_id).warm(connections) for venue_id in venue_ids), return_exceptions=True
     )
+    for outcome in outcomes:
+        if isinstance(outcome, BaseException) and not isinstance(outcome, ExchangeError):
+            raise outcome
 
 
-class ExchangeClient(PublicClient):
+class ExchangeClient(AccountReader):
     """One account at an exchange. Quantities are base units, prices quote currency per base unit.
 
     Orders raise Refused (nothing was placed), NotSent (no byte left us), OutcomeUnknown (ask by client order id), Unsupported.
     """
-
-    def __init__(
-        self, venue: Venue, credentials: Credentials, *, testnet: bool, position_mode: PositionMode | None
-    ) -> None:
-        super().__init__(venue, testnet=testnet)
-        self.position_mode = position_mode
-        self._credentials = credentials
-        first = venue.market_types[0]
-        self._clones[first] = self._make_clone(first)
-
-    def _make_clone(self, market_type: MarketType) -> Any:
-        return clone(self.venue, market_type, self._credentials, testnet=self.testnet)
 
     # terms
     async def set_terms(self, market: Market, *, leverage: int, margin_mode: MarginMode) -> None:
@@ -100,16 +81,39 @@ class ExchangeClient(PublicClient):
             if isinstance(outcome, BaseException):
                 raise outcome
 
-    async def read_position_mode(self) -> PositionMode:
-        """One-way or hedge, as the account is set now; remembered for this client's orders."""
-        dialect = self._dialect(MarketType.FUTURES)
-        self.position_mode = await self._read(MarketType.FUTURES, dialect.position_mode(), dialect.read_position_mode)
-        return self.position_mode
-
     async def _hedge(self, market: Market) -> bool:
         if market.market_type is MarketType.SPOT:
             return False
-        return (self.position_mode or await self.read_position_mode()) is PositionMode.HEDGE
+        try:
+            return (self.position_mode or await self.read_position_mode()) is PositionMode.HEDGE
+        except OutcomeUnknown as e:  # of the question; the order itself has not left
+            raise NotSent("The account's position mode could not be read", code=e.code) from e
+
+    async def _mode_was_wrong(self, hedge: bool) -> bool:
+        """After a refusal for the position mode: asks for it again, once. True when the account has another one by now."""
+        try:
+            return (await self.read_position_mode() is PositionMode.HEDGE) is not hedge
+        except ExchangeError:
+            return False  # the refusal that brought us here is what the caller must hear
+
+    async def _order(
+        self, market: Market, client_order_id: str, say: Callable[[bool], Call], seconds: float
+    ) -> OrderAnswer:
+        """Sends the order that `say` makes of "hedge account". Refused for the wrong mode, it is sent in the right one, same id."""
+        hedge = await self._hedge(market)
+        try:
+            return await self._send(market, client_order_id, say(hedge), seconds)
+        except Refused as e:
+            if e.kind is not RefusalKind.POSITION_MODE or not await self._mode_was_wrong(hedge):
+                raise
+        return await self._send(market, client_order_id, say(not hedge), seconds)
+
+    async def _send(self, market: Market, client_order_id: str, call: Call, seconds: float) -> OrderAnswer:
+        dialect = self._dialect(market.market_type)
+        answer = await self._read(market.market_type, call, dialect.read_order, seconds)
+        if answer.client_order_id != client_order_id:  # whosever answer this is, it says nothing of our order
+            raise OutcomeUnknown("The exchange answered for another order", code="other_order")
+        return answer
 
     # orders
     async def enter(
@@ -117,8 +121,12 @@ class ExchangeClient(PublicClient):
     ) -> OrderAnswer:
         """A futures market order."""
         dialect = self._dialect(market.market_type)
-        call = dialect.entry(market, side, quantity, client_order_id, hedge=await self._hedge(market))
-        return await self._read(market.market_type, call, dialect.read_order, timeout)
+        return await self._order(
+            market,
+            client_order_id,
+            lambda hedge: dialect.entry(market, side, quantity, client_order_id, hedge=hedge),
+            timeout,
+        )
 
     async def enter_with_cost(
         self, market: Market, cost: Decimal, client_order_id: str, *, timeout: float = 5.0
@@ -126,15 +134,19 @@ class ExchangeClient(PublicClient):
         """A spot market purchase for `cost` in quote currency. The filled quantity is gross; the answer carries the fee."""
         dialect = self._dialect(market.market_type)
         call = dialect.entry_with_cost(market, cost, client_order_id)
-        return await self._read(market.market_type, call, dialect.read_order, timeout)
+        return await self._send(market, client_order_id, call, timeout)
 
     async def reduce(
         self, market: Market, side: PositionSide, quantity: Decimal, client_order_id: str, *, timeout: float = 5.0
     ) -> OrderAnswer:
         """A market order that can only make the position on `side` smaller; on spot, a market sale of `quantity`."""
         dialect = self._dialect(market.market_type)
-        call = dialect.reduction(market, side, quantity, client_order_id, hedge=await self._hedge(market))
-        return await self._read(market.market_type, call, dialect.read_order, timeout)
+        return await self._order(
+            market,
+            client_order_id,
+            lambda hedge: dialect.reduction(market, side, quantity, client_order_id, hedge=hedge),
+            timeout,
+        )
 
     async def find_order(self, market: Market, client_order_id: str) -> OrderAnswer | None:
         """The order of that id, None when the exchange positively says that there is none."""
@@ -160,20 +172,35 @@ class ExchangeClient(PublicClient):
         timeout: float = 1.5,
     ) -> dict[Leg, OrderAnswer | ExchangeError]:
         """Places stop and target at once, reduce-only, for this quantity. Never raises for a leg: its error is its value."""
-        dialect = self._dialect(market.market_type)
         try:
             hedge = await self._hedge(market)
-            calls = dialect.protection(market, side, quantity, legs, hedge=hedge)
-        except ExchangeError as e:
+            outcomes = await self._place(market, side, quantity, legs, hedge, timeout)
+            wrong = [leg for leg in legs if _is_wrong_mode(outcomes[leg.leg])]
+            if wrong and await self._mode_was_wrong(hedge):
+                outcomes |= await self._place(market, side, quantity, wrong, not hedge, timeout)
+        except ExchangeError as e:  # before anything left
             return {leg.leg: e for leg in legs}
-        placed = await asyncio.gather(*(self._place(market, dialect, call, timeout) for call in calls))
-        return {leg: outcome for one in placed for leg, outcome in one.items()}
+        return outcomes
 
     async def _place(
-        self, market: Market, dialect: Dialect, asked: ProtectionCall, timeout: float
+        self,
+        market: Market,
+        side: PositionSide,
+        quantity: Decimal,
+        legs: Sequence[ProtectionLeg],
+        hedge: bool,
+        seconds: float,
     ) -> dict[Leg, OrderAnswer | ExchangeError]:
+        calls = self._dialect(market.market_type).protection(market, side, quantity, legs, hedge=hedge)
+        placed = await asyncio.gather(*(self._place_one(market, call, seconds) for call in calls))
+        return {leg: outcome for one in placed for leg, outcome in one.items()}
+
+    async def _place_one(
+        self, market: Market, asked: ProtectionCall, seconds: float
+    ) -> dict[Leg, OrderAnswer | ExchangeError]:
+        read = self._dialect(market.market_type).read_protection
         try:
-            answers = await self._read(market.market_type, asked.call, dialect.read_protection, timeout)
+            answers = await self._read(market.market_type, asked.call, read, seconds)
         except ExchangeError as e:
             return {leg.leg: e for leg in asked.legs}
         by_id = {answer.client_order_id: answer for answer in answers}
@@ -215,42 +242,6 @@ class ExchangeClient(PublicClient):
 
         return await cancel_legs(dialect, cancel, find, client_order_ids)
 
-    # what the account holds
-    async def positions(self, market_type: MarketType) -> list[ExchangePosition]:
-        """Every open position; a hedge account may show both sides of a symbol."""
-        dialect = self._dialect(market_type)
-        book, raw = await asyncio.gather(self._book(market_type), self._ask(market_type, dialect.positions()))
-        return read_answer(raw, lambda answer: dialect.read_positions(answer, book.key_of))
 
-    async def balances(self, market_type: MarketType) -> list[Balance]:
-        """Coins with a balance."""
-        dialect = self._dialect(market_type)
-        return await self._read(market_type, dialect.balances(), dialect.read_balances)
-
-    async def fills(self, market: Market, *, since: datetime | None = None) -> list[ExchangeFill]:
-        """The account's trades on that symbol since then (by default the last seven days), oldest first, to the last page."""
-        dialect = self._dialect(market.market_type)
-
-        async def page(**asked: Any) -> list[ExchangeFill]:
-            call = dialect.fills(market, **asked)
-            return await self._read(market.market_type, call, lambda raw: dialect.read_fills(raw, market))
-
-        return await read_all_fills(page, window=dialect.fills_window, page_size=dialect.fills_page, since=since)
-
-    async def key_report(self) -> KeyReport:
-        """What the exchange says of the key. Raises Refused(CREDENTIALS) when it knows no such key or the secret is wrong."""
-        types = self.venue.market_types
-        told = await asyncio.gather(*(self._key_on(market_type) for market_type in types))
-        return merge_reports(dict(zip(types, told, strict=True)))
-
-    async def _key_on(self, market_type: MarketType) -> KeyReport | ExchangeError:
-        dialect = self._dialect(market_type)
-        error: ExchangeError = Unsupported("The exchange tells nothing of its keys")
-        for call in dialect.key_calls(testnet=self.testnet):
-            try:
-                return await self._read(market_type, call, dialect.read_key)
-            except ExchangeError as e:
-                error = e
-                if not worth_another_call(e):
-                    break
-        return error
+def _is_wrong_mode(outcome: OrderAnswer | ExchangeError) -> bool:
+    return isinstance(outcome, Refused) and outcome.kind is RefusalKind.POSITION_MODE

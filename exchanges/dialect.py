@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
-from exchanges.errors import Unsupported
+from exchanges.errors import OutcomeUnknown, Unsupported
 from exchanges.types import (
     Balance,
     ExchangeFill,
@@ -43,6 +43,7 @@ class ProtectionCall:
 
 # A raw answer of an exchange: parsed JSON.
 Raw = Any
+T = TypeVar("T")
 
 
 class Dialect:
@@ -58,6 +59,13 @@ class Dialect:
     fills_window: timedelta = timedelta(days=7)
     fills_page: int = 1000
     siblings_fall_together: bool = False  # cancelling one leg cancels its order list
+
+    def server_time(self) -> Call:
+        raise NotImplementedError
+
+    def read_server_time(self, raw: Raw) -> int:
+        """The exchange's clock in milliseconds."""
+        raise NotImplementedError
 
     # market data
     def price(self, market: Market) -> Call:
@@ -165,3 +173,11 @@ class Dialect:
 
     def read_key(self, raw: Raw) -> KeyReport:
         raise NotImplementedError
+
+
+def read_answer(raw: Any, read: Callable[[Any], T]) -> T:
+    """What the dialect reads in an answer. An answer that is not what the exchange documents proves nothing: OutcomeUnknown."""
+    try:
+        return read(raw)
+    except (KeyError, ValueError, TypeError, AttributeError, IndexError, ArithmeticError) as e:
+        raise OutcomeUnknown("The exchange's answer could not be read", code="unreadable") from e

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from exchanges.asking_once import start_once
 from exchanges.ccxt_clones import template
 from exchanges.errors import RefusalKind, Refused
 from exchanges.pools import close_pool
@@ -42,7 +43,6 @@ class MarketBook:
 
 
 _books: dict[tuple[str, MarketType, bool], MarketBook] = {}
-_loading: dict[tuple[str, MarketType, bool, int], asyncio.Task[MarketBook]] = {}
 
 
 async def market_book(venue: Venue, market_type: MarketType, *, testnet: bool) -> MarketBook:
@@ -65,20 +65,8 @@ def renew_book(venue: Venue, market_type: MarketType, *, testnet: bool) -> None:
         _load_once(venue, market_type, testnet)
 
 
-def forget_markets() -> None:
-    """The next question loads the lists anew."""
-    _books.clear()
-
-
 def _load_once(venue: Venue, market_type: MarketType, testnet: bool) -> asyncio.Task[MarketBook]:
-    key = (venue.id, market_type, testnet, id(asyncio.get_running_loop()))
-    task = _loading.get(key)
-    if task is None or task.done() or task.get_loop() is not asyncio.get_running_loop():
-        task = _loading[key] = asyncio.create_task(_load(venue, market_type, testnet))
-        task.add_done_callback(
-            lambda done: done.cancelled() or done.exception()
-        )  # a background failure is told by the next load
-    return task
+    return start_once(("markets", venue.id, market_type, testnet), lambda: _load(venue, market_type, testnet))
 
 
 async def _load(venue: Venue, market_type: MarketType, testnet: bool) -> MarketBook:
@@ -90,7 +78,7 @@ async def _load(venue: Venue, market_type: MarketType, testnet: bool) -> MarketB
 
 async def _fetch(original: Any) -> list[dict[str, Any]]:
     try:
-        return await original.fetch_markets()  # type: ignore[no-any-return]
+        return await original.fetch_markets()
     finally:
         await close_pool()
 
@@ -119,7 +107,8 @@ def _ours(raw: dict[str, Any], market_type: MarketType) -> bool:
 
 
 def read_market(raw: dict[str, Any], market_type: MarketType) -> Market:
-    """Our market from ccxt's. Steps and limits are exact: ccxt is told to build Decimal from the exchange's own strings.
+    """Our market from ccxt's. Steps and limits are exact: ccxt builds Decimal from the exchange's own strings.
+    Steps carry no zeros at the end, so that quantizing by them leaves none either.
 
     The limits are those of market orders where the exchange has separate ones (MARKET_LOT_SIZE).
     """
@@ -133,8 +122,8 @@ def read_market(raw: dict[str, Any], market_type: MarketType) -> Market:
         market_type=market_type,
         base=raw["base"],
         quote=raw["quote"],
-        price_step=raw["precision"]["price"],
-        quantity_step=raw["precision"]["amount"] * contract_size,
+        price_step=raw["precision"]["price"].normalize(),
+        quantity_step=(raw["precision"]["amount"] * contract_size).normalize(),
         min_quantity=max(limits["amount"].get("min") or Decimal(0), for_market.get("min") or Decimal(0))
         * contract_size,
         max_market_quantity=maximum * contract_size if maximum else None,

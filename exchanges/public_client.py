@@ -6,9 +6,11 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from exchanges.ccxt_clones import template
-from exchanges.dialect import Call, Dialect
-from exchanges.errors import OutcomeUnknown, RefusalKind, Refused, Unsupported
+from exchanges.clock_setting import set_clock
+from exchanges.dialect import Call, Dialect, read_answer
+from exchanges.errors import ExchangeError, RefusalKind, Refused, Unsupported
 from exchanges.market_loading import MarketBook, market_book, renew_book
+from exchanges.pools import pool
 from exchanges.shared_prices import shared_price
 from exchanges.types import Market, MarketType
 from exchanges.venue import Venue
@@ -67,29 +69,42 @@ class PublicClient:
     def _make_clone(self, market_type: MarketType) -> Any:
         return template(self.venue, market_type, testnet=self.testnet)
 
-    async def _ask(self, market_type: MarketType, call: Call, seconds: float = READ_TIMEOUT_S) -> Any:
+    def _lean(self, market_type: MarketType) -> Any:
         lean = self._clones.get(market_type)
         if lean is None:
             self._dialect(market_type)
             lean = self._clones[market_type] = self._make_clone(market_type)
+        return lean
+
+    async def _ask(self, market_type: MarketType, call: Call, seconds: float = READ_TIMEOUT_S) -> Any:
+        """The raw answer. A refused timestamp is sent once more by the exchange's clock: refused means that nothing was done."""
+        lean = self._lean(market_type)
         try:
             return await lean.call(call, seconds)
         except Refused as e:
             if (
                 e.kind is RefusalKind.UNKNOWN_SYMBOL
-            ):  # our list named it: the list is out of date, for the next one who trades
+            ):  # our list named it: it is out of date, for the next one who trades
                 renew_book(self.venue, market_type, testnet=self.testnet)
-            raise
+            if e.kind is not RefusalKind.CLOCK or not await self._clock_is_set(market_type):
+                raise
+        return await lean.call(call, seconds)
+
+    async def _clock_is_set(self, market_type: MarketType) -> bool:
+        try:
+            await set_clock(self._lean(market_type), self._dialect(market_type))
+        except ExchangeError:
+            return False  # the refusal that brought us here is what the caller must hear
+        return True
 
     async def _read(
         self, market_type: MarketType, call: Call, read: Callable[[Any], T], seconds: float = READ_TIMEOUT_S
     ) -> T:
         return read_answer(await self._ask(market_type, call, seconds), read)
 
-
-def read_answer(raw: Any, read: Callable[[Any], T]) -> T:
-    """What the dialect reads in an answer. An answer that is not what the exchange documents proves nothing: OutcomeUnknown."""
-    try:
-        return read(raw)
-    except (KeyError, ValueError, TypeError, AttributeError, IndexError, ArithmeticError) as e:
-        raise OutcomeUnknown("The exchange's answer could not be read", code="unreadable") from e
+    async def warm(self, connections: int) -> None:
+        """Loads markets and prices and opens connections to every host, so that the first order pays for none of it."""
+        for market_type in self.venue.market_types:
+            await self.prices(market_type)
+            address = self._lean(market_type).address(self._dialect(market_type).prices())
+            await pool().warm(address, connections)

@@ -37,6 +37,12 @@ class BinanceFutures(Dialect):
     ccxt_id = "binanceusdm"
     market_options: Mapping[str, Any] = {"fetchMargins": False, "fetchMarkets": {"types": ["linear"]}}
 
+    def server_time(self) -> Call:
+        return Call("fapiPublicGetTime")
+
+    def read_server_time(self, raw: Raw) -> int:
+        return int(raw["serverTime"])
+
     # market data
     def price(self, market: Market) -> Call:
         return Call("fapiPublicV2GetTickerPrice", {"symbol": market.id})
@@ -116,7 +122,7 @@ class BinanceFutures(Dialect):
     def protection(
         self, market: Market, side: PositionSide, quantity: Decimal, legs: Sequence[ProtectionLeg], *, hedge: bool
     ) -> list[ProtectionCall]:
-        shared: dict[str, str | int] = {
+        shared = _reducing(side, hedge) | {
             "algoType": "CONDITIONAL",
             "symbol": market.id,
             "side": side.exit_side.value.upper(),
@@ -125,7 +131,7 @@ class BinanceFutures(Dialect):
             "priceProtect": "true",
             "newOrderRespType": "RESULT",
             "recvWindow": ORDER_RECV_WINDOW_MS,
-        } | _reducing(side, hedge)
+        }
         return [
             ProtectionCall(
                 Call(

@@ -31,6 +31,12 @@ class BinanceSpot(Dialect):
     fills_window = timedelta(hours=24)  # "the time between startTime and endTime can't be longer than 24 hours"
     siblings_fall_together = True
 
+    def server_time(self) -> Call:
+        return Call("publicGetTime")
+
+    def read_server_time(self, raw: Raw) -> int:
+        return int(raw["serverTime"])
+
     # market data
     def price(self, market: Market) -> Call:
         return Call("publicGetTickerPrice", {"symbol": market.id})

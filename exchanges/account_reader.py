@@ -1,0 +1,84 @@
+"""Reading an account at an exchange: what it holds, what it traded, how it is set."""
+
+import asyncio
+from datetime import datetime
+from typing import Any
+
+from exchanges.ccxt_clones import clone
+from exchanges.dialect import read_answer
+from exchanges.errors import ExchangeError, Unsupported
+from exchanges.key_reports import merge_reports, worth_another_call
+from exchanges.paged_fills import read_all_fills
+from exchanges.public_client import PublicClient
+from exchanges.types import (
+    Balance,
+    Credentials,
+    ExchangeFill,
+    ExchangePosition,
+    KeyReport,
+    Market,
+    MarketType,
+    PositionMode,
+)
+from exchanges.venue import Venue
+
+
+class AccountReader(PublicClient):
+    """One account, read only. Raises NotSent, OutcomeUnknown (no trustworthy answer) or Refused."""
+
+    def __init__(
+        self, venue: Venue, credentials: Credentials, *, testnet: bool, position_mode: PositionMode | None
+    ) -> None:
+        super().__init__(venue, testnet=testnet)
+        self.position_mode = position_mode
+        self._credentials = credentials
+        first = venue.market_types[0]
+        self._clones[first] = self._make_clone(first)
+
+    def _make_clone(self, market_type: MarketType) -> Any:
+        return clone(self.venue, market_type, self._credentials, testnet=self.testnet)
+
+    async def read_position_mode(self) -> PositionMode:
+        """One-way or hedge, as the account is set now; remembered for this client's orders."""
+        dialect = self._dialect(MarketType.FUTURES)
+        self.position_mode = await self._read(MarketType.FUTURES, dialect.position_mode(), dialect.read_position_mode)
+        return self.position_mode
+
+    async def positions(self, market_type: MarketType) -> list[ExchangePosition]:
+        """Every open position; a hedge account may show both sides of a symbol."""
+        dialect = self._dialect(market_type)
+        book, raw = await asyncio.gather(self._book(market_type), self._ask(market_type, dialect.positions()))
+        return read_answer(raw, lambda answer: dialect.read_positions(answer, book.key_of))
+
+    async def balances(self, market_type: MarketType) -> list[Balance]:
+        """Coins with a balance."""
+        dialect = self._dialect(market_type)
+        return await self._read(market_type, dialect.balances(), dialect.read_balances)
+
+    async def fills(self, market: Market, *, since: datetime | None = None) -> list[ExchangeFill]:
+        """The account's trades on that symbol since then (by default the last seven days), oldest first, to the last page."""
+        dialect = self._dialect(market.market_type)
+
+        async def page(**asked: Any) -> list[ExchangeFill]:
+            call = dialect.fills(market, **asked)
+            return await self._read(market.market_type, call, lambda raw: dialect.read_fills(raw, market))
+
+        return await read_all_fills(page, window=dialect.fills_window, page_size=dialect.fills_page, since=since)
+
+    async def key_report(self) -> KeyReport:
+        """What the exchange says of the key. Raises Refused(CREDENTIALS) when it knows no such key or the secret is wrong."""
+        types = self.venue.market_types
+        told = await asyncio.gather(*(self._key_on(market_type) for market_type in types))
+        return merge_reports(dict(zip(types, told, strict=True)))
+
+    async def _key_on(self, market_type: MarketType) -> KeyReport | ExchangeError:
+        dialect = self._dialect(market_type)
+        error: ExchangeError = Unsupported("The exchange tells nothing of its keys")
+        for call in dialect.key_calls(testnet=self.testnet):
+            try:
+                return await self._read(market_type, call, dialect.read_key)
+            except ExchangeError as e:
+                error = e
+                if not worth_another_call(e):
+                    break
+        return error
