@@ -112,7 +112,19 @@ class OrderAnswer:
     triggered_order_id: str = ""
     trigger_price: Decimal | None = None
     quantity: Decimal | None = None
+    # The fee where the answer tells it (spot): `fee` in `fee_currency`.
+    fee: Decimal = Decimal(0)
+    fee_currency: str = ""
     raw: dict[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ProtectionLeg:
+    """A stop loss or take profit to be placed: `leg` STOP or TARGET, `trigger_price` already on the market's price step."""
+
+    leg: Leg
+    client_order_id: str
+    trigger_price: Decimal
 
 
 @dataclass(frozen=True, slots=True)
