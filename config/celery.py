@@ -21,3 +21,9 @@ app.conf.update(
 )
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+if os.environ.get("CELERY_CUSTOM_WORKER_POOL"):  # a trading worker: its own pool, transport and guardian
+    from config.transport import use_for_trading
+
+    use_for_trading(app)
+    app.conf.imports = ("config.trading",)

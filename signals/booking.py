@@ -87,7 +87,7 @@ async def book_fills(
             "realized_pnl": None if fill.realized_pnl is None else str(fill.realized_pnl),
             "filled_at": fill.filled_at.isoformat(),
         })  # fmt: skip
-    await desk.ledger.read(INSERT_FILLS, [Jsonb(records)])
+    await desk.ledger.query(INSERT_FILLS, [Jsonb(records)])
 
 
 async def _in_usd(client: TradingClient, market: Market, fill: ExchangeFill) -> Decimal:
@@ -104,12 +104,12 @@ async def _in_usd(client: TradingClient, market: Market, fill: ExchangeFill) -> 
 async def refresh_positions(desk: Desk, position_ids: Sequence[UUID]) -> None:
     """Recompute entry, exit, fees and realized P&L of positions from their fills; marks those whose fills are complete."""
     records = []
-    for row in await desk.ledger.read(FILL_SUMS, [list(position_ids)]):
+    for row in await desk.ledger.query(FILL_SUMS, [list(position_ids)]):
         if not row["entered"]:
             continue
         records.append(_figures(row))
     if records:
-        await desk.ledger.read(REFRESH, [Jsonb(records)])
+        await desk.ledger.query(REFRESH, [Jsonb(records)])
 
 
 def _figures(row: dict[str, Any]) -> dict[str, Any]:
@@ -129,7 +129,7 @@ def _figures(row: dict[str, Any]) -> dict[str, Any]:
 
 async def close_from_fills(desk: Desk, position_id: UUID, reason: str) -> bool:
     """Close a position that its stop or target sold, once the fills say so; False while they do not yet."""
-    rows = await desk.ledger.read(FILL_SUMS, [[position_id]])
+    rows = await desk.ledger.query(FILL_SUMS, [[position_id]])
     if not rows or not rows[0]["left_quantity"] or rows[0]["left_quantity"] < rows[0]["quantity"] * Decimal("0.99"):
         return False
     row = rows[0]
@@ -138,10 +138,12 @@ async def close_from_fills(desk: Desk, position_id: UUID, reason: str) -> bool:
     return True
 
 
-async def close_position(desk: Desk, position_id: UUID, price: Decimal, reason: str, *, at: datetime | None = None) -> None:
+async def close_position(
+    desk: Desk, position_id: UUID, price: Decimal, reason: str, *, at: datetime | None = None
+) -> None:
     """Book a position as closed at `price`, end its executions with the reason, and tell the owner."""
     moment = at or datetime.now(UTC)
-    closed = await desk.ledger.read(CLOSE, [price, moment, reason, price, position_id])
+    closed = await desk.ledger.query(CLOSE, [price, moment, reason, price, position_id])
     if not closed:
         return
     write = Write(None).add("openers_closed", position_id=position_id, code=reason, at=moment)
@@ -151,7 +153,7 @@ async def close_position(desk: Desk, position_id: UUID, price: Decimal, reason: 
 
 async def note_foreign(desk: Desk, account_id: UUID, symbol_key: str, quantity: Decimal) -> None:
     """Remember what the account holds on a symbol beside our positions (D25)."""
-    await desk.ledger.read(NOTE_FOREIGN, [account_id, symbol_key, quantity])
+    await desk.ledger.query(NOTE_FOREIGN, [account_id, symbol_key, quantity])
 
 
 def last_exit_price(fills: Sequence[ExchangeFill], row: dict[str, Any]) -> Decimal | None:

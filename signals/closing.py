@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown, Refused, RefusalKind
+from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown, RefusalKind, Refused
 from exchanges.types import Leg, Market, MarketType, OrderAnswer, PositionSide
 from signals.desk import Desk, Job, TradingClient
 from signals.facts import Held
@@ -40,7 +40,9 @@ class ExitPending(Exception):
     """The exit could not be confirmed; the execution stays in flight and recovery goes on with it."""
 
 
-async def leave_position(job: Job, market: Market, held: Held, *, reason: str, first_write: Write | None = None) -> Exit:
+async def leave_position(
+    job: Job, market: Market, held: Held, *, reason: str, first_write: Write | None = None
+) -> Exit:
     """Exit `held` at market and book it. `first_write`: a move to be committed with the exit order's row before it is sent."""
     if market.market_type is MarketType.SPOT:
         await cancel_protection(job.desk, job.client, market, held.id)
@@ -57,7 +59,7 @@ async def leave_position(job: Job, market: Market, held: Held, *, reason: str, f
 
 async def cancel_protection(desk: Desk, client: TradingClient, market: Market, position_id: UUID) -> None:
     """Cancel the stop and target of a position. What cannot be cancelled now is left to the janitor, which sees it stand."""
-    rows = await desk.ledger.read(PROTECTION_ORDERS, [position_id, list(LIVE)])
+    rows = await desk.ledger.query(PROTECTION_ORDERS, [position_id, list(LIVE)])
     keys = [row["client_order_id"] for row in rows]
     if not keys:
         return
@@ -75,7 +77,7 @@ async def cancel_protection(desk: Desk, client: TradingClient, market: Market, p
 
 async def _exit_at_market(job: Job, market: Market, held: Held, first_write: Write | None) -> Exit:
     left, proceeds, sold, order_id = round_down(held.quantity, market.quantity_step), Decimal(0), Decimal(0), ""
-    attempt = (await job.desk.ledger.read(EXIT_ATTEMPTS, [job.facts.id]))[0]["last"]
+    attempt = (await job.desk.ledger.query(EXIT_ATTEMPTS, [job.facts.id]))[0]["last"]
     write = first_write
     while left >= market.min_quantity and left > 0:
         attempt += 1
@@ -165,4 +167,3 @@ async def settle_order(
             except ExchangeError as error:
                 return error
     return last
-

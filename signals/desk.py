@@ -51,7 +51,13 @@ class TradingClient(Protocol):
         self, market: Market, side: PositionSide, quantity: Decimal, client_order_id: str, *, timeout: float = 5.0
     ) -> OrderAnswer: ...
     async def place_protection(
-        self, market: Market, side: PositionSide, quantity: Decimal, legs: Sequence[ProtectionLeg], *, timeout: float = 1.5
+        self,
+        market: Market,
+        side: PositionSide,
+        quantity: Decimal,
+        legs: Sequence[ProtectionLeg],
+        *,
+        timeout: float = 1.5,
     ) -> dict[Leg, OrderAnswer | ExchangeError]: ...
     async def standing_protection(self, market: Market) -> list[OrderAnswer]: ...
     async def find_protection(self, market: Market, client_order_id: str) -> OrderAnswer | None: ...
@@ -61,6 +67,15 @@ class TradingClient(Protocol):
     async def find_order(self, market: Market, client_order_id: str) -> OrderAnswer | None: ...
     async def positions(self, market_type: MarketType) -> list[ExchangePosition]: ...
     async def fills(self, market: Market, *, since: datetime | None = None) -> list[ExchangeFill]: ...
+
+
+class HasPrices(Protocol):
+    """An exchange's public side, as far as the watch needs it."""
+
+    async def prices(self, market_type: MarketType) -> dict[str, Decimal]: ...
+
+
+PublicPrices = Callable[[str, bool], HasPrices]
 
 
 @dataclass(slots=True)

@@ -167,7 +167,16 @@ def sending_write(job: Job, plan: EntryPlan) -> Write:
     add_order(job, write, plan.market, Leg.ENTRY, attempt=1, side=plan.side.entry_side.value, quantity=plan.quantity,
               price=f"{plan.price:f}")  # fmt: skip
     for leg, price in prices_on_tick(plan.market, plan.price, prices).items():
-        add_order(job, write, plan.market, leg, attempt=1, side=plan.side.exit_side.value, quantity=plan.quantity, trigger=price)
+        add_order(
+            job,
+            write,
+            plan.market,
+            leg,
+            attempt=1,
+            side=plan.side.exit_side.value,
+            quantity=plan.quantity,
+            trigger=price,
+        )
     return write
 
 
@@ -280,7 +289,7 @@ OLD_PROTECTION = """
 
 
 async def _old_protection(job: Job, plan: EntryPlan) -> list[str]:
-    rows = await job.desk.ledger.read(OLD_PROTECTION, [plan.position_id, job.facts.id])
+    rows = await job.desk.ledger.query(OLD_PROTECTION, [plan.position_id, job.facts.id])
     return [row["client_order_id"] for row in rows]
 
 

@@ -8,7 +8,7 @@ import asyncio
 import logging
 from uuid import UUID
 
-from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown, Refused, RefusalKind
+from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown, RefusalKind, Refused
 from exchanges.types import OrderAnswer
 from signals.closing import ExitPending, leave_position, settle_order
 from signals.desk import Desk, Job, tell
@@ -176,7 +176,9 @@ async def close(job: Job) -> None:
     last = None
     for held in positions:
         market = await job.client.market(held.market_type, held.symbol_key)
-        last = await leave_position(job, market, held, reason=reason, first_write=job.step("sending", at=job.desk.now(), protection="none"))
+        last = await leave_position(
+            job, market, held, reason=reason, first_write=job.step("sending", at=job.desk.now(), protection="none")
+        )
     write = job.step(
         "closed", code=reason, params={}, at=job.desk.now(), closed_at=job.desk.now(), acknowledged_at=job.desk.now(),
         exchange_order_id=last.order_id if last else "", price=last.price if last else None,

@@ -134,7 +134,12 @@ class Facts:
         return next((held for held in self.positions if held.symbol_key == self.symbol_key), None)
 
     def log_fields(self) -> dict[str, Any]:
-        return {"signal": str(self.signal_id), "execution": str(self.id), "action": self.action, "symbol": self.symbol_key}
+        return {
+            "signal": str(self.signal_id),
+            "execution": str(self.id),
+            "action": self.action,
+            "symbol": self.symbol_key,
+        }
 
 
 @dataclass(frozen=True, slots=True)

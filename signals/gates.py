@@ -146,7 +146,9 @@ def _foreign(facts: Facts) -> Skip | None:
     net = facts.others_quantity + facts.foreign_quantity
     if net == 0 or (net > 0) == (wanted_side(facts.action) is PositionSide.LONG):
         return None
-    return Skip("symbol_in_use", {"holder": facts.others_holder if facts.others_quantity else "", "quantity": f"{net:f}"})
+    return Skip(
+        "symbol_in_use", {"holder": facts.others_holder if facts.others_quantity else "", "quantity": f"{net:f}"}
+    )
 
 
 def price_guard(facts: Facts, price: Decimal, *, is_paper: bool) -> Skip | None:
@@ -163,5 +165,10 @@ def price_guard(facts: Facts, price: Decimal, *, is_paper: bool) -> Skip | None:
         return None
     return Skip(
         "price_deviation",
-        {"value": f"{deviation:.2f}", "limit": f"{limit:.2f}", "price": f"{price:f}", "signal_price": f"{facts.signal_price:f}"},
+        {
+            "value": f"{deviation:.2f}",
+            "limit": f"{limit:.2f}",
+            "price": f"{price:f}",
+            "signal_price": f"{facts.signal_price:f}",
+        },
     )

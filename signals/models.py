@@ -200,9 +200,13 @@ class Execution(models.Model):
         verbose_name_plural = _("executions")
         ordering = ["-created_at", "rank"]
         constraints = [
-            models.UniqueConstraint(fields=["signal", "subscription"], name="one_execution_per_signal_and_subscription"),
             models.UniqueConstraint(
-                fields=["account", "symbol_key"], condition=Q(state__in=IN_FLIGHT), name="one_in_flight_per_account_symbol"
+                fields=["signal", "subscription"], name="one_execution_per_signal_and_subscription"
+            ),
+            models.UniqueConstraint(
+                fields=["account", "symbol_key"],
+                condition=Q(state__in=IN_FLIGHT),
+                name="one_in_flight_per_account_symbol",
             ),
             models.CheckConstraint(condition=Q(state__in=State.values), name="execution_state_is_known"),
         ]
@@ -328,6 +332,9 @@ class Fill(models.Model):
             models.Index(fields=["position"], name="fill_position"),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.side} {self.quantity} {self.symbol_key} at {self.price}"
+
 
 class ForeignHolding(models.Model):
     """What an account holds on a symbol beside Batuta's positions (opened by hand), as last seen; long positive (D25)."""
@@ -340,8 +347,13 @@ class ForeignHolding(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["account", "market_type", "symbol_key"], name="one_foreign_holding_per_symbol"),
+            models.UniqueConstraint(
+                fields=["account", "market_type", "symbol_key"], name="one_foreign_holding_per_symbol"
+            ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} {self.symbol_key}"
 
 
 class ExecutionEvent(models.Model):
@@ -356,3 +368,6 @@ class ExecutionEvent(models.Model):
     class Meta:
         ordering = ["at", "id"]
         indexes = [models.Index(fields=["execution", "at"], name="event_execution")]
+
+    def __str__(self) -> str:
+        return self.code

@@ -58,7 +58,11 @@ def read_body(raw: bytes) -> dict[str, Any]:
     counter = _KeyCounter()
     try:
         body = json.loads(
-            text, object_pairs_hook=counter.collect, parse_constant=_refuse_constant, parse_float=_number, parse_int=_number
+            text,
+            object_pairs_hook=counter.collect,
+            parse_constant=_refuse_constant,
+            parse_float=_number,
+            parse_int=_number,
         )
     except (ValueError, InvalidOperation, RecursionError) as error:
         raise _malformed(str(error) if isinstance(error, _BadJson) else "The body was not valid JSON.") from error
@@ -71,7 +75,7 @@ def read_body(raw: bytes) -> dict[str, Any]:
     return body
 
 
-def parse_alert(body: dict[str, Any], *, now: datetime) -> Alert:
+def parse_alert(body: dict[str, Any]) -> Alert:
     """Turn a body that `read_body` gave into values; raises PayloadError naming every malformed field at once."""
     errors: list[dict[str, str]] = []
 
@@ -217,7 +221,7 @@ def _moment(value: Any) -> datetime | None:
         return datetime.fromtimestamp(whole, UTC).replace(microsecond=int((seconds - whole) * 1_000_000))
     if not isinstance(value, str) or len(value) > 40:
         raise ValueError(value)
-    moment = datetime.fromisoformat(value.strip().replace("Z", "+00:00"))
+    moment = datetime.fromisoformat(value.strip())
     if not 2000 <= moment.year < 2200:
         raise ValueError(value)
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -11,7 +11,7 @@ from enum import StrEnum
 from uuid import UUID, uuid4
 
 from exchanges.client_ids import client_order_id
-from exchanges.errors import ExchangeError, Refused, RefusalKind
+from exchanges.errors import ExchangeError, RefusalKind, Refused
 from exchanges.types import Leg, Market, OrderAnswer, OrderState, PositionSide, ProtectionLeg
 from signals.desk import Job
 from signals.ledger.group_commit import LedgerUnavailable
@@ -80,7 +80,13 @@ def add_order(job: Job, write: Write, market: Market, leg: Leg, *, attempt: int,
 def add_answer(job: Job, write: Write, answer: OrderAnswer | ExchangeError, key: str, *, position_id: UUID | None = None,
                quantity: Decimal | None = None, trigger: Decimal | None = None) -> None:  # fmt: skip
     """Add what the exchange answered to an order's row."""
-    common = {"client_order_id": key, "at": job.desk.now(), "position_id": position_id, "quantity": quantity, "trigger_price": trigger}
+    common = {
+        "client_order_id": key,
+        "at": job.desk.now(),
+        "position_id": position_id,
+        "quantity": quantity,
+        "trigger_price": trigger,
+    }
     if isinstance(answer, OrderAnswer):
         write.add(
             "order_answers", status=answer.state.value, exchange_order_id=answer.exchange_order_id,
@@ -97,7 +103,8 @@ async def protect(job: Job, guard: Protection) -> Guarded:
     pause = 0.05
     while True:
         legs = [
-            ProtectionLeg(leg, client_order_id(job.facts.id, leg, guard.attempt), guard.sent[leg]) for leg in guard.missing
+            ProtectionLeg(leg, client_order_id(job.facts.id, leg, guard.attempt), guard.sent[leg])
+            for leg in guard.missing
         ]
         answers = await job.client.place_protection(guard.market, guard.side, guard.quantity, legs)
         await _record_answers(job, guard, legs, answers)
@@ -119,7 +126,9 @@ async def protect(job: Job, guard: Protection) -> Guarded:
 async def read_back(job: Job, guard: Protection) -> None:
     """See what stands at the exchange. Our own orders of any attempt count; more than one of a leg is surplus."""
     ours = {
-        client_order_id(job.facts.id, leg, attempt): leg for leg in guard.sent for attempt in range(1, guard.attempt + 1)
+        client_order_id(job.facts.id, leg, attempt): leg
+        for leg in guard.sent
+        for attempt in range(1, guard.attempt + 1)
     }
     try:
         found = {answer.client_order_id: answer for answer in await job.client.standing_protection(guard.market)}

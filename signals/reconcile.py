@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from exchanges.errors import ExchangeError, Refused, RefusalKind
+from exchanges.errors import ExchangeError, RefusalKind, Refused
 from exchanges.types import ExchangePosition, Leg, Market, MarketType, OrderAnswer, OrderState, PositionSide
 from signals import booking
 from signals.closing import cancel_protection
@@ -71,18 +71,20 @@ async def reconcile_account(account_id: UUID, desk: Desk) -> None:
 
 async def _note_refused_keys(account_id: UUID, desk: Desk, error: ExchangeError) -> None:
     if isinstance(error, Refused) and error.kind is RefusalKind.CREDENTIALS:
-        write = Write(None).add("account_attention", id=account_id, code="invalid_credentials", detail=error.message[:500])
+        write = Write(None).add(
+            "account_attention", id=account_id, code="invalid_credentials", detail=error.message[:500]
+        )
         await desk.ledger.record(write)
 
 
 async def _reconcile(account_id: UUID, desk: Desk) -> None:
-    accounts = await desk.ledger.read(ACCOUNT, [account_id])
+    accounts = await desk.ledger.query(ACCOUNT, [account_id])
     if not accounts:
         return
     keys = AccountKeys.from_row(accounts[0])
     client = desk.connect(keys)
-    rows = await desk.ledger.read(POSITIONS, [account_id])
-    orders = await desk.ledger.read(LIVE_ORDERS, [account_id])
+    rows = await desk.ledger.query(POSITIONS, [account_id])
+    orders = await desk.ledger.query(LIVE_ORDERS, [account_id])
     symbols = {(row["market_type"], row["symbol_key"]) for row in (*rows, *orders)}
     for market_type, symbol_key in sorted(symbols):
         market = await client.market(MarketType(market_type), symbol_key)
@@ -95,7 +97,7 @@ async def _reconcile(account_id: UUID, desk: Desk) -> None:
         )
         await _reconcile_symbol(desk, client, keys, books)
     await _compare_positions(desk, client, keys, rows)
-    await desk.ledger.read(
+    await desk.ledger.query(
         "UPDATE exchanges_exchangeaccount SET reconciled_at = now() WHERE id = %s RETURNING id", [account_id]
     )
 
@@ -182,12 +184,10 @@ def _is_futures(books: Books) -> bool:
     return books.market.market_type is MarketType.FUTURES
 
 
-async def _compare_positions(
-    desk: Desk, client: TradingClient, keys: AccountKeys, rows: list[dict[str, Any]]
-) -> None:
+async def _compare_positions(desk: Desk, client: TradingClient, keys: AccountKeys, rows: list[dict[str, Any]]) -> None:
     """Futures: what the exchange holds beside ours (D25), and positions of ours that are gone there (F25)."""
     ours: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    still_open = {row["id"] for row in await desk.ledger.read(booking.OPEN_IDS, [keys.account_id])}
+    still_open = {row["id"] for row in await desk.ledger.query(booking.OPEN_IDS, [keys.account_id])}
     for row in rows:
         if row["market_type"] == MarketType.FUTURES and row["id"] in still_open:
             ours[row["symbol_key"]].append(row)
@@ -201,7 +201,9 @@ async def _compare_positions(
         busy = any(row["busy"] for row in ours[symbol_key])
         if not busy:
             await booking.note_foreign(desk, keys.account_id, symbol_key, net - booked)
-        suspects += [row for row in ours[symbol_key] if not row["busy"] and abs(net) < abs(booked) and net * booked <= 0]
+        suspects += [
+            row for row in ours[symbol_key] if not row["busy"] and abs(net) < abs(booked) and net * booked <= 0
+        ]
     if suspects:
         await _close_what_is_gone(desk, client, keys, suspects)
 
@@ -234,4 +236,3 @@ def _net(positions: list[ExchangePosition], symbol_key: str) -> Decimal:
 def _signed(row: dict[str, Any]) -> Decimal:
     quantity: Decimal = row["quantity"]
     return quantity if row["side"] == PositionSide.LONG else -quantity
-

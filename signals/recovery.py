@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown, Refused, RefusalKind
+from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown, RefusalKind, Refused
 from exchanges.types import OrderAnswer, OrderState
 from signals.closing import ExitPending, settle_order
 from signals.desk import Desk, Job
@@ -81,7 +81,7 @@ async def _refreshed(job: Job) -> Job:
 
 async def _settle_exits(job: Job) -> None:
     facts = job.facts
-    for order in await job.desk.ledger.read(ORDERS, [facts.id]):
+    for order in await job.desk.ledger.query(ORDERS, [facts.id]):
         if order["leg"] != "exit" or order["status"] not in ("planned", "unknown"):
             continue
         held = next((item for item in facts.positions if facts.symbol_key in ("*", item.symbol_key)), None)
@@ -94,7 +94,13 @@ async def _settle_exits(job: Job) -> None:
             write.add("order_answers", client_order_id=order["client_order_id"], status=found.state.value,
                       exchange_order_id=found.exchange_order_id, filled_quantity=found.filled_quantity,
                       average_price=found.average_price, at=job.desk.now())  # fmt: skip
-            write.add("positions_closed", id=held.id, exit_price=found.average_price, code="closed_by_signal", at=job.desk.now())
+            write.add(
+                "positions_closed",
+                id=held.id,
+                exit_price=found.average_price,
+                code="closed_by_signal",
+                at=job.desk.now(),
+            )
             write.add("openers_closed", position_id=held.id, code="closed_by_signal", at=job.desk.now())
         else:
             write.add("order_answers", client_order_id=order["client_order_id"], status="not_placed", at=job.desk.now())
@@ -102,7 +108,7 @@ async def _settle_exits(job: Job) -> None:
 
 
 async def _resume_entry(job: Job) -> None:
-    orders = await job.desk.ledger.read(ORDERS, [job.facts.id])
+    orders = await job.desk.ledger.query(ORDERS, [job.facts.id])
     entry = next((order for order in orders if order["leg"] == "entry"), None)
     if entry is None:  # a reversal whose closing half was under way
         await _settle_exits(job)
@@ -144,7 +150,9 @@ async def _finish(job: Job, plan: EntryPlan, outcome: OrderAnswer | ExchangeErro
     if isinstance(outcome, Refused) and outcome.kind is RefusalKind.CREDENTIALS:
         # Nobody can answer: it stays pending, and the account asks for attention (D30).
         write = job.step("unconfirmed", error_code=outcome.code[:50], error_message=outcome.message[:500])
-        write.add("account_attention", id=job.facts.account_id, code="invalid_credentials", detail=outcome.message[:500])
+        write.add(
+            "account_attention", id=job.facts.account_id, code="invalid_credentials", detail=outcome.message[:500]
+        )
         await job.desk.ledger.record(write)
         return
     if isinstance(outcome, OutcomeUnknown):
@@ -158,7 +166,7 @@ async def _finish(job: Job, plan: EntryPlan, outcome: OrderAnswer | ExchangeErro
 async def _resume_protection(job: Job) -> None:
     """FILLED without a settled protection: see what stands, place what is missing, or close."""
     plan = await _plan_again(job)
-    row = (await job.desk.ledger.read(SENT, [job.facts.id]))[0]
+    row = (await job.desk.ledger.query(SENT, [job.facts.id]))[0]
     filled_at = job.facts.filled_at or job.desk.now()
     answer = OrderAnswer(
         plan.entry_key, row["exchange_order_id"], OrderState.FILLED, row["executed_quantity"], row["executed_price"]
@@ -181,14 +189,14 @@ async def _resume_protection(job: Job) -> None:
 
 
 async def _last_attempt(job: Job) -> int:
-    orders = await job.desk.ledger.read(ORDERS, [job.facts.id])
+    orders = await job.desk.ledger.query(ORDERS, [job.facts.id])
     return max((order["attempt"] for order in orders if order["leg"] in ("stop", "target")), default=1)
 
 
 async def _plan_again(job: Job) -> EntryPlan:
     """The plan as it was when the order left: on the price and the terms of then, not of now."""
     market = await job.client.market(job.facts.market_type, job.facts.symbol_key)
-    row = (await job.desk.ledger.read(SENT, [job.facts.id]))[0]
+    row = (await job.desk.ledger.query(SENT, [job.facts.id]))[0]
     terms = Terms(
         leverage=row["leverage"], margin_usd=row["margin_usd"], stop_loss_pct=row["stop_loss_pct"],
         take_profit_pct=row["take_profit_pct"], margin_mode=row["margin_mode"],
@@ -207,4 +215,6 @@ def _fresh(facts: Facts, now: datetime) -> bool:
 
 
 def _stale(facts: Facts, now: datetime) -> Skip:
-    return Skip("stale_signal", {"value": round((now - facts.signalled_at).total_seconds(), 1), "limit": facts.max_signal_age_s})
+    return Skip(
+        "stale_signal", {"value": round((now - facts.signalled_at).total_seconds(), 1), "limit": facts.max_signal_age_s}
+    )

@@ -19,7 +19,9 @@ OPENER = """
     SELECT e.id FROM signals_execution e
     WHERE e.position_id = %s AND e.action IN ('buy', 'sell') AND e.state = 'PROTECTED' ORDER BY e.created_at DESC LIMIT 1
 """
-LAST_ATTEMPT = "SELECT coalesce(max(attempt), 1) AS last FROM signals_order WHERE execution_id = %s AND leg IN ('stop', 'target')"
+LAST_ATTEMPT = (
+    "SELECT coalesce(max(attempt), 1) AS last FROM signals_order WHERE execution_id = %s AND leg IN ('stop', 'target')"
+)
 
 
 async def repair_position(
@@ -31,7 +33,7 @@ async def repair_position(
         return
     log.warning("position %s stands without %s", row["id"], ", ".join(leg.name for leg in missing))
     now = desk.now()
-    attempt = (await desk.ledger.read(LAST_ATTEMPT, [job.facts.id]))[0]["last"] + 1
+    attempt = (await desk.ledger.query(LAST_ATTEMPT, [job.facts.id]))[0]["last"] + 1
     guard = Protection(
         market=market, side=PositionSide(row["side"]), quantity=round_down(row["quantity"], market.quantity_step),
         prices=missing, sent=missing, filled_at=now, deadline=now + RECOVERY_DEADLINE, position_id=row["id"], attempt=attempt,
@@ -46,7 +48,7 @@ async def repair_position(
 
 
 async def _job_of(desk: Desk, client: TradingClient, position_id: UUID) -> Job | None:
-    openers = await desk.ledger.read(OPENER, [position_id])
+    openers = await desk.ledger.query(OPENER, [position_id])
     facts = await desk.ledger.facts_of(openers[0]["id"]) if openers else None
     return Job(facts, facts.lease_epoch, desk, client) if facts else None
 

@@ -7,7 +7,6 @@ import asyncio
 from typing import Any
 from uuid import UUID
 
-import psycopg
 from celery import shared_task
 from django.conf import settings
 from django.db import connections
@@ -18,7 +17,6 @@ from exchanges.types import Credentials, PositionMode
 from signals.desk import Desk, TradingClient
 from signals.execute import execute
 from signals.facts import AccountKeys, Facts
-from signals.ledger.group_commit import Connection
 from signals.ledger.ledger import Ledger
 from signals.live import LiveStream
 from signals.reconcile import reconcile_account
@@ -44,13 +42,10 @@ def desk() -> Desk:
     loop = asyncio.get_running_loop()
     if loop not in _desks:
         live = LiveStream(settings.REDIS_URL)
-        _desks[loop] = Desk(ledger=Ledger(connect_database), connect=connect_account, announce=live.announce, sleep=asyncio.sleep)
+        _desks[loop] = Desk(
+            ledger=Ledger(database_parameters()), connect=connect_account, announce=live.announce, sleep=asyncio.sleep
+        )
     return _desks[loop]
-
-
-async def connect_database() -> Connection:
-    """A connection of the loop's own, autocommit, with the settings that Django uses."""
-    return await psycopg.AsyncConnection.connect(**database_parameters(), autocommit=True)
 
 
 def database_parameters() -> dict[str, Any]:

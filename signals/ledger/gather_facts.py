@@ -80,7 +80,9 @@ DAILY_LOSS = """
 """
 
 
-async def gather_facts(connection: Connection, execution_ids: Sequence[UUID], *, lock: bool = True) -> dict[UUID, Facts]:
+async def gather_facts(
+    connection: Connection, execution_ids: Sequence[UUID], *, lock: bool = True
+) -> dict[UUID, Facts]:
     """The facts of each execution that exists, read after locking its subscription for the rest of the transaction."""
     async with connection.cursor(row_factory=dict_row) as cursor:
         ids = list(execution_ids)

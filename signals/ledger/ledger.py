@@ -5,20 +5,23 @@ epoch: LeaseLost tells a worker that another one took its execution over.
 """
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import psycopg
+from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from signals import gates
 from signals.facts import Facts
 from signals.ledger import statements as sql
 from signals.ledger.gather_facts import gather_facts
-from signals.ledger.group_commit import Connection, GroupCommit
+from signals.ledger.group_commit import Connection, GroupCommit, LedgerUnavailable
 
 Record = dict[str, Any]
 
@@ -44,7 +47,17 @@ STATEMENTS: dict[str, str] = {
     "account_attention": sql.ACCOUNT_ATTENTION,
     "events": sql.EVENTS,
 }
-MOVES_AN_EXECUTION = ("sending", "unconfirmed", "filled", "protected", "closed", "rejected", "skipped", "release", "renew")
+MOVES_AN_EXECUTION = (
+    "sending",
+    "unconfirmed",
+    "filled",
+    "protected",
+    "closed",
+    "rejected",
+    "skipped",
+    "release",
+    "renew",
+)
 SETTLES = ("protected", "closed", "rejected", "skipped")
 
 
@@ -75,13 +88,13 @@ class Write:
 
 
 class Ledger:
-    """One per process and loop. `connect` opens an autocommit connection to the database."""
+    """One per process and loop. `parameters` are libpq's, for the autocommit connections that it opens."""
 
-    def __init__(self, connect: Callable[[], Awaitable[Connection]]) -> None:
-        self._connect = connect
-        self._claims: GroupCommit[UUID, Claim | None] = GroupCommit(
-            "claims", connect=connect, run=_claim_all
-        )
+    def __init__(self, parameters: dict[str, Any]) -> None:
+        self._parameters = {**parameters, "autocommit": True}
+        self._queries: AsyncConnectionPool[Connection] | None = None
+        connect = self.connect
+        self._claims: GroupCommit[UUID, Claim | None] = GroupCommit("claims", connect=connect, run=_claim_all)
         self._takeovers: GroupCommit[UUID, tuple[Facts, int] | None] = GroupCommit(
             "takeovers", connect=connect, run=_take_over_all
         )
@@ -102,11 +115,8 @@ class Ledger:
 
     async def facts_of(self, execution_id: UUID) -> Facts | None:
         """The facts as they are now, without locking."""
-        connection = await self._connect()
-        try:
+        async with self._borrowed() as connection:
             return (await gather_facts(connection, [execution_id], lock=False)).get(execution_id)
-        finally:
-            await connection.close()
 
     async def intend(self, write: Write) -> None:
         """Commit an intent before its bytes leave (promise 3). Raises LeaseLost, or LedgerUnavailable: then nothing may be sent."""
@@ -118,19 +128,39 @@ class Ledger:
         if not await self._results.submit(write):
             raise LeaseLost(str(write.execution_id))
 
-    async def read(self, query: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
-        """Rows of a reading statement, on a connection of its own."""
-        connection = await self._connect()
-        try:
-            async with connection.cursor(row_factory=psycopg.rows.dict_row) as cursor:
-                await cursor.execute(query, parameters)
-                return await cursor.fetchall()
-        finally:
-            await connection.close()
+    async def query(self, statement: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
+        """Run one statement outside the groups and answer its rows. Raises LedgerUnavailable."""
+        async with self._borrowed() as connection, connection.cursor(row_factory=dict_row) as cursor:
+            await cursor.execute(statement, parameters)
+            return await cursor.fetchall()
 
     async def close(self) -> None:
+        """Finish what is being written, then close every connection."""
         for group in (self._claims, self._takeovers, self._intents, self._results):
             await group.close()
+        if self._queries is not None:
+            await self._queries.close()
+
+    async def complete(self, signal_ids: set[UUID]) -> None:
+        """Close the books of signals that nobody closed because their last two executions ended in the same moment."""
+        async with self._borrowed() as connection, connection.transaction():
+            await complete_signals(connection, signal_ids)
+
+    async def connect(self) -> Connection:
+        """An autocommit connection of one's own."""
+        return await psycopg.AsyncConnection.connect(**self._parameters)
+
+    @asynccontextmanager
+    async def _borrowed(self) -> AsyncIterator[Connection]:
+        if self._queries is None:
+            pool = AsyncConnectionPool("", kwargs=self._parameters, min_size=1, max_size=4, open=False, timeout=5)
+            self._queries = pool
+            await pool.open()
+        try:
+            async with self._queries.connection() as connection:
+                yield connection
+        except (psycopg.OperationalError, PoolTimeout) as error:
+            raise LedgerUnavailable(str(error)) from error
 
 
 async def _claim_all(connection: Connection, ids: list[UUID]) -> list[Claim | None]:

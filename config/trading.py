@@ -1,0 +1,39 @@
+"""What a trading worker does besides its tasks: warm the markets up, and take its turn as the guardian.
+
+Loaded by workers only (`imports` in `config.celery`): it reaches ccxt, which the web process never does.
+"""
+
+import asyncio
+from uuid import UUID
+
+from celery import current_app
+
+from config import pool
+from exchanges import client as exchange_client
+from exchanges.registry import all_venues
+from signals.guardian import Guardian
+from signals.receive import queue_of
+from signals.tasks import EXECUTE_TASK, desk
+from workers.publish import ring
+
+
+@pool.on_warm_up
+async def warm_up() -> None:
+    """Markets and a connection for every venue that is reachable, before the first message."""
+    async with asyncio.timeout(20):
+        await exchange_client.warm_up([venue.id for venue in all_venues()])
+
+
+@pool.on_loop_start
+async def guard() -> None:
+    """The guardian's turn of this worker."""
+    await Guardian(desk(), ring_again, lambda venue, testnet: exchange_client.public(venue, testnet=testnet)).run()
+
+
+async def ring_again(executions: list[tuple[UUID, str]]) -> None:
+    """Ring the workers for executions that were left pending; in a thread, for a frozen broker must not hold the loop."""
+    queues: dict[str, list[UUID]] = {}
+    for execution_id, action in executions:
+        queues.setdefault(queue_of(action), []).append(execution_id)
+    for queue, ids in queues.items():
+        await asyncio.to_thread(ring, EXECUTE_TASK, queue, ids, current_app)

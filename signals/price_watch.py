@@ -1,0 +1,82 @@
+"""Who has to be asked now: accounts whose stop or target the shared price touched, and all others once a minute (promise 7)."""
+
+import logging
+from collections import defaultdict
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from exchanges.errors import ExchangeError
+from exchanges.types import MarketType
+from signals.desk import Desk, PublicPrices
+
+log = logging.getLogger(__name__)
+
+WATCHED = """
+    SELECT DISTINCT p.exchange, a.testnet, p.market_type
+    FROM signals_position p JOIN exchanges_exchangeaccount a ON a.id = p.account_id WHERE p.status = 'open'
+"""
+TOUCHED = """
+    SELECT DISTINCT p.account_id
+    FROM jsonb_to_recordset(%s::jsonb) AS v(symbol_key text, low numeric, high numeric)
+    JOIN signals_position p ON p.symbol_key = v.symbol_key
+    JOIN exchanges_exchangeaccount a ON a.id = p.account_id
+    WHERE p.status = 'open' AND p.protected_at IS NOT NULL AND p.exchange = %s AND a.testnet = %s AND p.market_type = %s
+      AND CASE p.side WHEN 'long' THEN v.low <= p.stop_price OR v.high >= p.target_price
+                      ELSE v.high >= p.stop_price OR v.low <= p.target_price END
+"""
+# Own orders are followed up at once: positions whose fills are not booked yet.
+UNBOOKED = """
+    SELECT DISTINCT p.account_id FROM signals_position p
+    WHERE p.fills_booked_at IS NULL AND p.opened_at < now() - interval '1 s'
+      AND (p.status = 'open' OR p.closed_at > now() - interval '1 day')
+      AND (p.protected_at IS NOT NULL OR p.status = 'closed' OR (p.stop_price IS NULL AND p.target_price IS NULL))
+"""
+DUE = """
+    SELECT a.id AS account_id FROM exchanges_exchangeaccount a
+    WHERE (a.reconciled_at IS NULL OR a.reconciled_at < now() - interval '60 s')
+      AND EXISTS (SELECT 1 FROM signals_position p WHERE p.account_id = a.id AND p.status = 'open')
+    ORDER BY a.reconciled_at NULLS FIRST LIMIT 200
+"""
+
+
+class PriceWatch:
+    """Keeps the range in which each price moved since the last look, so that a touch between two looks is not missed
+    where the exchange's own last price shows it again."""
+
+    def __init__(self, desk: Desk, public: PublicPrices) -> None:
+        self._desk = desk
+        self._public = public
+        self._last: dict[tuple[str, bool, str], dict[str, Decimal]] = defaultdict(dict)
+
+    async def touched(self) -> list[UUID]:
+        """Accounts with an open position whose stop or target lies in the range between the last price and this one."""
+        accounts: list[UUID] = []
+        for row in await self._desk.ledger.query(WATCHED):
+            accounts += await self._touched_at(row["exchange"], row["testnet"], row["market_type"])
+        return accounts
+
+    async def _touched_at(self, exchange: str, testnet: bool, market_type: str) -> list[UUID]:
+        try:
+            prices = await self._public(exchange, testnet).prices(MarketType(market_type))
+        except ExchangeError as error:
+            log.warning("no prices from %s: %s", exchange, error.message)
+            return []
+        last = self._last[(exchange, testnet, market_type)]
+        ranges: list[dict[str, Any]] = []
+        for key, price in prices.items():
+            before = last.get(key, price)
+            ranges.append({"symbol_key": key, "low": str(min(before, price)), "high": str(max(before, price))})
+        self._last[(exchange, testnet, market_type)] = prices
+        rows = await self._desk.ledger.query(TOUCHED, [Jsonb(ranges), exchange, testnet, market_type])
+        return [row["account_id"] for row in rows]
+
+    async def unbooked(self) -> list[UUID]:
+        """Accounts with fills of our own orders that are not in the books yet."""
+        return [row["account_id"] for row in await self._desk.ledger.query(UNBOOKED)]
+
+    async def due(self) -> list[UUID]:
+        """Accounts that hold a position and were not asked for a minute."""
+        return [row["account_id"] for row in await self._desk.ledger.query(DUE)]
