@@ -52,17 +52,23 @@ class Bot(models.Model):
     """A bot (BOT-01…11). Its secret is kept twice: a keyed digest to compare with, and sealed (SEC-09); never plain."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    manager = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="bots", verbose_name=_("manager"))
+    manager = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="bots", verbose_name=_("manager")
+    )
     name = models.CharField(_("name"), max_length=255)
     description = models.TextField(_("description"), blank=True)
-    market_type = models.CharField(_("market type"), max_length=10, choices=MarketType.choices, default=MarketType.FUTURES)
+    market_type = models.CharField(
+        _("market type"), max_length=10, choices=MarketType.choices, default=MarketType.FUTURES
+    )
     status = models.CharField(_("status"), max_length=10, choices=BotStatus.choices, default=BotStatus.ACTIVE)
 
     master_webhook_path = models.CharField(
         _("webhook path"),
         max_length=255,
         unique=True,
-        validators=[RegexValidator(r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", _("Use letters, digits, hyphens, underscores and dots."))],
+        validators=[
+            RegexValidator(r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", _("Use letters, digits, hyphens, underscores and dots."))
+        ],
     )
     secret_digest = models.CharField(max_length=64, editable=False)
     secret_sealed = models.BinaryField(editable=False)
