@@ -1,0 +1,102 @@
+"""What a client will trade on a bot's settings, before they are saved (BOT-18). Pure: Decimal in, Decimal out.
+
+Percentages are of the price, as everywhere (D26); what they mean for the margin is shown beside them.
+"""
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+from bots.models import MarketType
+
+HUNDRED = Decimal(100)
+CENT = Decimal("0.01")
+EXAMPLE_PRICE = Decimal("95000")
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """A stop loss or take profit at the example price. Money in USD; `price_pct` of the price, `margin_pct` of the margin."""
+
+    price: Decimal
+    price_pct: Decimal
+    margin_pct: Decimal
+    profit_usd: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """Both exits of a long or short position; None where one is off or could never be reached (price at or below zero)."""
+
+    stop_loss: Exit | None
+    take_profit: Exit | None
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """One trade at `price`: `notional_usd` = margin × leverage, `quantity` in base units before the exchange's step."""
+
+    price: Decimal
+    leverage: int
+    margin_usd: Decimal
+    notional_usd: Decimal
+    quantity: Decimal
+    long: Side
+    short: Side | None
+    # True when the position would be liquidated before its stop loss is reached (isolated margin).
+    stop_beyond_liquidation: bool
+
+
+def preview_trade(
+    *,
+    market_type: str,
+    leverage: int,
+    margin_usd: Decimal,
+    stop_loss_pct: Decimal | None,
+    take_profit_pct: Decimal | None,
+    price: Decimal = EXAMPLE_PRICE,
+) -> Preview:
+    """The trade that these settings make at `price`. Spot trades without leverage and never short (D14, D27)."""
+    spot = market_type == MarketType.SPOT
+    leverage = 1 if spot else leverage
+    notional = margin_usd * leverage
+    sides = [
+        Side(
+            stop_loss=_exit(price, stop_loss_pct, -direction, direction, leverage, notional),
+            take_profit=_exit(price, take_profit_pct, direction, direction, leverage, notional),
+        )
+        for direction in (1, -1)
+    ]
+    return Preview(
+        price=price,
+        leverage=leverage,
+        margin_usd=margin_usd,
+        notional_usd=_cents(notional),
+        quantity=(notional / price).quantize(Decimal("0.00000001")),
+        long=sides[0],
+        short=None if spot else sides[1],
+        stop_beyond_liquidation=stop_is_beyond_liquidation(market_type, leverage, stop_loss_pct),
+    )
+
+
+def stop_is_beyond_liquidation(market_type: str, leverage: int, stop_loss_pct: Decimal | None) -> bool:
+    """Whether the whole margin is lost before the stop is reached: isolated futures, without maintenance margin (D26)."""
+    if stop_loss_pct is None:
+        return False
+    return stop_loss_pct * (1 if market_type == MarketType.SPOT else leverage) >= HUNDRED
+
+
+def _exit(
+    price: Decimal, pct: Decimal | None, way: int, direction: int, leverage: int, notional: Decimal
+) -> Exit | None:
+    """`way` is where the price goes (1 up, -1 down), `direction` the position's (1 long, -1 short)."""
+    if pct is None:
+        return None
+    at = _cents(price * (1 + way * pct / HUNDRED))
+    if at <= 0:
+        return None
+    signed = pct * way * direction
+    return Exit(at, pct, pct * leverage, _cents(notional * signed / HUNDRED))
+
+
+def _cents(value: Decimal) -> Decimal:
+    return value.quantize(CENT, ROUND_HALF_UP)

@@ -1,0 +1,58 @@
+"""BOT-18, D26: what a client would trade, in figures."""
+
+from decimal import Decimal
+
+import pytest
+
+from bots.preview import preview_trade, stop_is_beyond_liquidation
+
+D = Decimal
+
+
+def test_futures_preview_shows_both_sides_in_price_and_in_margin() -> None:
+    made = preview_trade(
+        market_type="futures", leverage=15, margin_usd=D("200"), stop_loss_pct=D("1.5"), take_profit_pct=D("8"),
+        price=D("95234.50"),
+    )  # fmt: skip
+
+    assert (made.notional_usd, made.leverage, made.stop_beyond_liquidation) == (D("3000.00"), 15, False)
+    assert made.quantity == D("0.03150119")
+    assert made.long.take_profit is not None and made.long.stop_loss is not None and made.short is not None
+    assert (made.long.take_profit.price, made.long.stop_loss.price) == (D("102853.26"), D("93805.98"))  # EXE-15
+    assert (made.long.stop_loss.margin_pct, made.long.stop_loss.profit_usd) == (D("22.5"), D("-45.00"))
+    assert (made.long.take_profit.margin_pct, made.long.take_profit.profit_usd) == (D("120"), D("240.00"))
+    assert made.short.stop_loss is not None and made.short.take_profit is not None
+    assert (made.short.stop_loss.price, made.short.take_profit.price) == (D("96663.02"), D("87615.74"))
+    assert (made.short.stop_loss.profit_usd, made.short.take_profit.profit_usd) == (D("-45.00"), D("240.00"))
+
+
+def test_spot_preview_has_no_leverage_and_no_short() -> None:
+    made = preview_trade(
+        market_type="spot", leverage=20, margin_usd=D("50"), stop_loss_pct=D("2.5"), take_profit_pct=None
+    )
+
+    assert (made.leverage, made.notional_usd, made.short, made.long.take_profit) == (1, D("50.00"), None, None)
+
+
+def test_a_take_profit_that_a_short_cannot_reach_is_not_shown() -> None:
+    made = preview_trade(
+        market_type="futures", leverage=1, margin_usd=D("50"), stop_loss_pct=D("5"), take_profit_pct=D("100")
+    )
+
+    assert made.short is not None
+    assert made.short.take_profit is None
+
+
+@pytest.mark.parametrize(
+    ("market", "leverage", "stop", "beyond"),
+    [
+        ("futures", 20, D("4.99"), False),
+        ("futures", 20, D("5"), True),
+        ("futures", 125, D("0.79"), False),
+        ("futures", 125, D("0.80"), True),
+        ("futures", 125, None, False),
+        ("spot", 125, D("50"), False),
+    ],
+)
+def test_a_stop_beyond_liquidation_is_known(market: str, leverage: int, stop: Decimal | None, beyond: bool) -> None:
+    assert stop_is_beyond_liquidation(market, leverage, stop) is beyond
