@@ -1,0 +1,122 @@
+"""A bot's life: created, changed, paused, resumed, given a new secret, archived. The only writers of the table `bots_bot`,
+beside the figures that are aggregated at the end of a broadcast."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts.audit import Event, record
+from accounts.models import User
+from bots import secrets
+from bots.events import close_requested
+from bots.models import Bot, BotStatus
+from bots.moves import may_move
+
+
+class BotArchived(Exception):
+    """The bot is archived: it can only be read."""
+
+
+class PositionsOpen(Exception):
+    """Positions are open and nobody said whether to close them or to leave them to their stops (D1)."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(f"{count} positions are open")
+        self.count = count
+
+
+def create_bot(*, manager: User, master_secret: str, **values: Any) -> Bot:
+    """Make an active bot of `manager` (BOT-01). `values` are columns of Bot, already validated. Raises IntegrityError when
+    the webhook path was taken meanwhile."""
+    bot = Bot(manager=manager, **values)
+    secrets.keep_secret(bot, master_secret)
+    bot.save(force_insert=True)
+    return bot
+
+
+def change_bot(*, bot: Bot, **values: Any) -> Bot:
+    """Change settings (BOT-14); the next signal uses them. Raises BotArchived."""
+    with transaction.atomic():
+        bot = _lock(bot)
+        for name, value in values.items():
+            setattr(bot, name, value)
+        bot.save(update_fields=[*values, "updated_at"])
+    return bot
+
+
+def pause_bot(*, bot: Bot) -> Bot:
+    """Refuse opens from now on; closes still pass (D1). Raises BotArchived."""
+    return _move(bot, BotStatus.PAUSED)
+
+
+def resume_bot(*, bot: Bot) -> Bot:
+    """Accept opens again. Raises BotArchived."""
+    return _move(bot, BotStatus.ACTIVE)
+
+
+def rotate_secret(
+    *,
+    bot: Bot,
+    user: User,
+    secret: str = "",
+    overlap: timedelta = timedelta(hours=1),
+    request: HttpRequest | None = None,
+) -> tuple[Bot, str]:
+    """Give the bot a new secret (a generated one when empty) and return both; it is never shown again.
+
+    The old one is accepted for `overlap`, so that alerts can be changed without losing a signal. Writes a line of the audit
+    log. Raises BotArchived.
+    """
+    secret = secret or secrets.generate_secret()
+    with transaction.atomic():
+        bot = _lock(bot)
+        secrets.replace_secret(bot, secret, now=timezone.now(), overlap=overlap)
+        bot.save()
+        record(Event.SECRET_ROTATED, request=request, user=bot.manager, actor=user, bot=str(bot.id))
+    return bot, secret
+
+
+def archive_bot(*, bot: Bot, user: User, close_positions: bool | None = None) -> Bot:
+    """Delete softly: history stays, nothing is executed any more (BOT-16).
+
+    With positions open, `close_positions` must say whether to close them now (`close_requested` is sent before the archive,
+    in the same transaction) or to leave them to their stops; raises PositionsOpen when it does not. Archiving twice changes
+    nothing.
+    """
+    with transaction.atomic():
+        bot = Bot.objects.select_for_update().get(pk=bot.pk)
+        if bot.status == BotStatus.ARCHIVED:
+            return bot
+        held = open_positions(bot)
+        if held and close_positions is None:
+            raise PositionsOpen(held)
+        if close_positions:
+            close_requested.send(sender=Bot, bot=bot, user=user)
+        bot.status, bot.archived_at = BotStatus.ARCHIVED, timezone.now()
+        bot.save(update_fields=["status", "archived_at", "updated_at"])
+    return bot
+
+
+def open_positions(bot: Bot) -> int:
+    """How many positions of this bot subscribers hold now."""
+    return bot.positions.filter(closed_at=None).count()
+
+
+def _lock(bot: Bot) -> Bot:
+    locked = Bot.objects.select_for_update().get(pk=bot.pk)
+    if locked.status == BotStatus.ARCHIVED:
+        raise BotArchived
+    return locked
+
+
+def _move(bot: Bot, new: BotStatus) -> Bot:
+    with transaction.atomic():
+        locked = _lock(bot)
+        if not may_move(locked.status, new):
+            raise BotArchived
+        locked.status = new
+        locked.save(update_fields=["status", "updated_at"])
+    return locked
