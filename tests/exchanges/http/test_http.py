@@ -19,6 +19,7 @@ from cryptography.x509.oid import NameOID
 from exchanges.errors import NotSent, OutcomeUnknown
 from exchanges.http import HttpPool, NoAnswer
 
+Start = Callable[..., Awaitable["Exchange"]]
 Handler = Callable[["Exchange", int, bytes, StreamWriter], Awaitable[None]]
 
 
@@ -26,10 +27,9 @@ class Exchange:
     """A server whose answers are written by the test; remembers what it was sent, and over how many connections."""
 
     def __init__(self, handler: Handler) -> None:
-        self.handler, self.requests, self.connections = handler, [], 0
+        self.handler, self.connections, self.base = handler, 0, ""
+        self.requests: list[bytes] = []
         self.writers: list[StreamWriter] = []
-        self.base = ""
-        self.requests: list[bytes]
 
     async def serve(self, reader: StreamReader, writer: StreamWriter) -> None:
         self.connections += 1
@@ -55,7 +55,7 @@ async def answer_ok(exchange: Exchange, number: int, request: bytes, writer: Str
 
 
 @pytest.fixture
-async def start() -> AsyncIterator[Callable[..., Awaitable[Exchange]]]:
+async def start() -> AsyncIterator[Start]:
     servers: list[tuple[asyncio.Server, Exchange]] = []
 
     async def start_exchange(handler: Handler = answer_ok, tls: ssl.SSLContext | None = None) -> Exchange:
@@ -101,7 +101,7 @@ def raw(data: bytes, *, then: str = "keep") -> Handler:
 # --- what is sent and understood
 
 
-async def test_request_line_headers_and_body_are_sent_as_given(start, pool) -> None:
+async def test_request_line_headers_and_body_are_sent_as_given(start: Start, pool: HttpPool) -> None:
     exchange = await start()
 
     status, headers, body = await pool.request("POST", exchange.base + "/fapi/v1/order?a=1#x", {"X-Key": "k"}, "b=2")
@@ -114,7 +114,7 @@ async def test_request_line_headers_and_body_are_sent_as_given(start, pool) -> N
     ]
 
 
-async def test_get_has_no_length_and_post_without_body_has_length_zero(start, pool) -> None:
+async def test_get_has_no_length_and_post_without_body_has_length_zero(start: Start, pool: HttpPool) -> None:
     exchange = await start()
 
     await pool.request("GET", exchange.base)
@@ -124,7 +124,7 @@ async def test_get_has_no_length_and_post_without_body_has_length_zero(start, po
     assert exchange.requests[0].startswith(b"GET / HTTP/1.1\r\n")
 
 
-async def test_headers_of_ours_are_not_doubled(start, pool) -> None:
+async def test_headers_of_ours_are_not_doubled(start: Start, pool: HttpPool) -> None:
     exchange = await start()
 
     await pool.request("POST", exchange.base, {"host": "evil", "Content-Length": "99", "Connection": "close"}, b"x")
@@ -135,7 +135,7 @@ async def test_headers_of_ours_are_not_doubled(start, pool) -> None:
 
 
 @pytest.mark.parametrize("status", [400, 404, 429, 503])
-async def test_error_status_is_an_answer(start, pool, status: int) -> None:
+async def test_error_status_is_an_answer(start: Start, pool: HttpPool, status: int) -> None:
     exchange = await start(raw(b'HTTP/1.1 %d No\r\nContent-Length: 11\r\n\r\n{"code":-1}' % status))
 
     assert (await pool.request("GET", exchange.base))[::2] == (status, b'{"code":-1}')
@@ -157,7 +157,7 @@ BARE = zlib.compress(b"hello world")[2:-4]
         b"HTTP/1.1 103 Early\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\nhello world",
     ],
 )
-async def test_chunked_compressed_and_interim_answers_are_read(start, pool, data: bytes) -> None:
+async def test_chunked_compressed_and_interim_answers_are_read(start: Start, pool: HttpPool, data: bytes) -> None:
     exchange = await start(raw(data))
 
     for _ in range(2):
@@ -166,7 +166,7 @@ async def test_chunked_compressed_and_interim_answers_are_read(start, pool, data
     assert exchange.connections == 1
 
 
-async def test_answer_in_single_bytes_is_read(start, pool) -> None:
+async def test_answer_in_single_bytes_is_read(start: Start, pool: HttpPool) -> None:
     async def drip(exchange: Exchange, number: int, request: bytes, writer: StreamWriter) -> None:
         for byte in CHUNKED:
             writer.write(bytes([byte]))
@@ -177,13 +177,13 @@ async def test_answer_in_single_bytes_is_read(start, pool) -> None:
     assert (await pool.request("GET", exchange.base))[2] == b"hello world"
 
 
-async def test_answer_that_ends_with_its_connection_is_read(start, pool) -> None:
+async def test_answer_that_ends_with_its_connection_is_read(start: Start, pool: HttpPool) -> None:
     exchange = await start(raw(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhello", then="close"))
 
     assert (await pool.request("GET", exchange.base))[2] == b"hello"
 
 
-async def test_no_content_has_no_body(start, pool) -> None:
+async def test_no_content_has_no_body(start: Start, pool: HttpPool) -> None:
     exchange = await start(raw(b"HTTP/1.1 204 No Content\r\n\r\n"))
 
     assert [(await pool.request("DELETE", exchange.base))[0] for _ in range(2)] == [204, 204]
@@ -192,7 +192,7 @@ async def test_no_content_has_no_body(start, pool) -> None:
 # --- redirects
 
 
-async def test_hosts_are_redirected_by_suffix_with_path_query_and_original_host(start) -> None:
+async def test_hosts_are_redirected_by_suffix_with_path_query_and_original_host(start: Start) -> None:
     exchange = await start()
     pool = HttpPool(redirects={"binance.com": exchange.base, "binance.vision": exchange.base + "/vision/"})
 
@@ -213,7 +213,7 @@ async def test_hosts_are_redirected_by_suffix_with_path_query_and_original_host(
     assert exchange.connections == 1
 
 
-async def test_host_that_only_ends_alike_is_not_redirected(start) -> None:
+async def test_host_that_only_ends_alike_is_not_redirected(start: Start) -> None:
     exchange = await start()
     pool = HttpPool(redirects={"127.0.0.1": "http://unreachable.invalid"})
 
@@ -229,7 +229,7 @@ async def test_host_that_only_ends_alike_is_not_redirected(start) -> None:
 # --- keep-alive
 
 
-async def test_connection_is_used_again_and_the_last_used_serves_first(start, pool) -> None:
+async def test_connection_is_used_again_and_the_last_used_serves_first(start: Start, pool: HttpPool) -> None:
     gate = asyncio.Event()
 
     async def wait_at_gate(exchange: Exchange, number: int, request: bytes, writer: StreamWriter) -> None:
@@ -250,7 +250,7 @@ async def test_connection_is_used_again_and_the_last_used_serves_first(start, po
     assert exchange.connections == pool.open_connections == 2
 
 
-async def test_connection_closed_by_the_peer_while_idle_is_replaced(start, pool) -> None:
+async def test_connection_closed_by_the_peer_while_idle_is_replaced(start: Start, pool: HttpPool) -> None:
     exchange = await start()
     await pool.request("GET", exchange.base)
 
@@ -261,7 +261,7 @@ async def test_connection_closed_by_the_peer_while_idle_is_replaced(start, pool)
     assert pool.open_connections == 1
 
 
-async def test_hang_up_that_the_loop_has_not_seen_yet_is_noticed_before_writing(start, pool) -> None:
+async def test_hang_up_that_the_loop_has_not_seen_yet_is_noticed_before_writing(start: Start, pool: HttpPool) -> None:
     listener = socket.create_server(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     accepted: list[socket.socket] = []
@@ -282,7 +282,7 @@ async def test_hang_up_that_the_loop_has_not_seen_yet_is_noticed_before_writing(
     listener.close()
 
 
-async def test_answer_with_connection_close_is_not_kept(start, pool) -> None:
+async def test_answer_with_connection_close_is_not_kept(start: Start, pool: HttpPool) -> None:
     exchange = await start(raw(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"))
 
     for _ in range(2):
@@ -291,7 +291,7 @@ async def test_answer_with_connection_close_is_not_kept(start, pool) -> None:
     assert exchange.connections == 2
 
 
-async def test_idle_connection_is_given_up_after_its_time_or_the_servers(start) -> None:
+async def test_idle_connection_is_given_up_after_its_time_or_the_servers(start: Start) -> None:
     short, pool = HttpPool(idle_seconds=0.01), HttpPool()
     exchange = await start()
     hurried = await start(raw(b"HTTP/1.1 200 OK\r\nKeep-Alive: timeout=1, max=9\r\nContent-Length: 0\r\n\r\n"))
@@ -306,7 +306,7 @@ async def test_idle_connection_is_given_up_after_its_time_or_the_servers(start) 
     await pool.close()
 
 
-async def test_unasked_bytes_end_a_connection(start, pool) -> None:
+async def test_unasked_bytes_end_a_connection(start: Start, pool: HttpPool) -> None:
     exchange = await start(
         raw(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 500 X\r\nContent-Length: 0\r\n\r\n")
     )
@@ -317,7 +317,7 @@ async def test_unasked_bytes_end_a_connection(start, pool) -> None:
     assert exchange.connections == 3
 
 
-async def test_connections_are_bounded(start) -> None:
+async def test_connections_are_bounded(start: Start) -> None:
     most = now = 0
 
     async def slow(exchange: Exchange, number: int, request: bytes, writer: StreamWriter) -> None:
@@ -336,7 +336,7 @@ async def test_connections_are_bounded(start) -> None:
     await pool.close()
 
 
-async def test_who_waits_longest_is_served_first(start) -> None:
+async def test_who_waits_longest_is_served_first(start: Start) -> None:
     exchange, pool = await start(), HttpPool(limit=1)
 
     await asyncio.gather(*(pool.request("GET", f"{exchange.base}/{n}") for n in range(30)))
@@ -345,7 +345,7 @@ async def test_who_waits_longest_is_served_first(start) -> None:
     await pool.close()
 
 
-async def test_warm_opens_connections_before_they_are_needed(start, pool) -> None:
+async def test_warm_opens_connections_before_they_are_needed(start: Start, pool: HttpPool) -> None:
     exchange = await start()
 
     assert await pool.warm(exchange.base, 5) == 5
@@ -358,7 +358,7 @@ async def test_warm_opens_connections_before_they_are_needed(start, pool) -> Non
 # --- not sent
 
 
-async def test_refused_connection_is_not_sent(pool) -> None:
+async def test_refused_connection_is_not_sent(pool: HttpPool) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
 
@@ -367,12 +367,12 @@ async def test_refused_connection_is_not_sent(pool) -> None:
     assert pool.open_connections == 0
 
 
-async def test_unknown_host_is_not_sent(pool) -> None:
+async def test_unknown_host_is_not_sent(pool: HttpPool) -> None:
     with pytest.raises(NotSent):
         await pool.request("GET", "http://no-such-host.invalid/")
 
 
-async def test_connect_timeout_is_not_sent(pool) -> None:
+async def test_connect_timeout_is_not_sent(pool: HttpPool) -> None:
     with socket.socket() as full:
         full.bind(("127.0.0.1", 0))
         full.listen(0)
@@ -388,7 +388,7 @@ async def test_connect_timeout_is_not_sent(pool) -> None:
             one.close()
 
 
-async def test_no_free_connection_in_time_is_not_sent_and_the_next_one_is_served(start) -> None:
+async def test_no_free_connection_in_time_is_not_sent_and_the_next_one_is_served(start: Start) -> None:
     async def slow(exchange: Exchange, number: int, request: bytes, writer: StreamWriter) -> None:
         await asyncio.sleep(0.3)
         await answer_ok(exchange, number, request, writer)
@@ -418,7 +418,7 @@ async def test_no_free_connection_in_time_is_not_sent_and_the_next_one_is_served
         ("nonsense", {}),
     ],
 )
-async def test_what_http_cannot_say_is_not_sent(pool, url: str, headers: dict[str, str]) -> None:
+async def test_what_http_cannot_say_is_not_sent(pool: HttpPool, url: str, headers: dict[str, str]) -> None:
     with pytest.raises(NotSent):
         await pool.request("GET", url, headers)
 
@@ -442,7 +442,7 @@ async def test_what_http_cannot_say_is_not_sent(pool, url: str, headers: dict[st
     ],
 )
 async def test_truncated_reset_or_unreadable_answer_is_unknown_and_sent_once(
-    start, pool, data: bytes, then: str
+    start: Start, pool: HttpPool, data: bytes, then: str
 ) -> None:
     exchange = await start(raw(data, then=then))
 
@@ -453,7 +453,7 @@ async def test_truncated_reset_or_unreadable_answer_is_unknown_and_sent_once(
     assert len(exchange.requests) == 1
 
 
-async def test_reset_on_a_kept_connection_after_writing_is_unknown_and_sent_once(start, pool) -> None:
+async def test_reset_on_a_kept_connection_after_writing_is_unknown_and_sent_once(start: Start, pool: HttpPool) -> None:
     async def second_is_lost(exchange: Exchange, number: int, request: bytes, writer: StreamWriter) -> None:
         if len(exchange.requests) == 1:
             await answer_ok(exchange, number, request, writer)
@@ -469,7 +469,7 @@ async def test_reset_on_a_kept_connection_after_writing_is_unknown_and_sent_once
     assert len(exchange.requests) == 2
 
 
-async def test_timeout_is_unknown_and_the_late_answer_is_not_taken_for_the_next(start, pool) -> None:
+async def test_timeout_is_unknown_and_the_late_answer_is_not_taken_for_the_next(start: Start, pool: HttpPool) -> None:
     async def late(exchange: Exchange, number: int, request: bytes, writer: StreamWriter) -> None:
         if b"/late" in request:
             await asyncio.sleep(0.3)
@@ -488,7 +488,7 @@ async def test_timeout_is_unknown_and_the_late_answer_is_not_taken_for_the_next(
     assert (await pool.request("GET", exchange.base))[2] == b"ok"
 
 
-async def test_cancelled_caller_gives_its_connection_up(start) -> None:
+async def test_cancelled_caller_gives_its_connection_up(start: Start) -> None:
     async def slow(exchange: Exchange, number: int, request: bytes, writer: StreamWriter) -> None:
         if b"/slow" in request:
             await asyncio.sleep(1)
@@ -538,7 +538,9 @@ def server_tls(certificate: Path) -> ssl.SSLContext:
     return context
 
 
-async def test_tls_with_a_known_certificate_works_and_is_kept(start, server_tls, certificate: Path) -> None:
+async def test_tls_with_a_known_certificate_works_and_is_kept(
+    start: Start, server_tls: ssl.SSLContext, certificate: Path
+) -> None:
     exchange = await start(tls=server_tls)
     pool = HttpPool(tls=ssl.create_default_context(cafile=str(certificate)))
 
@@ -553,7 +555,7 @@ async def test_tls_with_a_known_certificate_works_and_is_kept(start, server_tls,
     await asyncio.sleep(0.05)
 
 
-async def test_unknown_certificate_is_not_sent(start, pool, server_tls) -> None:
+async def test_unknown_certificate_is_not_sent(start: Start, pool: HttpPool, server_tls: ssl.SSLContext) -> None:
     exchange = await start(tls=server_tls)
 
     with pytest.raises(NotSent):
@@ -563,7 +565,7 @@ async def test_unknown_certificate_is_not_sent(start, pool, server_tls) -> None:
     await asyncio.sleep(0.05)
 
 
-async def test_tls_to_a_server_that_speaks_none_is_not_sent(start, pool) -> None:
+async def test_tls_to_a_server_that_speaks_none_is_not_sent(start: Start, pool: HttpPool) -> None:
     exchange = await start()
 
     with pytest.raises(NotSent):

@@ -1,0 +1,1 @@
+"""Benchmarks: `./batuta bench fanout | api | pages`. How to read them: bench/README.md."""
