@@ -32,7 +32,8 @@ def runs(pid: int) -> bool:
     with contextlib.suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)
     with contextlib.suppress(ProcessLookupError, FileNotFoundError):
-        os.kill(pid, 0)
+        with contextlib.suppress(PermissionError):  # another user's: it runs
+            os.kill(pid, 0)
         return not LINUX or Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     return False
 

@@ -119,7 +119,7 @@ class Postgres:
         return subprocess.run([str(self.bin / "pg_isready"), "-q", *self.address], check=False).returncode == 0
 
     def _make_database(self) -> None:
-        query = f"select 1 from pg_database where datname = '{DATABASE}'"
+        query = f"select 1 from pg_database where datname = '{DATABASE}'"  # noqa: S608 -- our own constant
         asked = subprocess.run(
             [str(self.bin / "psql"), *self.address, "-tAc", query], capture_output=True, text=True, check=True
         )
