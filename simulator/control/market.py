@@ -1,0 +1,154 @@
+"""Prices, feed, faults, clock and settings, for the control API."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from simulator.clock import Clock
+from simulator.control.body import Body, ControlError, to_decimal
+from simulator.core.exchange import Exchange
+from simulator.faults import Effect, Faults, Rule
+from simulator.feed import Feed
+from simulator.path import PathRunner
+from simulator.settings import Tunable
+from simulator.web import Request
+
+
+class MarketPaths:
+    """GET, POST prices · POST path · GET, POST feed · GET, POST, DELETE faults, faults/<id> · GET, POST clock, settings."""
+
+    def __init__(
+        self, exchange: Exchange, feed: Feed, paths: PathRunner, faults: Faults, clock: Clock, tunable: Tunable
+    ) -> None:
+        self._exchange, self._feed, self._paths, self._faults = exchange, feed, paths, faults
+        self._clock, self._tunable = clock, tunable
+        self.routes: dict[tuple[str, str], Callable[[Request, str], Any]] = {
+            ("GET", "prices"): self.show_prices,
+            ("POST", "prices"): self.set_prices,
+            ("POST", "path"): self.set_path,
+            ("GET", "feed"): self.show_feed,
+            ("POST", "feed"): self.change_feed,
+            ("GET", "faults"): self.list_faults,
+            ("POST", "faults"): self.add_fault,
+            ("DELETE", "faults"): self.clear_faults,
+            ("DELETE", "faults/*"): self.remove_fault,
+            ("GET", "clock"): self.show_clock,
+            ("POST", "clock"): self.set_clock,
+            ("GET", "settings"): self.show_settings,
+            ("POST", "settings"): self.change_settings,
+        }
+
+    def show_prices(self, _request: Request, _item: str) -> Any:
+        return {"prices": self._exchange.state.prices}
+
+    def set_prices(self, request: Request, _item: str) -> Any:
+        """Body: prices (by symbol), continuous (false: a jump). Everything it sets off has happened before the answer."""
+        body = Body(request)
+        prices, continuous = body.take_amounts("prices") or {}, body.take("continuous", bool, False)
+        body.finish()
+        for symbol, price in prices.items():
+            self._check(symbol, price)
+        for symbol, price in prices.items():
+            self._paths.stop(symbol)
+            self._feed.set_price(symbol, price, continuous=continuous)
+        return self.show_prices(request, "")
+
+    def set_path(self, request: Request, _item: str) -> Any:
+        """Body: symbol, points (prices), seconds (0: all at once). The price passes every level between the points."""
+        body = Body(request)
+        symbol, seconds = body.take("symbol", str), body.take_decimal("seconds", Decimal(0))
+        points = [to_decimal("points", point) for point in body.take("points", list)]
+        body.finish()
+        for point in points:
+            self._check(symbol, point)
+        if not points:
+            raise ControlError("points is empty")
+        self._paths.run(symbol, points, seconds)
+        return self.show_prices(request, "")
+
+    def _check(self, symbol: str, price: Decimal) -> None:
+        if symbol not in self._exchange.state.prices:
+            raise ControlError(f"unknown symbol {symbol}")
+        if price <= 0:
+            raise ControlError("a price is above zero")
+
+    def show_feed(self, _request: Request, _item: str) -> Any:
+        return {
+            "speed": self._feed.speed,
+            "running": self._feed.is_running,
+            "recorded": self._feed.recorded,
+            "attached": self._feed.attached,
+        }
+
+    def change_feed(self, request: Request, _item: str) -> Any:
+        """Body, all optional: speed, running, attach (symbols whose recording moves them again)."""
+        body = Body(request)
+        speed = body.take_decimal("speed", self._feed.speed)
+        running = body.take("running", bool, self._feed.is_running)
+        symbols = body.take("attach", list, [])
+        body.finish()
+        if not set(symbols) <= set(self._feed.recorded):
+            raise ControlError(f"recorded are: {', '.join(self._feed.recorded)}")
+        self._feed.speed, self._feed.is_running = speed, running
+        for symbol in symbols:
+            self._paths.stop(symbol)
+            self._feed.attach(symbol)
+        return self.show_feed(request, "")
+
+    def list_faults(self, _request: Request, _item: str) -> Any:
+        return {"faults": self._faults.describe()}
+
+    def add_fault(self, request: Request, _item: str) -> Any:
+        """Body: effect, and what `faults.Rule` has; `code` and `message` make a Binance error body with status 400."""
+        body = Body(request)
+        effect = body.take("effect", str)
+        if effect not in list(Effect):
+            raise ControlError(f"effect is one of {', '.join(Effect)}")
+        probability = body.take_decimal("probability", Decimal(1))
+        rule = Rule(effect=Effect(effect), probability=probability)
+        if body.has("code"):
+            code, message = body.take("code", int), body.take("message", str, "")
+            rule.status, rule.body = 400, _error_body(code, message)
+        for name in ("api_key", "method", "path", "leg", "body"):
+            setattr(rule, name, body.take(name, str, getattr(rule, name)))
+        for name in ("status", "delay_ms", "count"):
+            setattr(rule, name, body.take(name, int, getattr(rule, name)))
+        body.finish()
+        self._faults.add(rule)
+        return {"id": rule.id}
+
+    def remove_fault(self, _request: Request, item: str) -> Any:
+        if not item.isdigit() or not self._faults.remove(int(item)):
+            raise ControlError("no such fault", 404)
+        return {}
+
+    def clear_faults(self, _request: Request, _item: str) -> Any:
+        self._faults.clear()
+        return {}
+
+    def show_clock(self, _request: Request, _item: str) -> Any:
+        return {"now": self._clock(), "offset_ms": self._clock.offset_ms}
+
+    def set_clock(self, request: Request, _item: str) -> Any:
+        """Body: offset_ms, which may be negative."""
+        body = Body(request)
+        offset = body.take("offset_ms", int)
+        body.finish()
+        self._clock.offset_ms = offset
+        return self.show_clock(request, "")
+
+    def show_settings(self, _request: Request, _item: str) -> Any:
+        return self._tunable.describe()
+
+    def change_settings(self, request: Request, _item: str) -> Any:
+        """Body, all optional: spread_bp, slippage_bp, latency_ms, weight_limit (per address and minute, 0 = none)."""
+        body = Body(request)
+        values = {name: body.take_decimal(name, current) for name, current in self._tunable.describe().items()}
+        body.finish()
+        self._tunable.change(values)
+        return self.show_settings(request, "")
+
+
+def _error_body(code: int, message: str) -> str:
+    quoted = message.replace("\\", "\\\\").replace('"', '\\"')
+    return f'{{"code":{code},"msg":"{quoted}"}}'

@@ -1,0 +1,233 @@
+"""How each fact alters the state. Nothing is decided here, so a log replays to exactly what was acknowledged."""
+
+from collections.abc import Callable
+from functools import singledispatch
+from typing import Any
+
+from simulator.core.accounts import Account, Position, position_key
+from simulator.core.amounts import ZERO
+from simulator.core.events import (
+    AccountClosed,
+    AccountOpened,
+    AccountReset,
+    Change,
+    ConditionalEnded,
+    ConditionalFinished,
+    ConditionalPlaced,
+    ConditionalTriggered,
+    Event,
+    LeverageSet,
+    ListPlaced,
+    MarginModeSet,
+    OrderActivated,
+    OrderEnded,
+    OrderFilled,
+    OrderPlaced,
+    PositionModeSet,
+    PricesMarked,
+)
+from simulator.core.markets import Kind
+from simulator.core.orders import Fill, Side, Status
+from simulator.core.state import State
+
+KEPT_ORDERS = 500  # closed orders that an account can still ask for, as many conditional ones, twice as many fills
+
+
+def apply(state: State, event: Event) -> None:
+    """Alter the state as the event says."""
+    state.sequence = event.sequence
+    _apply(event.change, state, event)
+
+
+def _account(state: State, event: Event) -> Account:
+    account = state.accounts[event.account]
+    account.updated = event.time
+    return account
+
+
+@singledispatch
+def _apply(change: Change, _state: State, _event: Event) -> None:
+    raise TypeError(f"no rule for {type(change).__name__}")
+
+
+@_apply.register
+def _(change: AccountOpened, state: State, _event: Event) -> None:
+    account = change.account
+    state.accounts[account.id] = state.by_key[account.api_key] = account
+    state.last_account = max(state.last_account, account.id)
+
+
+@_apply.register
+def _(change: AccountClosed, state: State, event: Event) -> None:
+    state.by_key.pop(change.api_key)
+    state.accounts.pop(event.account)
+
+
+@_apply.register
+def _(change: AccountReset, state: State, event: Event) -> None:
+    account = _account(state, event)
+    account.wallet, account.coins = dict(change.wallet), dict(change.coins)
+    for history in (account.positions, account.orders, account.conditionals, account.lists):
+        history.clear()
+    account.fills.clear()
+    account.rebuild_indexes()
+
+
+@_apply.register
+def _(change: LeverageSet, state: State, event: Event) -> None:
+    _account(state, event).leverages[change.symbol] = change.leverage
+
+
+@_apply.register
+def _(change: MarginModeSet, state: State, event: Event) -> None:
+    _account(state, event).isolated[change.symbol] = change.isolated
+
+
+@_apply.register
+def _(change: PositionModeSet, state: State, event: Event) -> None:
+    _account(state, event).is_hedged = change.is_hedged
+
+
+@_apply.register
+def _(change: OrderPlaced, state: State, event: Event) -> None:
+    account, order = _account(state, event), change.order
+    account.orders[order.id] = account.open_orders[order.id] = order
+    account.order_ids[order.kind, order.symbol, order.client_id] = order.id
+    state.last_order = max(state.last_order, order.id)
+    forget_oldest(account.orders, account.open_orders, lambda old: _forget_order(account, old.id))
+
+
+def _forget_order(account: Account, order_id: int) -> None:
+    order = account.orders[order_id]
+    key = (order.kind, order.symbol, order.client_id)
+    if account.order_ids.get(key) == order_id:
+        del account.order_ids[key]
+
+
+@_apply.register
+def _(change: OrderFilled, state: State, event: Event) -> None:
+    account, fill = _account(state, event), change.fill
+    order = account.orders[fill.order_id]
+    order.executed_quantity += fill.quantity
+    order.executed_quote += fill.quote_quantity
+    order.update_time = event.time
+    order.status = Status.FILLED if order.remaining <= 0 else Status.PARTIALLY_FILLED
+    if not order.status.is_open:
+        account.open_orders.pop(order.id, None)
+    account.fills.append(fill)
+    if len(account.fills) > 3 * KEPT_ORDERS:
+        del account.fills[:KEPT_ORDERS]
+    state.last_fill = max(state.last_fill, fill.id)
+    if fill.kind is Kind.FUTURES:
+        _book_futures(account, fill)
+    else:
+        _book_spot(account, fill)
+
+
+def _book_futures(account: Account, fill: Fill) -> None:
+    account.wallet[fill.fee_asset] = account.wallet.get(fill.fee_asset, ZERO) + fill.realized_pnl - fill.fee
+    key = position_key(fill.symbol, fill.position_side)
+    position = account.positions.setdefault(key, Position(fill.symbol, fill.position_side))
+    move_position(position, fill, account.leverage(fill.symbol) if account.is_isolated(fill.symbol) else 0)
+    if not position.quantity:
+        del account.positions[key]
+
+
+def move_position(position: Position, fill: Fill, isolated_leverage: int) -> None:
+    """Net the fill into the position: average entry when it grows, own margin (isolated_leverage > 0) when isolated."""
+    before = position.quantity
+    after = before + fill.side.sign * fill.quantity
+    if before * after < 0 or before == 0:
+        position.entry_price, opened, kept = fill.price, abs(after), ZERO
+    elif abs(after) > abs(before):
+        opened, kept = fill.quantity, position.margin
+        position.entry_price = (abs(before) * position.entry_price + fill.quote_quantity) / abs(after)
+    else:
+        opened, kept = ZERO, position.margin * abs(after) / abs(before)
+    position.margin = kept + opened * fill.price / isolated_leverage if isolated_leverage else ZERO
+    position.quantity, position.update_time = after, fill.time
+
+
+def _book_spot(account: Account, fill: Fill) -> None:
+    base, quote = fill.symbol.removesuffix("USDT"), "USDT"
+    sign = 1 if fill.side is Side.BUY else -1
+    coins = account.coins
+    coins[base] = coins.get(base, ZERO) + sign * fill.quantity
+    coins[quote] = coins.get(quote, ZERO) - sign * fill.quote_quantity
+    coins[fill.fee_asset] -= fill.fee
+
+
+@_apply.register
+def _(change: OrderActivated, state: State, event: Event) -> None:
+    order = _account(state, event).orders[change.order_id]
+    order.is_working, order.update_time = True, event.time
+
+
+@_apply.register
+def _(change: OrderEnded, state: State, event: Event) -> None:
+    account = _account(state, event)
+    order = account.orders[change.order_id]
+    order.status, order.update_time = change.status, event.time
+    account.open_orders.pop(order.id, None)
+
+
+@_apply.register
+def _(change: ListPlaced, state: State, event: Event) -> None:
+    account = _account(state, event)
+    account.lists[change.order_list.id] = change.order_list
+    state.last_list = max(state.last_list, change.order_list.id)
+    if len(account.lists) > KEPT_ORDERS:
+        del account.lists[next(iter(account.lists))]
+
+
+@_apply.register
+def _(change: ConditionalPlaced, state: State, event: Event) -> None:
+    account, order = _account(state, event), change.order
+    account.conditionals[order.id] = account.open_conditionals[order.id] = order
+    account.conditional_ids[order.client_id] = order.id
+    state.last_conditional = max(state.last_conditional, order.id)
+    forget_oldest(account.conditionals, account.open_conditionals, lambda old: _forget_conditional(account, old.id))
+
+
+def _forget_conditional(account: Account, conditional_id: int) -> None:
+    client_id = account.conditionals[conditional_id].client_id
+    if account.conditional_ids.get(client_id) == conditional_id:
+        del account.conditional_ids[client_id]
+
+
+@_apply.register
+def _(change: ConditionalTriggered, state: State, event: Event) -> None:
+    account = _account(state, event)
+    order = account.conditionals[change.conditional_id]
+    order.status, order.trigger_time, order.update_time = Status.TRIGGERED, event.time, event.time
+    account.open_conditionals.pop(order.id, None)
+
+
+@_apply.register
+def _(change: ConditionalFinished, state: State, event: Event) -> None:
+    order = _account(state, event).conditionals[change.conditional_id]
+    order.status, order.order_id, order.update_time = Status.FINISHED, change.order_id, event.time
+
+
+@_apply.register
+def _(change: ConditionalEnded, state: State, event: Event) -> None:
+    account = _account(state, event)
+    order = account.conditionals[change.conditional_id]
+    order.status, order.update_time = change.status, event.time
+    account.open_conditionals.pop(order.id, None)
+
+
+@_apply.register
+def _(change: PricesMarked, state: State, _event: Event) -> None:
+    state.prices.update(change.prices)
+
+
+def forget_oldest(history: dict[int, Any], still_open: dict[int, Any], forget: Callable[[Any], None]) -> None:
+    """Drop the oldest closed entries once there are a tenth more than we keep."""
+    surplus = len(history) - len(still_open) - KEPT_ORDERS
+    if surplus < KEPT_ORDERS // 10:
+        return
+    closed = (entry_id for entry_id in history if entry_id not in still_open)
+    for entry_id in [next(closed) for _ in range(surplus)]:
+        forget(history[entry_id])
+        del history[entry_id]

@@ -1,0 +1,140 @@
+"""Everything that can happen, as facts with all their figures: the log replays to the same state without deciding again."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from simulator.core.accounts import Account
+from simulator.core.orders import ConditionalOrder, Fill, Order, OrderList, Status
+
+
+@dataclass(slots=True)
+class AccountOpened:
+    account: Account
+
+
+@dataclass(slots=True)
+class AccountReset:
+    """Positions, orders and history are gone; both wallets hold these balances."""
+
+    wallet: dict[str, Decimal]
+    coins: dict[str, Decimal]
+
+
+@dataclass(slots=True)
+class AccountClosed:
+    api_key: str
+
+
+@dataclass(slots=True)
+class LeverageSet:
+    symbol: str
+    leverage: int
+
+
+@dataclass(slots=True)
+class MarginModeSet:
+    symbol: str
+    isolated: bool
+
+
+@dataclass(slots=True)
+class PositionModeSet:
+    is_hedged: bool
+
+
+@dataclass(slots=True)
+class OrderPlaced:
+    order: Order
+
+
+@dataclass(slots=True)
+class OrderFilled:
+    fill: Fill
+
+
+@dataclass(slots=True)
+class OrderActivated:
+    """A spot stop or target was touched and is now working (a limit priced one rests in the book)."""
+
+    order_id: int
+
+
+@dataclass(slots=True)
+class OrderEnded:
+    """Cancelled, expired or rejected without (further) fills."""
+
+    order_id: int
+    status: Status
+
+
+@dataclass(slots=True)
+class ListPlaced:
+    order_list: OrderList
+
+
+@dataclass(slots=True)
+class ConditionalPlaced:
+    order: ConditionalOrder
+
+
+@dataclass(slots=True)
+class ConditionalTriggered:
+    conditional_id: int
+    price: Decimal
+
+
+@dataclass(slots=True)
+class ConditionalFinished:
+    """The trigger's market order `order_id` was carried out."""
+
+    conditional_id: int
+    order_id: int
+
+
+@dataclass(slots=True)
+class ConditionalEnded:
+    """Cancelled by the user, or rejected at the trigger for `reason`."""
+
+    conditional_id: int
+    status: Status
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class PricesMarked:
+    """Prices as they stand, so that a restart goes on from them."""
+
+    prices: dict[str, Decimal]
+
+
+Change = (
+    AccountOpened
+    | AccountReset
+    | AccountClosed
+    | LeverageSet
+    | MarginModeSet
+    | PositionModeSet
+    | OrderPlaced
+    | OrderFilled
+    | OrderActivated
+    | OrderEnded
+    | ListPlaced
+    | ConditionalPlaced
+    | ConditionalTriggered
+    | ConditionalFinished
+    | ConditionalEnded
+    | PricesMarked
+)
+
+
+@dataclass(slots=True)
+class Event:
+    """A change, its place in the order of all changes, its time (epoch ms) and the account concerned (0 = none)."""
+
+    sequence: int
+    time: int
+    account: int
+    change: Change
+
+
+CHANGES: dict[str, type[Change]] = {kind.__name__: kind for kind in Change.__args__}

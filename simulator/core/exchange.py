@@ -1,0 +1,121 @@
+"""The exchange: its state, its books, and the one way in which anything changes (`record`)."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from simulator.core.accounts import Account
+from simulator.core.amounts import BASIS_POINT, round_down, round_up
+from simulator.core.books import Book, Waiter, Waiting
+from simulator.core.changes import apply
+from simulator.core.events import Change, ConditionalPlaced, Event, OrderActivated, OrderPlaced
+from simulator.core.markets import MARKETS, START_PRICES, Kind, Market
+from simulator.core.orders import (
+    LIMIT_PRICED,
+    STOPS,
+    ConditionalOrder,
+    Order,
+    Side,
+)
+from simulator.core.refusals import Reason, Refused
+from simulator.core.state import State
+
+
+@dataclass(slots=True)
+class Settings:
+    """Distance of bid and ask (`spread_bp`, whole) and what a market order loses beyond it, in basis points."""
+
+    spread_bp: Decimal = Decimal(0)
+    slippage_bp: Decimal = Decimal(0)
+
+
+class Exchange:
+    """Holds everything; the rules live in `registry`, `futures`, `spot` and `matching`, which take it as first argument."""
+
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], int],
+        settings: Settings | None = None,
+        markets: Iterable[Market] = MARKETS,
+        state: State | None = None,
+    ) -> None:
+        """`clock` gives epoch milliseconds. A `state` from a snapshot is taken over."""
+        self.clock = clock
+        self.settings = settings or Settings()
+        self.markets = {(market.kind, market.symbol): market for market in markets}
+        self.state = state or State(prices=dict(START_PRICES))
+        self.listeners: list[Callable[[Event], None]] = []
+        self.books: dict[str, Book] = {}
+        self.restore()
+
+    def restore(self) -> None:
+        """Rebuild what is derived, after a state was loaded or a log replayed."""
+        self.state.rebuild_indexes()
+        self.books = {symbol: Book(self._is_live) for _, symbol in self.markets}
+        for account in self.state.accounts.values():
+            for order in account.open_orders.values():
+                self._watch_order(account.id, order)
+            for conditional in account.open_conditionals.values():
+                self._watch_conditional(account.id, conditional)
+
+    def record(self, account: Account | None, change: Change) -> None:
+        """Give the change its number and time, tell the listeners, apply it, watch the price levels it brings."""
+        account_id = account.id if account else 0
+        event = Event(self.state.sequence + 1, self.clock(), account_id, change)
+        for listener in self.listeners:
+            listener(event)
+        apply(self.state, event)
+        if isinstance(change, OrderPlaced):
+            self._watch_order(account_id, change.order)
+        elif isinstance(change, ConditionalPlaced):
+            self._watch_conditional(account_id, change.order)
+        elif isinstance(change, OrderActivated):
+            self._watch_order(account_id, self.state.accounts[account_id].orders[change.order_id])
+
+    def market(self, kind: Kind, symbol: str) -> Market:
+        """The market, or Refused(UNKNOWN_SYMBOL)."""
+        market = self.markets.get((kind, symbol))
+        if market is None:
+            raise Refused(Reason.UNKNOWN_SYMBOL, symbol=symbol)
+        return market
+
+    def price(self, symbol: str) -> Decimal:
+        """The last price, in quote units."""
+        return self.state.prices[symbol]
+
+    def bid_and_ask(self, market: Market) -> tuple[Decimal, Decimal]:
+        """Half the spread on either side of the last price, on the tick; the very price where there is no spread."""
+        return self._beside(market, self.settings.spread_bp / 2)
+
+    def taker_price(self, market: Market, side: Side) -> Decimal:
+        """What a market order pays now: beyond half the spread by the slippage."""
+        bid, ask = self._beside(market, self.settings.spread_bp / 2 + self.settings.slippage_bp)
+        return ask if side is Side.BUY else bid
+
+    def _beside(self, market: Market, distance_bp: Decimal) -> tuple[Decimal, Decimal]:
+        price = self.price(market.symbol)
+        if not distance_bp:
+            return price, price
+        distance = price * distance_bp * BASIS_POINT
+        return round_down(price - distance, market.tick), round_up(price + distance, market.tick)
+
+    def _watch_order(self, account_id: int, order: Order) -> None:
+        if not order.is_working:
+            above = (order.type in STOPS) == (order.side is Side.BUY)
+            self.books[order.symbol].add(order.stop_price, above, account_id, order.id, Waiting.STOP)
+        elif order.type in LIMIT_PRICED:
+            self.books[order.symbol].add(order.price, order.side is Side.SELL, account_id, order.id, Waiting.LIMIT)
+
+    def _watch_conditional(self, account_id: int, order: ConditionalOrder) -> None:
+        book = self.books[order.symbol]
+        book.add(order.trigger_price, order.fires_above, account_id, order.id, Waiting.CONDITIONAL)
+
+    def _is_live(self, waiter: Waiter) -> bool:
+        account = self.state.accounts.get(waiter.account)
+        if account is None:
+            return False
+        if waiter.waiting is Waiting.CONDITIONAL:
+            return waiter.order in account.open_conditionals
+        order = account.open_orders.get(waiter.order)
+        return order is not None and order.is_working == (waiter.waiting is Waiting.LIMIT)

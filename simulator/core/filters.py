@@ -1,0 +1,36 @@
+"""The checks every order passes before anything else: grid, size, notional, ids."""
+
+from decimal import Decimal
+
+from simulator.core.amounts import is_multiple
+from simulator.core.markets import Market
+from simulator.core.refusals import Reason, Refused
+
+
+def check_quantity(market: Market, quantity: Decimal, *, at_market: bool) -> None:
+    """Refused QUANTITY_… when off the step or outside the symbol's limits (market orders have their own maximum)."""
+    if quantity <= 0:
+        raise Refused(Reason.QUANTITY_TOO_SMALL, quantity=quantity, minimum=market.min_quantity)
+    if not is_multiple(quantity, market.step):
+        finer = not is_multiple(quantity, Decimal(1).scaleb(-market.quantity_decimals))
+        raise Refused(Reason.QUANTITY_PRECISION if finer else Reason.QUANTITY_STEP, quantity=quantity)
+    if quantity < market.min_quantity:
+        raise Refused(Reason.QUANTITY_TOO_SMALL, quantity=quantity, minimum=market.min_quantity)
+    maximum = market.max_market_quantity if at_market else market.max_quantity
+    if quantity > maximum:
+        raise Refused(Reason.QUANTITY_TOO_LARGE, quantity=quantity, maximum=maximum)
+
+
+def check_price(market: Market, price: Decimal) -> None:
+    """Refused PRICE_… when not positive or off the tick."""
+    if price <= 0:
+        raise Refused(Reason.PRICE_NOT_POSITIVE, price=price)
+    if not is_multiple(price, market.tick):
+        finer = not is_multiple(price, Decimal(1).scaleb(-market.price_decimals))
+        raise Refused(Reason.PRICE_PRECISION if finer else Reason.PRICE_TICK, price=price, tick=market.tick)
+
+
+def check_notional(market: Market, quantity: Decimal, price: Decimal) -> None:
+    """Refused NOTIONAL_TOO_SMALL below the symbol's minimum."""
+    if quantity * price < market.min_notional:
+        raise Refused(Reason.NOTIONAL_TOO_SMALL, notional=quantity * price, minimum=market.min_notional)

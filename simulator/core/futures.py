@@ -1,0 +1,204 @@
+"""Orders on perpetual futures: checks, fills against the current price, netting into positions."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from simulator.core.accounts import Account
+from simulator.core.amounts import ZERO, money
+from simulator.core.events import OrderEnded, OrderFilled, OrderPlaced
+from simulator.core.exchange import Exchange
+from simulator.core.filters import check_notional, check_price, check_quantity
+from simulator.core.margin import summarize
+from simulator.core.markets import Kind, Market
+from simulator.core.orders import Fill, Order, OrderType, PositionSide, Side, Status, TimeInForce
+from simulator.core.refusals import Reason, Refused
+
+
+@dataclass(slots=True)
+class NewOrder:
+    """What a client asks for. `client_id` empty = the exchange makes one."""
+
+    symbol: str
+    side: Side
+    type: OrderType
+    quantity: Decimal
+    price: Decimal = ZERO
+    client_id: str = ""
+    time_in_force: TimeInForce = TimeInForce.GTC
+    reduce_only: bool = False
+    position_side: PositionSide = PositionSide.BOTH
+    algo_id: int = 0
+
+
+def place_order(exchange: Exchange, account: Account, new: NewOrder) -> Order:
+    """Check, record, and fill at once what can be filled (market, or a limit that crosses); else it rests.
+
+    Raises Refused with UNKNOWN_SYMBOL, POSITION_SIDE, QUANTITY_…, PRICE_…, DUPLICATE_ID, REDUCE_ONLY,
+    NOTIONAL_TOO_SMALL, WOULD_MATCH, LEVERAGE_POSITION or INSUFFICIENT_MARGIN; nothing is recorded then.
+    """
+    market = exchange.market(Kind.FUTURES, new.symbol)
+    check_position_side(account, new.position_side)
+    at_market = new.type is OrderType.MARKET
+    check_quantity(market, new.quantity, at_market=at_market)
+    if not at_market:
+        check_price(market, new.price)
+    _check_client_id(account, new)
+    closable = closable_quantity(account, new.symbol, new.side, new.position_side)
+    quantity = _allowed_quantity(new, closable)
+    price = exchange.taker_price(market, new.side) if at_market else new.price
+    is_closing = new.reduce_only or quantity <= closable
+    if not is_closing:
+        check_notional(market, quantity, price)
+    crosses = at_market or _crosses(new, exchange.price(new.symbol))
+    if crosses and new.time_in_force is TimeInForce.GTX:
+        raise Refused(Reason.WOULD_MATCH)
+    if quantity > closable:
+        _check_margin(exchange, account, market, new, quantity, price, closable)
+    order = _record_order(exchange, account, new, quantity)
+    if crosses:
+        fill_order(exchange, account, order, order.remaining, _fill_price(exchange, market, new), is_maker=False)
+    elif new.time_in_force in (TimeInForce.IOC, TimeInForce.FOK):
+        exchange.record(account, OrderEnded(order.id, Status.EXPIRED))
+    return order
+
+
+def check_position_side(account: Account, side: PositionSide) -> None:
+    """Refused POSITION_SIDE when the side does not fit the account's position mode."""
+    if (side is PositionSide.BOTH) == account.is_hedged:
+        raise Refused(Reason.POSITION_SIDE)
+
+
+def closable_quantity(account: Account, symbol: str, side: Side, position_side: PositionSide) -> Decimal:
+    """How much of the position an order of this side would close."""
+    held = account.position(symbol, position_side).quantity
+    return abs(held) if held * side.sign < 0 else ZERO
+
+
+def _check_client_id(account: Account, new: NewOrder) -> None:
+    """A client id may be used again once its order is no longer open, as at Binance."""
+    if new.client_id and account.order_ids.get((Kind.FUTURES, new.symbol, new.client_id)) in account.open_orders:
+        raise Refused(Reason.DUPLICATE_ID, client_id=new.client_id)
+
+
+def _allowed_quantity(new: NewOrder, closable: Decimal) -> Decimal:
+    closes_a_side = new.position_side is not PositionSide.BOTH and (
+        (new.position_side is PositionSide.LONG) == (new.side is Side.SELL)
+    )
+    if closes_a_side and new.quantity > closable:
+        raise Refused(Reason.REDUCE_ONLY)
+    if not new.reduce_only:
+        return new.quantity
+    if not closable:
+        raise Refused(Reason.REDUCE_ONLY)
+    return min(new.quantity, closable)
+
+
+def _crosses(new: NewOrder, price: Decimal) -> bool:
+    return new.price >= price if new.side is Side.BUY else new.price <= price
+
+
+def _fill_price(exchange: Exchange, market: Market, new: NewOrder) -> Decimal:
+    price = exchange.taker_price(market, new.side)
+    if new.type is OrderType.MARKET:
+        return price
+    return min(price, new.price) if new.side is Side.BUY else max(price, new.price)
+
+
+def _check_margin(
+    exchange: Exchange,
+    account: Account,
+    market: Market,
+    new: NewOrder,
+    quantity: Decimal,
+    price: Decimal,
+    closed: Decimal,
+) -> None:
+    """What the order opens beyond what it closes must fit the leverage's cap and the free margin, fee included."""
+    opened, leverage = quantity - closed, account.leverage(new.symbol)
+    held = abs(account.position(new.symbol, new.position_side).quantity) - closed
+    if (held + opened) * price > market.notional_cap(leverage):
+        raise Refused(Reason.LEVERAGE_POSITION, leverage=leverage)
+    summary = summarize(exchange, account, market.quote)
+    released = ZERO
+    for measured in summary.positions if closed else ():
+        if measured.position.symbol == new.symbol and measured.position.side is new.position_side:
+            released = measured.initial + (measured.unrealized_pnl if measured.isolated else ZERO)
+    needed = opened * price / leverage + quantity * price * market.taker_fraction
+    if needed > summary.available + released:
+        raise Refused(Reason.INSUFFICIENT_MARGIN, needed=needed, available=summary.available)
+
+
+def _record_order(exchange: Exchange, account: Account, new: NewOrder, quantity: Decimal) -> Order:
+    order_id, now = exchange.state.last_order + 1, exchange.clock()
+    order = Order(
+        id=order_id,
+        kind=Kind.FUTURES,
+        symbol=new.symbol,
+        client_id=new.client_id or f"sim{order_id}",
+        side=new.side,
+        type=new.type,
+        quantity=quantity,
+        price=new.price if new.type is not OrderType.MARKET else ZERO,
+        time_in_force=new.time_in_force,
+        reduce_only=new.reduce_only,
+        position_side=new.position_side,
+        algo_id=new.algo_id,
+        time=now,
+        update_time=now,
+    )
+    exchange.record(account, OrderPlaced(order))
+    return order
+
+
+def fill_order(
+    exchange: Exchange, account: Account, order: Order, quantity: Decimal, price: Decimal, *, is_maker: bool
+) -> None:
+    """Record one fill: fee in the margin asset, realized PnL for the part that closes."""
+    market = exchange.market(Kind.FUTURES, order.symbol)
+    position = account.position(order.symbol, order.position_side)
+    closed = min(quantity, closable_quantity(account, order.symbol, order.side, order.position_side))
+    profit = -order.side.sign * closed * (price - position.entry_price)
+    fee = quantity * price * (market.maker_fraction if is_maker else market.taker_fraction)
+    fill = Fill(
+        id=exchange.state.last_fill + 1,
+        order_id=order.id,
+        kind=Kind.FUTURES,
+        symbol=order.symbol,
+        side=order.side,
+        price=price,
+        quantity=quantity,
+        fee=money(fee),
+        fee_asset=market.quote,
+        realized_pnl=money(profit),
+        is_maker=is_maker,
+        position_side=order.position_side,
+        list_id=-1,
+        time=exchange.clock(),
+    )
+    exchange.record(account, OrderFilled(fill))
+
+
+def fill_resting(exchange: Exchange, account: Account, order: Order) -> None:
+    """The price has reached a resting limit: fill at the limit, or expire when reduce-only has nothing left to reduce."""
+    quantity = order.remaining
+    if order.reduce_only:
+        quantity = min(quantity, closable_quantity(account, order.symbol, order.side, order.position_side))
+    if quantity:
+        fill_order(exchange, account, order, quantity, order.price, is_maker=True)
+    if order.status.is_open:
+        exchange.record(account, OrderEnded(order.id, Status.EXPIRED))
+
+
+def cancel_order(exchange: Exchange, account: Account, order: Order | None) -> Order:
+    """Refused UNKNOWN_CANCEL when there is no such open order."""
+    if order is None or not order.status.is_open:
+        raise Refused(Reason.UNKNOWN_CANCEL)
+    exchange.record(account, OrderEnded(order.id, Status.CANCELED))
+    return order
+
+
+def cancel_all(exchange: Exchange, account: Account, symbol: str) -> list[Order]:
+    """Cancel every open futures order of the symbol."""
+    exchange.market(Kind.FUTURES, symbol)
+    wanted = [o for o in account.open_orders.values() if o.kind is Kind.FUTURES and o.symbol == symbol]
+    return [cancel_order(exchange, account, order) for order in wanted]

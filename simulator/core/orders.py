@@ -1,0 +1,166 @@
+"""What an account can have at the exchange: orders, conditional orders, order lists, fills."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from simulator.core.amounts import ZERO
+from simulator.core.markets import Kind
+
+
+class Side(StrEnum):
+    BUY = "BUY"
+    SELL = "SELL"
+
+    @property
+    def sign(self) -> int:
+        return 1 if self is Side.BUY else -1
+
+
+class PositionSide(StrEnum):
+    BOTH = "BOTH"
+    LONG = "LONG"
+    SHORT = "SHORT"
+
+
+class OrderType(StrEnum):
+    MARKET = "MARKET"
+    LIMIT = "LIMIT"
+    LIMIT_MAKER = "LIMIT_MAKER"
+    STOP_LOSS = "STOP_LOSS"
+    STOP_LOSS_LIMIT = "STOP_LOSS_LIMIT"
+    TAKE_PROFIT = "TAKE_PROFIT"
+    TAKE_PROFIT_LIMIT = "TAKE_PROFIT_LIMIT"
+    STOP_MARKET = "STOP_MARKET"
+    TAKE_PROFIT_MARKET = "TAKE_PROFIT_MARKET"
+
+
+STOPS = frozenset({OrderType.STOP_LOSS, OrderType.STOP_LOSS_LIMIT, OrderType.STOP_MARKET})
+TARGETS = frozenset({OrderType.TAKE_PROFIT, OrderType.TAKE_PROFIT_LIMIT, OrderType.TAKE_PROFIT_MARKET})
+SPOT_CONDITIONAL = frozenset(
+    {OrderType.STOP_LOSS, OrderType.STOP_LOSS_LIMIT, OrderType.TAKE_PROFIT, OrderType.TAKE_PROFIT_LIMIT}
+)
+LIMIT_PRICED = frozenset(
+    {OrderType.LIMIT, OrderType.LIMIT_MAKER, OrderType.STOP_LOSS_LIMIT, OrderType.TAKE_PROFIT_LIMIT}
+)
+
+
+class TimeInForce(StrEnum):
+    GTC = "GTC"
+    IOC = "IOC"
+    FOK = "FOK"
+    GTX = "GTX"
+    GTE_GTC = "GTE_GTC"
+
+
+class Status(StrEnum):
+    NEW = "NEW"
+    PARTIALLY_FILLED = "PARTIALLY_FILLED"
+    FILLED = "FILLED"
+    CANCELED = "CANCELED"
+    EXPIRED = "EXPIRED"
+    REJECTED = "REJECTED"
+    TRIGGERED = "TRIGGERED"
+    FINISHED = "FINISHED"
+
+    @property
+    def is_open(self) -> bool:
+        return self in (Status.NEW, Status.PARTIALLY_FILLED)
+
+
+@dataclass(slots=True)
+class Order:
+    """An order in the book or done with. `price` is the limit, `stop_price` a spot order's trigger; zero = none."""
+
+    id: int
+    kind: Kind
+    symbol: str
+    client_id: str
+    side: Side
+    type: OrderType
+    quantity: Decimal
+    price: Decimal = ZERO
+    stop_price: Decimal = ZERO
+    quote_quantity: Decimal = ZERO
+    time_in_force: TimeInForce = TimeInForce.GTC
+    reduce_only: bool = False
+    position_side: PositionSide = PositionSide.BOTH
+    list_id: int = -1
+    algo_id: int = 0
+    status: Status = Status.NEW
+    is_working: bool = True
+    executed_quantity: Decimal = ZERO
+    executed_quote: Decimal = ZERO
+    time: int = 0
+    update_time: int = 0
+
+    @property
+    def average_price(self) -> Decimal:
+        return self.executed_quote / self.executed_quantity if self.executed_quantity else ZERO
+
+    @property
+    def remaining(self) -> Decimal:
+        return self.quantity - self.executed_quantity
+
+
+@dataclass(slots=True)
+class ConditionalOrder:
+    """A futures stop or target that becomes a market order (`order_id`) when the price touches `trigger_price`."""
+
+    id: int
+    symbol: str
+    client_id: str
+    side: Side
+    type: OrderType
+    quantity: Decimal
+    trigger_price: Decimal
+    reduce_only: bool = False
+    close_position: bool = False
+    position_side: PositionSide = PositionSide.BOTH
+    time_in_force: TimeInForce = TimeInForce.GTC
+    working_type: str = "CONTRACT_PRICE"
+    price_protect: bool = False
+    status: Status = Status.NEW
+    order_id: int = 0
+    time: int = 0
+    update_time: int = 0
+    trigger_time: int = 0
+
+    @property
+    def fires_above(self) -> bool:
+        return (self.type in TARGETS) == (self.side is Side.SELL)
+
+
+@dataclass(slots=True)
+class OrderList:
+    """A one-cancels-the-other pair on spot."""
+
+    id: int
+    symbol: str
+    client_id: str
+    order_ids: list[int]
+    time: int = 0
+
+
+@dataclass(slots=True)
+class Fill:
+    """One execution. `fee` in `fee_asset`; `realized_pnl` in quote units, before the fee."""
+
+    id: int
+    order_id: int
+    kind: Kind
+    symbol: str
+    side: Side
+    price: Decimal
+    quantity: Decimal
+    fee: Decimal
+    fee_asset: str
+    realized_pnl: Decimal
+    is_maker: bool
+    position_side: PositionSide
+    list_id: int
+    time: int
+
+    @property
+    def quote_quantity(self) -> Decimal:
+        return self.price * self.quantity

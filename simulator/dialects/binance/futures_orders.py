@@ -1,0 +1,181 @@
+"""`/fapi/v1/order` and its neighbours, and the account's trades."""
+
+from typing import Any
+
+from simulator.core import futures
+from simulator.core.markets import Kind
+from simulator.core.orders import Fill, Order, OrderType, PositionSide, Side, TimeInForce
+from simulator.dialects.binance.call import Call, fixed, not_found, plain
+from simulator.dialects.binance.errors import BinanceError, malformed, missing, not_required
+
+SIDE_ERROR = (-1117, "Invalid side.")
+TYPE_ERROR = (-1116, "Invalid orderType.")
+TIME_IN_FORCE_ERROR = (-1115, "Invalid timeInForce.")
+POSITION_SIDE_ERROR = (-4060, "Invalid position side.")
+CONDITIONAL_TYPES = ("STOP", "STOP_MARKET", "TAKE_PROFIT", "TAKE_PROFIT_MARKET", "TRAILING_STOP_MARKET")
+
+
+def new_order(call: Call) -> Any:
+    """POST order: MARKET or LIMIT. Conditional types moved to algoOrder on 2025-12-09 and are refused with -4120."""
+    market = call.market()
+    if call.optional("type") in CONDITIONAL_TYPES:
+        text = "Order type not supported for this endpoint. Please use the Algo Order API endpoints instead."
+        raise BinanceError(-4120, text)
+    kind = call.choice("type", OrderType, TYPE_ERROR)
+    if kind not in (OrderType.MARKET, OrderType.LIMIT):
+        raise BinanceError(*TYPE_ERROR)
+    at_market = kind is OrderType.MARKET
+    for name in ("price", "timeInForce") if at_market else ():
+        if call.optional(name):
+            raise not_required(name)
+    if not at_market and not call.optional("timeInForce"):
+        raise missing("timeInForce")
+    side = position_side(call)
+    new = futures.NewOrder(
+        symbol=market.symbol,
+        side=call.choice("side", Side, SIDE_ERROR),
+        type=kind,
+        quantity=call.decimal("quantity"),
+        price=call.optional_decimal("price") if at_market else call.decimal("price"),
+        client_id=call.client_id("newClientOrderId"),
+        time_in_force=call.choice("timeInForce", TimeInForce, TIME_IN_FORCE_ERROR, TimeInForce.GTC),
+        reduce_only=reduce_only(call, side),
+        position_side=side,
+    )
+    order = futures.place_order(call.exchange, call.account, new)
+    return describe(order) | ({} if call.optional("newOrderRespType") == "RESULT" else ACKNOWLEDGED)
+
+
+ACKNOWLEDGED = {"status": "NEW", "executedQty": "0", "cumQty": "0", "cumQuote": "0", "avgPrice": "0.00"}
+
+
+def position_side(call: Call) -> PositionSide:
+    return call.choice("positionSide", PositionSide, POSITION_SIDE_ERROR, PositionSide.BOTH)
+
+
+def reduce_only(call: Call, side: PositionSide) -> bool:
+    """In hedge mode the position side says it all, and `reduceOnly` may not be sent."""
+    if side is not PositionSide.BOTH and call.optional("reduceOnly"):
+        raise not_required("reduceOnly")
+    return call.flag("reduceOnly")
+
+
+def _find(call: Call) -> Order | None:
+    market, order_id = call.market(), call.integer("orderId", 0)
+    client_id = call.optional("origClientOrderId")
+    if not order_id and not client_id:
+        raise missing("orderId")
+    return call.account.find_order(Kind.FUTURES, market.symbol, order_id, client_id)
+
+
+def query_order(call: Call) -> Any:
+    order = _find(call)
+    if order is None:
+        raise not_found()
+    return describe(order)
+
+
+def query_open_order(call: Call) -> Any:
+    order = _find(call)
+    if order is None or not order.status.is_open:
+        raise not_found()
+    return describe(order)
+
+
+def cancel_order(call: Call) -> Any:
+    return describe(futures.cancel_order(call.exchange, call.account, _find(call)))
+
+
+def cancel_all(call: Call) -> Any:
+    futures.cancel_all(call.exchange, call.account, call.market().symbol)
+    return {"code": 200, "msg": "The operation of cancel all open order is done."}
+
+
+def open_orders(call: Call) -> Any:
+    symbol = call.market().symbol if call.optional("symbol") else ""
+    orders = call.account.open_orders.values()
+    return [describe(o) for o in orders if o.kind is Kind.FUTURES and symbol in ("", o.symbol)]
+
+
+def all_orders(call: Call) -> Any:
+    market, first = call.market(), call.integer("orderId", 0)
+    start, end, limit = time_range(call)
+    chosen = [
+        order
+        for order in call.account.orders.values()
+        if order.kind is Kind.FUTURES and order.symbol == market.symbol
+        if order.id >= first and start <= order.time <= end
+    ]
+    return [describe(order) for order in (chosen[:limit] if first or start else chosen[-limit:])]
+
+
+def time_range(call: Call, default: int = 500, most: int = 1000) -> tuple[int, int, int]:
+    """startTime, endTime, limit; -1130 for an impossible limit."""
+    limit = call.integer("limit", default)
+    if not 0 < limit <= most:
+        raise malformed("limit")
+    return call.integer("startTime", 0), call.integer("endTime", 2**62), limit
+
+
+def user_trades(call: Call) -> Any:
+    symbol = call.market().symbol if call.optional("symbol") else ""
+    order_id, first = call.integer("orderId", 0), call.integer("fromId", 0)
+    start, end, limit = time_range(call)
+    chosen = [
+        fill
+        for fill in call.account.fills
+        if fill.kind is Kind.FUTURES and symbol in ("", fill.symbol)
+        if fill.id >= first and start <= fill.time <= end and order_id in (0, fill.order_id)
+    ]
+    return [describe_fill(fill) for fill in (chosen[:limit] if first or start else chosen[-limit:])]
+
+
+def describe(order: Order) -> dict[str, Any]:
+    """Every field that Binance gives for an order in any of its answers."""
+    return {
+        "orderId": order.id,
+        "symbol": order.symbol,
+        "status": order.status,
+        "clientOrderId": order.client_id,
+        "price": plain(order.price),
+        "avgPrice": fixed(order.average_price) if order.executed_quantity else "0.00",
+        "origQty": plain(order.quantity),
+        "executedQty": plain(order.executed_quantity),
+        "cumQty": plain(order.executed_quantity),
+        "cumQuote": plain(order.executed_quote),
+        "timeInForce": order.time_in_force,
+        "type": order.type,
+        "reduceOnly": order.reduce_only,
+        "closePosition": False,
+        "side": order.side,
+        "positionSide": order.position_side,
+        "stopPrice": "0",
+        "workingType": "CONTRACT_PRICE",
+        "priceProtect": False,
+        "origType": order.type,
+        "priceMatch": "NONE",
+        "selfTradePreventionMode": "EXPIRE_MAKER",
+        "goodTillDate": 0,
+        "time": order.time,
+        "updateTime": order.update_time,
+    }
+
+
+def describe_fill(fill: Fill) -> dict[str, Any]:
+    return {
+        "symbol": fill.symbol,
+        "id": fill.id,
+        "orderId": fill.order_id,
+        "side": fill.side,
+        "price": plain(fill.price),
+        "qty": plain(fill.quantity),
+        "realizedPnl": fixed(fill.realized_pnl),
+        "marginAsset": fill.fee_asset,
+        "quoteQty": plain(fill.quote_quantity),
+        "commission": fixed(fill.fee),
+        "commissionAsset": fill.fee_asset,
+        "time": fill.time,
+        "positionSide": fill.position_side,
+        "buyer": fill.side is Side.BUY,
+        "maker": fill.is_maker,
+    }

@@ -1,0 +1,29 @@
+"""What a request is for, so that a fault can meet just the stops, or just the entries."""
+
+from collections.abc import Mapping
+
+
+def leg_of(method: str, path: str, parameters: Mapping[str, str]) -> str:
+    """entry, close, stop, target, oco, cancel, leverage, settings, query (one order) or read (anything else)."""
+    name = path.rsplit("/", 1)[-1]
+    if method == "DELETE":
+        return "cancel"
+    if method == "POST":
+        return _of_post(name, path.startswith("/api/"), parameters)
+    return "query" if name in ("order", "algoOrder", "openOrder", "orderList") else "read"
+
+
+def _of_post(name: str, is_spot: bool, parameters: Mapping[str, str]) -> str:
+    if name == "leverage":
+        return "leverage"
+    if name == "oco":
+        return "oco"
+    if name not in ("order", "algoOrder"):
+        return "settings"
+    kind = parameters.get("type", "")
+    if kind.startswith("STOP"):
+        return "stop"
+    if kind.startswith("TAKE_PROFIT"):
+        return "target"
+    closes = parameters.get("side") == "SELL" if is_spot else parameters.get("reduceOnly") == "true"
+    return "close" if closes else "entry"

@@ -1,0 +1,237 @@
+"""Start a simulator of your own in a test or a tool, and steer it.
+
+    with run_simulator() as sim:                      # a process on a free port, prices stand still until set
+        key = sim.control.create_account(wallet={"USDT": "1000"})     # {"api_key": …, "secret": …, "id": …, …}
+        sim.control.set_price("BTCUSDT", "95234.50")  # a jump; stops and targets it reaches are done when this returns
+        …  BATUTA_EXCHANGE_URL_PAPER = sim.url  …     # or any Binance client with its traffic sent to sim.url
+        sim.control.move_price("BTCUSDT", "93000")    # passes every level on the way: a stop fills at its trigger price
+        sim.control.add_fault("drop_after", leg="entry", count=1)
+        fills = sim.control.ledger(api_key=key["api_key"], kind="OrderFilled")
+
+`sim.url`, `sim.token`, `sim.process`, `sim.control`. Amounts and prices are strings (Decimals also work). A request that
+the control API refuses raises ControlFailed. Options: state (a folder: the log survives kill and `sim.restart()`),
+feed ("still" or "candles"), speed, latency_ms, port, token, seed, log (a file for the simulator's output).
+"""
+
+import json
+import os
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from decimal import Decimal
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+ROOT = Path(__file__).resolve().parent.parent
+Amount = str | Decimal
+START_SECONDS = 20
+
+
+class ControlFailed(Exception):
+    """The control API refused; `status` and the text say why."""
+
+    def __init__(self, status: int, text: str) -> None:
+        self.status = status
+        super().__init__(f"{status}: {text}")
+
+
+class ControlClient:
+    """The control API of a running simulator, at `url` with `token`. Safe to use from several threads."""
+
+    def __init__(self, url: str, token: str, timeout: float = 10) -> None:
+        self.url, self._token, self._timeout = url, token, timeout
+
+    def request(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        """One call of `/_control/<path>`; the parsed answer."""
+        host, _, port = self.url.removeprefix("http://").partition(":")
+        connection = HTTPConnection(host, int(port), timeout=self._timeout)
+        try:
+            text = None if body is None else json.dumps(body, default=str)
+            headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
+            connection.request(method, f"/_control/{path}", text, headers)
+            answer = connection.getresponse()
+            content = answer.read()
+        finally:
+            connection.close()
+        if answer.status != 200:
+            raise ControlFailed(answer.status, content.decode())
+        return json.loads(content)
+
+    def create_account(
+        self,
+        *,
+        api_key: str = "",
+        secret: str = "",
+        wallet: Mapping[str, Amount] | None = None,
+        coins: Mapping[str, Amount] | None = None,
+        environment: str = "live",
+        permissions: Mapping[str, bool] | None = None,
+        label: str = "",
+    ) -> dict[str, Any]:
+        """A new account; key and secret are made when not given; 10,000 USDT in futures wallet and spot each by default."""
+        body: dict[str, Any] = {"api_key": api_key, "secret": secret, "environment": environment, "label": label}
+        for name, value in (("wallet", wallet), ("coins", coins), ("permissions", permissions)):
+            if value is not None:
+                body[name] = dict(value)
+        return self.request("POST", "accounts", body)
+
+    def accounts(self) -> list[dict[str, Any]]:
+        return self.request("GET", "accounts")["accounts"]
+
+    def account(self, api_key: str) -> dict[str, Any]:
+        """Balances, positions and open orders as they stand."""
+        return self.request("GET", f"accounts/{quote(api_key, safe='')}")
+
+    def delete_account(self, api_key: str) -> None:
+        self.request("DELETE", f"accounts/{quote(api_key, safe='')}")
+
+    def reset_account(
+        self, api_key: str, *, wallet: Mapping[str, Amount] | None = None, coins: Mapping[str, Amount] | None = None
+    ) -> dict[str, Any]:
+        """Back to the start balances, or these: no positions, orders or history."""
+        body = {name: dict(value) for name, value in (("wallet", wallet), ("coins", coins)) if value is not None}
+        return self.request("POST", f"accounts/{quote(api_key, safe='')}/reset", body)
+
+    def prices(self) -> dict[str, str]:
+        return self.request("GET", "prices")["prices"]
+
+    def set_price(self, symbol: str, price: Amount) -> None:
+        """A jump (gap): whatever it triggers fills at this price, and has happened when this returns."""
+        self.request("POST", "prices", {"prices": {symbol: str(price)}})
+
+    def move_price(self, symbol: str, price: Amount) -> None:
+        """A continuous move: each stop and target on the way fills at its own trigger price."""
+        self.request("POST", "prices", {"prices": {symbol: str(price)}, "continuous": True})
+
+    def run_path(self, symbol: str, points: list[Amount], seconds: Amount = "0") -> None:
+        """Continuous moves through the points; with `seconds` in the background, spread over that time."""
+        self.request("POST", "path", {"symbol": symbol, "points": [str(p) for p in points], "seconds": str(seconds)})
+
+    def feed(self, **changes: Any) -> dict[str, Any]:
+        """Read or change the feed: speed, running, attach=[symbols]."""
+        return self.request("POST" if changes else "GET", "feed", changes or None)
+
+    def add_fault(self, effect: str, **values: Any) -> int:
+        """A rule (see `simulator.faults.Rule`); its id.
+
+        Effects: answer_before, drop_before, answer_after, delay_after, drop_after. Match: api_key, method, path (with
+        wildcards), leg (entry, close, stop, target, oco, cancel, leverage, settings, query, read). Further: status,
+        body, or code and message (a Binance error with status 400); delay_ms, probability, count (-1: for ever).
+        """
+        return self.request("POST", "faults", {"effect": effect, **values})["id"]
+
+    def faults(self) -> list[dict[str, Any]]:
+        """The rules with how often each has fired."""
+        return self.request("GET", "faults")["faults"]
+
+    def remove_fault(self, fault_id: int) -> None:
+        self.request("DELETE", f"faults/{fault_id}")
+
+    def clear_faults(self) -> None:
+        self.request("DELETE", "faults")
+
+    def ledger(
+        self, *, api_key: str = "", since: int = 0, kind: str = "", limit: int = 100_000
+    ) -> list[dict[str, Any]]:
+        """Events `{sequence, time, account, type, data}` after `since`; `kind`: one type only (a class name of core/events.py)."""
+        query = urlencode({"api_key": api_key, "since": since, "type": kind, "limit": limit})
+        return self.request("GET", f"ledger?{query}")["events"]
+
+    def last_sequence(self) -> int:
+        """Sequence number of the newest event, to be given as `since` later."""
+        return self.request("GET", "ledger?limit=1")["last"]
+
+    def set_clock(self, offset_ms: int) -> None:
+        """Let the exchange's clock differ from this machine's."""
+        self.request("POST", "clock", {"offset_ms": offset_ms})
+
+    def settings(self, **changes: Any) -> dict[str, Any]:
+        """Read or change spread_bp, slippage_bp, latency_ms, weight_limit."""
+        return self.request("POST" if changes else "GET", "settings", changes or None)
+
+
+class RunningSimulator:
+    """A simulator process started by us."""
+
+    def __init__(self, words: list[str], token: str, log: Path | None) -> None:
+        self._words, self.token, self._log = words, token, log
+        self.process, self.url = self._start(words)
+        self.control = ControlClient(self.url, token)
+
+    def _start(self, words: list[str]) -> tuple[subprocess.Popen[bytes], str]:
+        path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+        environment = {**os.environ, "PYTHONPATH": path, "BATUTA_SIMULATOR_TOKEN": self.token}
+        errors = self._log.open("ab") if self._log else subprocess.DEVNULL
+        command = [sys.executable, "-m", "simulator", *words]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, env=environment)
+        if self._log:
+            errors.close()  # type: ignore[union-attr]
+        return process, _read_url(process)
+
+    def stop(self) -> None:
+        """SIGTERM: the log is finished and a snapshot left."""
+        self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """SIGKILL, as a power cut would."""
+        self._end(signal.SIGKILL)
+
+    def restart(self) -> None:
+        """Start again on the same port with the same state folder; kill or stop it first."""
+        port = self.url.rpartition(":")[2]
+        self.process, self.url = self._start([*self._words, "--port", port])
+
+    def _end(self, number: signal.Signals) -> None:
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+            self.process.wait(START_SECONDS)
+        if self.process.stdout:
+            self.process.stdout.close()
+
+
+def _read_url(process: subprocess.Popen[bytes]) -> str:
+    """The address that the simulator tells on its first line."""
+    if process.stdout is None:
+        raise RuntimeError("the simulator has no output")
+    deadline, line = time.monotonic() + START_SECONDS, b""
+    while not line.endswith(b"\n") and time.monotonic() < deadline:
+        if select.select([process.stdout], [], [], 0.2)[0]:
+            piece = os.read(process.stdout.fileno(), 4096)
+            if not piece:
+                break
+            line += piece
+    found = re.search(rb"http://\S+", line)
+    if not found:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+        raise RuntimeError(f"the simulator did not start (exit code {process.returncode})")
+    return found[0].decode()
+
+
+@contextmanager
+def run_simulator(
+    *,
+    state: Path | str = "none",
+    feed: str = "still",
+    speed: Amount = "60",
+    latency_ms: int = 0,
+    port: int = 0,
+    token: str = "test-token",  # noqa: S107 -- for tests on loopback
+    seed: int = 0,
+    log: Path | None = None,
+) -> Iterator[RunningSimulator]:
+    """A simulator process for the length of the block."""
+    words = ["--port", str(port), "--state", str(state), "--feed", feed, "--speed", str(speed)]
+    simulator = RunningSimulator([*words, "--latency-ms", str(latency_ms), "--seed", str(seed)], token, log)
+    try:
+        yield simulator
+    finally:
+        simulator.stop()
