@@ -65,7 +65,7 @@ def record(
     request: HttpRequest | None = None,
     user: User | None = None,
     actor: User | None = None,
-    **details: str | int | bool | None,
+    **details: Any,
 ) -> AuditEntry:
     """Append a line: `event` happened to `user`, done by `actor` (the user themself when not given).
 
@@ -73,6 +73,7 @@ def record(
     hold plain values, never secrets.
     """
     origin = origin_of(request)
+    by = actor or user
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
@@ -80,7 +81,7 @@ def record(
         entry = AuditEntry(
             at=timezone.now(),
             event=event,
-            actor_id=(actor or user).pk if (actor or user) else None,
+            actor_id=by.pk if by else None,
             user_id=user.pk if user else None,
             ip_address=origin.ip_address,
             user_agent=origin.user_agent,

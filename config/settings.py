@@ -24,6 +24,8 @@ _INSECURE_KEY = "development-only-secret-key-that-production-refuses-to-start-wi
 SECRET_KEY = env.str("SECRET_KEY", "" if PRODUCTION else _INSECURE_KEY)
 if not SECRET_KEY:
     raise SystemExit("SECRET_KEY is missing: production needs its own (any 50 random characters)")
+# An old SECRET_KEY stays here until digests and sessions that were made with it are gone.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "testserver", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[BASE_URL] if BASE_URL.startswith("https") else [])
 
@@ -43,8 +45,6 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "django.contrib.postgres",
-    "allauth",
-    "allauth.account",
     "axes",
     "csp",
     "django_filters",
@@ -66,6 +66,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "config.browser_security.BrowserSecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -75,7 +76,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
@@ -134,7 +134,6 @@ CELERY_RESULT_BACKEND = env.str("CELERY_RESULT_BACKEND", "redis://127.0.0.1:6379
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]
 PASSWORD_HASHERS = [
@@ -153,18 +152,19 @@ LOGOUT_REDIRECT_URL = "/"
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),  # D20
     "REFRESH_TOKEN_LIFETIME": timedelta(days=7),  # SEC-02
-    "UPDATE_LAST_LOGIN": True,
+    "SIGNING_KEY": SECRET_KEY,
     "USER_ID_FIELD": "id",
     "USER_ID_CLAIM": "user_id",
 }
-# Addresses or networks of proxies whose X-Forwarded-For is believed (D31); none by default.
+PASSWORD_RESET_TIMEOUT = 3600
+# Addresses or networks of proxies whose forwarded addresses are believed (D31), `unix` for a socket; none by default.
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 
 # --- API ---------------------------------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "rest_framework_simplejwt.authentication.JWTAuthentication",
+        "accounts.authentication.FamilyAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
@@ -174,12 +174,15 @@ REST_FRAMEWORK = {
         "rest_framework.filters.OrderingFilter",
     ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["config.parsing.LimitedJSONParser"],
+    "DEFAULT_THROTTLE_CLASSES": ["accounts.quotas.ApiQuota"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "config.problems.answer_problem",
     "COERCE_DECIMAL_TO_STRING": True,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
+# Requests per person (anonymous: per address) over the whole API.
+API_QUOTA = env.str("API_QUOTA", "6000/m")
 SPECTACULAR_SETTINGS = {
     "TITLE": "Batuta API",
     "DESCRIPTION": "Managed copy trading: bots, subscriptions, signals, executions.",
@@ -190,6 +193,11 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1/",
     "COMPONENT_SPLIT_REQUEST": True,
+    "PREPROCESSING_HOOKS": ["config.schema.keep_v1"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "config.schema.declare_problems",
+    ],
 }
 
 # --- languages and time ------------------------------------------------------------------------------------------
@@ -262,6 +270,8 @@ EXCHANGE_URLS = {
     if name.startswith("BATUTA_EXCHANGE_URL_") and url
 }
 EXCHANGE_URLS.setdefault("paper", "http://127.0.0.1:9000")
+# Exchanges whose redirect to another machine is wanted in production (see config/checks.py).
+ALLOWED_EXCHANGE_URLS = env.list("BATUTA_ALLOWED_EXCHANGE_URLS", default=[])
 SIMULATOR_TOKEN = env.str("BATUTA_SIMULATOR_TOKEN", "" if PRODUCTION else "development-simulator-token")
 
 # --- logs --------------------------------------------------------------------------------------------------------
@@ -278,6 +288,12 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "accounts.client_ip.client_ip"
+# the name of the field in every form and in authenticate(); by default axes would look for `email` and lock nobody
+AXES_USERNAME_FORM_FIELD = "username"
+AXES_USERNAME_CALLABLE = "accounts.signing_in.axes_username"
+AXES_LOCKOUT_CALLABLE = "accounts.signing_in.answer_locked_out"
+AXES_DISABLE_ACCESS_LOG = True  # the audit log keeps it
 
 if BATUTA_ENV == "test":
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
