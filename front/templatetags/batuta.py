@@ -1,0 +1,128 @@
+"""How pages draw icons and write figures: in the reader's language, with the unit beside them, never through a float."""
+
+from decimal import Decimal
+
+from django import template
+from django.http import HttpRequest
+from django.utils import formats, translation
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language_info
+
+from front.icons import ICONS
+
+register = template.Library()
+
+MINUS = "\u2212"
+NOTHING = "–"
+SMALLEST_SHOWN = 8
+
+
+@register.simple_tag
+def icon(name: str, css: str = "size-5") -> SafeString:
+    """The drawing `name` as inline SVG. It is decoration: the text beside it says the same."""
+    return format_html(
+        '<svg class="{}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.7" stroke-linecap="round"'
+        ' stroke-linejoin="round" aria-hidden="true"><path d="{}"/></svg>',
+        css,
+        ICONS[name],
+    )
+
+
+@register.simple_tag(takes_context=True)
+def current(context: template.Context, *names: str) -> SafeString | str:
+    """`aria-current="page"` when the page shown is one of the URL names given."""
+    request: HttpRequest | None = context.get("request")
+    match = request.resolver_match if request else None
+    return format_html('aria-current="{}"', "page") if match and match.url_name in names else ""
+
+
+@register.filter
+def number(value: Decimal | int | None, places: int = 2) -> str:
+    """A figure with grouped thousands and a fixed number of decimals."""
+    if value is None:
+        return NOTHING
+    return formats.number_format(_rounded(value, places), places, use_l10n=True, force_grouping=True)
+
+
+@register.filter
+def price(value: Decimal | None) -> str:
+    """A price with as many decimals as its size needs: two from 100 up, else five significant digits."""
+    if value is None:
+        return NOTHING
+    places = 2 if abs(value) >= 100 or value == 0 else min(12, max(2, 4 - value.adjusted()))
+    return formats.number_format(_rounded(value, places), places, use_l10n=True, force_grouping=True)
+
+
+@register.filter
+def quantity(value: Decimal | None) -> str:
+    """A quantity in base units without trailing zeros."""
+    if value is None:
+        return NOTHING
+    plain = _rounded(value, SMALLEST_SHOWN).normalize()
+    exponent = plain.as_tuple().exponent
+    places = max(0, -exponent) if isinstance(exponent, int) else 0
+    return formats.number_format(plain, places, use_l10n=True, force_grouping=True)
+
+
+@register.filter
+def money(value: Decimal | None) -> str:
+    """An amount in US dollars: “US$ 1.234,50” in Portuguese, “$1,234.50” in English."""
+    if value is None:
+        return NOTHING
+    amount = _rounded(value, 2)
+    return f"{MINUS if amount < 0 else ''}{_currency()}{number(abs(amount))}"
+
+
+@register.filter
+def signed(value: Decimal | None) -> str:
+    """A profit or loss in US dollars with its sign, so that colour is not needed to read it."""
+    if value is None:
+        return NOTHING
+    amount = _rounded(value, 2)
+    return f"+{money(amount)}" if amount > 0 else money(amount)
+
+
+@register.filter
+def pct(value: Decimal | None, places: int = 2) -> str:
+    """A percentage as stored (2.50 means 2.5 %), without trailing zeros."""
+    if value is None:
+        return NOTHING
+    rounded = _rounded(value, places)
+    shown = 0 if rounded == rounded.to_integral_value() else places
+    text = formats.number_format(abs(rounded), shown, use_l10n=True, force_grouping=True)
+    return f"{MINUS if rounded < 0 else ''}{text}%"
+
+
+@register.filter
+def tone(value: Decimal | None) -> str:
+    """The class of a profit or a loss; none for zero."""
+    amount = _rounded(value, 2) if value is not None else Decimal(0)
+    return "gain" if amount > 0 else "loss" if amount < 0 else ""
+
+
+@register.filter
+def ms(value: int | None) -> str:
+    """A duration given in milliseconds: “840 ms”, “1,2 s”, “3 min 10 s”."""
+    if value is None:
+        return NOTHING
+    if value < 1000:
+        return f"{value} ms"
+    if value < 60_000:
+        return f"{number(Decimal(value) / 1000, 1)} s"
+    minutes, rest = divmod(value // 1000, 60)
+    return f"{minutes} min {rest} s"
+
+
+@register.filter
+def language_name(code: str) -> str:
+    """A language's own name for itself."""
+    return str(get_language_info(code)["name_local"]).capitalize()
+
+
+def _rounded(value: Decimal | int, places: int) -> Decimal:
+    return Decimal(value).quantize(Decimal(1).scaleb(-places))
+
+
+def _currency() -> str:
+    return "US$\u00a0" if (translation.get_language() or "").startswith("pt") else "$"

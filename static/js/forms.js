@@ -1,0 +1,45 @@
+// Forms: <input data-reveals="id"> shows #id while checked; <select data-submits> sends its form; buttons show that work goes on.
+function reveal(control) {
+  const part = document.getElementById(control.dataset.reveals);
+  if (!part) return;
+  const shown = control.type === "radio" || control.type === "checkbox" ? control.checked : Boolean(control.value);
+  part.hidden = !shown;
+  for (const field of part.querySelectorAll("input, select, textarea")) field.disabled = !shown;
+}
+
+function revealAll(root) {
+  for (const control of root.querySelectorAll("[data-reveals]")) reveal(control);
+}
+
+document.addEventListener("change", (event) => {
+  const control = event.target;
+  if (control.type === "radio" && control.name) {
+    for (const other of document.getElementsByName(control.name)) if (other.dataset.reveals) reveal(other);
+  } else if (control.dataset.reveals) reveal(control);
+  if (control.matches("[data-submits]")) control.form.requestSubmit();
+});
+
+document.addEventListener("submit", (event) => {
+  const button = event.submitter;
+  if (!button || event.defaultPrevented || !button.matches("[data-busy]")) return;
+  button.setAttribute("aria-busy", "true");
+  button.querySelector("[data-spinner]")?.removeAttribute("hidden");
+  setTimeout(() => (button.disabled = true)); // after the form has taken the button's own value
+});
+
+// the browser's back button must not bring back a button that still spins
+window.addEventListener("pageshow", () => {
+  for (const button of document.querySelectorAll("button[aria-busy]")) {
+    button.disabled = false;
+    button.removeAttribute("aria-busy");
+    button.querySelector("[data-spinner]")?.setAttribute("hidden", "");
+  }
+});
+
+document.body.addEventListener("htmx:load", (event) => revealAll(event.target));
+revealAll(document);
+
+// the browser's own time zone, where a form asks for it
+for (const field of document.querySelectorAll("[data-time-zone]")) {
+  field.value = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
+}
