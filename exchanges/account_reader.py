@@ -47,7 +47,8 @@ class AccountReader(PublicClient):
     async def positions(self, market_type: MarketType) -> list[ExchangePosition]:
         """Every open position; a hedge account may show both sides of a symbol."""
         dialect = self._dialect(market_type)
-        book, raw = await asyncio.gather(self._book(market_type), self._ask(market_type, dialect.positions()))
+        call = dialect.positions()
+        book, raw = await asyncio.gather(self._book(market_type), self._ask(market_type, call))
         return read_answer(raw, lambda answer: dialect.read_positions(answer, book.key_of))
 
     async def balances(self, market_type: MarketType) -> list[Balance]:

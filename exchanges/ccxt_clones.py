@@ -8,11 +8,11 @@ import importlib
 import time
 from collections.abc import Mapping
 from decimal import Decimal
-from inspect import getattr_static
 from typing import Any
 
 import orjson
 from ccxt.base import errors as ccxt_errors
+from ccxt.base.types import Entry
 
 from exchanges import addresses
 from exchanges.dialect import Call, Dialect
@@ -75,15 +75,17 @@ class Lean:
             raise Refused("The keys are incomplete", code="no_credentials", kind=RefusalKind.CREDENTIALS) from None
         except ccxt_errors.NotSupported:
             raise Unsupported("The exchange has no such call here", code=call.endpoint) from None
-        except (ValueError, TypeError, ccxt_errors.BaseError):
-            # a secret that looks like a PEM key and is none; nothing has left us, and the text could carry the secret
+        except Exception:  # noqa: BLE001 -- a secret that looks like a PEM key and is none fails in many ways
+            # nothing has left us; the cause is dropped, since its text may carry the secret
             raise Refused("The request could not be signed", code="unsigned", kind=RefusalKind.CREDENTIALS) from None
         return await self._exchange(request["url"], method, request["headers"], request["body"], seconds)
 
     def _endpoint(self, name: str) -> tuple[str, list[str], str]:
         found = self._endpoints.get(name)
         if found is None:
-            entry = getattr_static(type(self), name)
+            # ccxt hides some of its own declarations behind functions of the same name when it is constructed
+            declared = (cls.__dict__.get(name) for cls in type(self).__mro__)
+            entry = next(one for one in declared if isinstance(one, Entry))
             found = self._endpoints[name] = (entry.path, entry.api, entry.method)
         return found
 
@@ -129,7 +131,7 @@ class Lean:
         hint = None
         try:
             self.handle_errors(status, "", url, method, headers, raw.decode(errors="replace"), answer, None, None)  # type: ignore[attr-defined]
-        except ccxt_errors.BaseError as e:
+        except Exception as e:  # noqa: BLE001 -- only a hint: whatever ccxt makes of it, the refusal stands
             hint = next((kind for cls, kind in _HINTS if isinstance(e, cls)), None)
         if hint is None:
             return error

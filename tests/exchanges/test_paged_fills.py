@@ -1,0 +1,75 @@
+"""Trades are read to the last page, each once, oldest first."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from exchanges.paged_fills import read_all_fills
+from exchanges.types import ExchangeFill, Side
+
+WINDOW, PAGE = timedelta(days=1), 3
+
+
+class Exchange:
+    """Answers like the documentation says: windows of at most a day, or from an id on; at most PAGE trades."""
+
+    def __init__(self, *times: datetime) -> None:
+        self.fills = [
+            ExchangeFill(
+                str(number), "1", "BTCUSDT", Side.BUY, Decimal(1), Decimal(1), Decimal(0), "USDT", Decimal(0), time
+            )
+            for number, time in enumerate(sorted(times), 98)
+        ]
+        self.asked = 0
+
+    async def page(self, *, since_ms: int | None, until_ms: int | None, from_id: str | None) -> list[ExchangeFill]:
+        self.asked += 1
+        if from_id is not None:
+            assert since_ms is None
+            return [fill for fill in self.fills if int(fill.trade_id) >= int(from_id)][:PAGE]
+        assert since_ms is not None
+        until = until_ms if until_ms is not None else since_ms + 86_400_000
+        assert until - since_ms <= 86_400_000
+        return [fill for fill in self.fills if since_ms <= fill.filled_at.timestamp() * 1000 <= until][:PAGE]
+
+
+def ago(**distance: float) -> datetime:
+    return (datetime.now(UTC) - timedelta(**distance)).replace(microsecond=0)
+
+
+async def test_one_short_page_is_one_request() -> None:
+    exchange = Exchange(ago(hours=2), ago(hours=1))
+
+    fills = await read_all_fills(exchange.page, window=WINDOW, page_size=PAGE, since=ago(hours=3))
+
+    assert (fills, exchange.asked) == (exchange.fills, 1)
+
+
+async def test_pages_follow_ids_from_two_to_three_digits() -> None:
+    exchange = Exchange(*(ago(minutes=minute) for minute in range(1, 11)))
+
+    fills = await read_all_fills(exchange.page, window=WINDOW, page_size=PAGE, since=ago(hours=3))
+
+    assert [fill.trade_id for fill in fills] == [str(number) for number in range(98, 108)]
+
+
+async def test_older_windows_are_walked_through() -> None:
+    exchange = Exchange(ago(days=6), ago(days=3, hours=1), ago(minutes=5))
+
+    fills = await read_all_fills(exchange.page, window=WINDOW, page_size=PAGE, since=None)
+
+    assert fills == exchange.fills
+    assert exchange.asked == 7
+
+
+async def test_a_full_page_in_an_old_window_leads_on_by_ids() -> None:
+    exchange = Exchange(*(ago(days=5, minutes=minute) for minute in range(4)), ago(days=1), ago(minutes=1))
+
+    fills = await read_all_fills(exchange.page, window=WINDOW, page_size=PAGE, since=ago(days=6))
+
+    assert fills == exchange.fills
+
+
+async def test_exactly_one_page_is_no_endless_loop() -> None:
+    exchange = Exchange(ago(minutes=3), ago(minutes=2), ago(minutes=1))
+
+    assert await read_all_fills(exchange.page, window=WINDOW, page_size=PAGE, since=ago(hours=1)) == exchange.fills
