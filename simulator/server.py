@@ -72,6 +72,7 @@ class Simulator:
         feed = Feed(self.exchange, tape, recordings, speed=options.speed)
         for symbol in feed.recorded:
             feed.attach(symbol, afresh=is_new)
+        feed.mark()
         return feed
 
     def fail(self, error: BaseException) -> None:

@@ -44,7 +44,8 @@ class Exchange:
         self.clock = clock
         self.settings = settings or Settings()
         self.markets = {(market.kind, market.symbol): market for market in markets}
-        self.state = state or State(prices=dict(START_PRICES))
+        self.state = state or State()
+        self.state.prices = {s: START_PRICES[s] for _, s in self.markets if s in START_PRICES} | self.state.prices
         self.listeners: list[Callable[[Event], None]] = []
         self.books: dict[str, Book] = {}
         self.restore()

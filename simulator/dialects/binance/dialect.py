@@ -1,6 +1,7 @@
 """From an HTTP request to Binance's answer: route, who asks, rules, and the error if there is one."""
 
 import json
+import logging
 from typing import Any
 
 from simulator.core.accounts import Account
@@ -11,12 +12,14 @@ from simulator.dialects.binance import auth, errors
 from simulator.dialects.binance.call import Call, Route, parse_parameters
 from simulator.dialects.binance.futures import ROUTES as FUTURES_ROUTES
 from simulator.dialects.binance.legs import leg_of
+from simulator.dialects.binance.spot import ROUTES as SPOT_ROUTES
 from simulator.dialects.binance.weights import Weights
 from simulator.faults import Target
 from simulator.tape import Tape
 from simulator.web import Answer, Request
 
-ROUTES = {**FUTURES_ROUTES}
+log = logging.getLogger("simulator.binance")
+ROUTES = {**FUTURES_ROUTES, **SPOT_ROUTES}
 encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
@@ -48,6 +51,9 @@ class BinanceDialect:
             payload, status = self._carry_out(route, call), 200
         except errors.BinanceError as error:
             payload, status = {"code": error.code, "msg": error.message}, error.status
+        except Exception:  # the outer edge: a fault of ours answers as Binance's own would
+            log.exception("%s %s failed", request.method, request.path)
+            payload, status = {"code": -1000, "msg": "An unknown error occurred while processing the request."}, 500
         headers = self.weights.headers(request.peer, route.kind, counted, now) if route else {}
         if status == 429:
             headers["Retry-After"] = str(60 - now // 1000 % 60)

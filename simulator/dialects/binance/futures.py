@@ -23,12 +23,10 @@ def trades(method: str, path: str, handler: Handler, *, weight: int = 1, counts:
     return {(method, path): Route(Kind.FUTURES, handler, weight, signed=True, trades=True, counts_order=counts)}
 
 
+SHARED = {("GET", f"/fapi/v1/{name}"): Route(Kind.FUTURES, handler) for name, handler in market_data.SHARED.items()}
+
 ROUTES: Routes = {
-    **{
-        key: route
-        for name, handler in market_data.SHARED.items()
-        for key, route in public(f"/fapi/v1/{name}", handler).items()
-    },
+    **SHARED,
     **public("/fapi/v1/exchangeInfo", exchange_info.futures_info),
     **public("/fapi/v2/ticker/price", market_data.ticker_price),
     **public("/fapi/v1/premiumIndex", market_data.premium_index),
