@@ -101,6 +101,8 @@ class EntryPlan:
     @property
     def position_id(self) -> UUID:
         """Derived, so that a recovery books the same position again and not a second one."""
+        if self.joined:
+            return self.joined.id
         return self.facts.own_position_id or uuid5(self.facts.id, "position")
 
 

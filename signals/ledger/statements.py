@@ -51,9 +51,9 @@ RELEASE = _moved(State.PENDING, ", lease_until = NULL", "")
 
 SENDING = _moved(
     State.SENDING,
-    f""", sent_at = coalesce(e.sent_at, v.at), lease_until = now() + interval '{LEASE_S} s', leverage = v.leverage,
-        margin_usd = v.margin_usd, stop_loss_pct = v.stop_loss_pct, take_profit_pct = v.take_profit_pct,
-        margin_mode = v.margin_mode, price_at_send = v.price, requested_quantity = v.quantity, protection = v.protection""",
+    f""", sent_at = coalesce(e.sent_at, v.at), lease_until = now() + interval '{LEASE_S} s', leverage = coalesce(v.leverage, e.leverage),
+        margin_usd = coalesce(v.margin_usd, e.margin_usd), stop_loss_pct = coalesce(v.stop_loss_pct, e.stop_loss_pct), take_profit_pct = coalesce(v.take_profit_pct, e.take_profit_pct),
+        margin_mode = coalesce(v.margin_mode, e.margin_mode), price_at_send = coalesce(v.price, e.price_at_send), requested_quantity = coalesce(v.quantity, e.requested_quantity), protection = v.protection""",
     """, at timestamptz, leverage smallint, margin_usd numeric, stop_loss_pct numeric, take_profit_pct numeric,
         margin_mode text, price numeric, quantity numeric, protection text""",
     extra_from=", 'SENDING'",
@@ -90,7 +90,8 @@ PROTECTED = _moved(
 SKIPPED, REJECTED, CLOSED = (
     _moved(
         state,
-        """, reason_code = v.code, reason_params = v.params, error_code = v.error_code, error_message = v.error_message,
+        """, reason_code = v.code, reason_params = v.params, error_code = coalesce(v.error_code, ''),
+        error_message = coalesce(v.error_message, ''),
         lease_until = NULL, completed_at = coalesce(e.completed_at, v.at), closed_at = v.closed_at,
         exchange_order_id = coalesce(nullif(v.exchange_order_id, ''), e.exchange_order_id),
         executed_price = coalesce(v.price, e.executed_price), executed_quantity = coalesce(v.quantity, e.executed_quantity),

@@ -1,0 +1,165 @@
+"""What happened, for programs: `/api/v1/signals`, `executions`, `orders`, `fills`, `positions`, `trades`. Read-only, but for
+the button that closes a position (D32). Who sees what: `signals.queries`."""
+
+from typing import Any, TypeVar
+
+from django.db.models import Model, QuerySet
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.api import person
+from accounts.permissions import SupportReads
+from config.problems import Problem
+from signals import filters, queries
+from signals.book_serializers import FillSerializer, OrderSerializer, PositionSerializer, TradeSerializer
+from signals.current_prices import current_prices
+from signals.models import Execution, Fill, Order, Position, Signal
+from signals.receive import close_position
+from signals.serializers import ExecutionDetailSerializer, ExecutionSerializer, SignalSerializer
+from signals.timeline import build_timeline
+
+Row = TypeVar("Row", bound=Model)
+
+
+class Facts(viewsets.ReadOnlyModelViewSet[Row]):
+    """A list and its rows. `extra_context` is read once for all rows of a page, so that a page costs the same however long."""
+
+    permission_classes = [IsAuthenticated, SupportReads]
+    lookup_value_regex = "[^/]+"
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        rows = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
+        serializer = self.get_serializer_class()(rows, many=True, context=self._context(rows))
+        return self.get_paginated_response(serializer.data)
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        row = self.get_object()
+        return Response(self.get_serializer_class()(row, context=self._context([row])).data)
+
+    def extra_context(self, rows: "list[Row]") -> dict[str, Any]:
+        return {}
+
+    def _context(self, rows: "list[Row]") -> dict[str, Any]:
+        return {**self.get_serializer_context(), **self.extra_context(rows)}
+
+
+class SignalViewSet(Facts[Signal]):
+    """Signals with their figures (WHK-09, 10; D3); refused ones for those who look after the bot."""
+
+    queryset = Signal.objects.none()
+    serializer_class = SignalSerializer
+    filterset_class = filters.SignalFilter
+    ordering_fields = ("created_at", "completed_at")
+
+    def get_queryset(self) -> QuerySet[Signal]:
+        return queries.visible_signals(person(self.request))
+
+    def extra_context(self, rows: "list[Signal]") -> dict[str, Any]:
+        return {"stats": queries.stats_of(rows)}
+
+
+class ExecutionViewSet(Facts[Execution]):
+    """Executions: one per subscriber and signal, whatever the outcome, with the reason (EXE-17, 18; P6)."""
+
+    queryset = Execution.objects.none()
+    serializer_class = ExecutionSerializer
+    filterset_class = filters.ExecutionFilter
+    ordering_fields = ("created_at", "completed_at", "execution_time_ms", "rank")
+
+    def get_queryset(self) -> QuerySet[Execution]:
+        rows = queries.visible_executions(person(self.request))
+        return rows.select_related("position") if self.action == "retrieve" else rows
+
+    def get_serializer_class(self) -> type[serializers.BaseSerializer[Any]]:
+        return ExecutionDetailSerializer if self.action == "retrieve" else ExecutionSerializer
+
+    @extend_schema(responses=ExecutionDetailSerializer)
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """One execution with its orders, stamps, and the timeline in the reader's language."""
+        return super().retrieve(request, *args, **kwargs)
+
+    def extra_context(self, rows: "list[Execution]") -> dict[str, Any]:
+        if self.action != "retrieve":
+            return {}
+        execution = rows[0]
+        lines = build_timeline(
+            execution, signal=execution.signal, position=execution.position, events=queries.events_of(execution)
+        )
+        orders = queries.orders_of(execution).select_related("execution__bot", "execution__user")
+        return {"orders": orders, "timeline": lines}
+
+
+class OrderViewSet(Facts[Order]):
+    """Every order that was meant to be sent, with what became of it (ORD-01, 03)."""
+
+    queryset = Order.objects.none()
+    serializer_class = OrderSerializer
+    filterset_class = filters.OrderFilter
+    ordering_fields = ("created_at", "updated_at")
+
+    def get_queryset(self) -> QuerySet[Order]:
+        return queries.visible_orders(person(self.request))
+
+
+class FillViewSet(Facts[Fill]):
+    """Trades as the exchange reported them (D13)."""
+
+    queryset = Fill.objects.none()
+    serializer_class = FillSerializer
+    filterset_class = filters.FillFilter
+    ordering_fields = ("filled_at",)
+
+    def get_queryset(self) -> QuerySet[Fill]:
+        return queries.visible_fills(person(self.request))
+
+
+class ClosingSerializer(serializers.Serializer[Any]):
+    """The close is on its way; follow `signal_id`."""
+
+    signal_id = serializers.UUIDField()
+    position_id = serializers.UUIDField()
+
+
+class PositionViewSet(Facts[Position]):
+    """Positions, open and closed, with the result at the last known price (DSH-06)."""
+
+    queryset = Position.objects.none()
+    serializer_class = PositionSerializer
+    filterset_class = filters.PositionFilter
+    ordering_fields = ("opened_at", "closed_at", "realized_pnl")
+
+    def get_queryset(self) -> QuerySet[Position]:
+        return queries.visible_positions(person(self.request))
+
+    def extra_context(self, rows: "list[Position]") -> dict[str, Any]:
+        held = [row for row in rows if row.status == Position.PositionStatus.OPEN]
+        return {"prices": current_prices(held)}
+
+    @extend_schema(request=None, responses={202: ClosingSerializer})
+    @action(detail=True, methods=["post"])
+    def close(self, request: Request, pk: str) -> Response:
+        """Close an own position now, at market (D32). Never blocked by limits, pauses or quotas (D1)."""
+        position = self.get_object()
+        if position.user_id != person(request).pk:
+            raise Problem(403, "not_yours", _("Only its owner can close a position."))
+        if position.status != Position.PositionStatus.OPEN:
+            raise Problem(409, "already_closed", _("This position is closed already."))
+        signal = close_position(position=position, user=person(request))
+        return Response({"signal_id": signal.pk, "position_id": position.pk}, status.HTTP_202_ACCEPTED)
+
+
+class TradeViewSet(Facts[Position]):
+    """My trades, open and closed (DSH-13)."""
+
+    queryset = Position.objects.none()
+    serializer_class = TradeSerializer
+    filterset_class = filters.PositionFilter
+    ordering_fields = ("opened_at", "closed_at", "realized_pnl")
+
+    def get_queryset(self) -> QuerySet[Position]:
+        return queries.own_positions(person(self.request))

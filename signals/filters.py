@@ -1,0 +1,94 @@
+"""How the lists of the API are filtered."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import QuerySet
+
+from signals.models import Execution, Fill, Order, OrderLeg, OrderStatus, Position, Signal, SignalStatus
+from signals.queries import BY_STATUS
+from signals.states import Action, State, Status
+
+
+class InTime(django_filters.FilterSet):
+    """`?since=` and `?until=`, ISO 8601, on the field in `moment`."""
+
+    since = django_filters.IsoDateTimeFilter(method="from_moment")
+    until = django_filters.IsoDateTimeFilter(method="to_moment")
+    moment = "created_at"
+
+    def from_moment(self, rows: QuerySet[Any], name: str, value: Any) -> QuerySet[Any]:
+        return rows.filter(**{f"{self.moment}__gte": value})
+
+    def to_moment(self, rows: QuerySet[Any], name: str, value: Any) -> QuerySet[Any]:
+        return rows.filter(**{f"{self.moment}__lt": value})
+
+
+class SignalFilter(InTime):
+    bot = django_filters.UUIDFilter(field_name="bot_id")
+    status = django_filters.ChoiceFilter(choices=SignalStatus.choices)
+    action = django_filters.ChoiceFilter(choices=Action.choices)
+    symbol = django_filters.CharFilter(field_name="symbol_key", lookup_expr="iexact")
+    is_test = django_filters.BooleanFilter()
+
+    class Meta:
+        model = Signal
+        fields = ("bot", "status", "action", "symbol", "is_test")
+
+
+class ExecutionFilter(InTime):
+    signal = django_filters.UUIDFilter(field_name="signal_id")
+    subscription = django_filters.UUIDFilter(field_name="subscription_id")
+    bot = django_filters.UUIDFilter(field_name="bot_id")
+    position = django_filters.UUIDFilter(field_name="position_id")
+    status = django_filters.ChoiceFilter(choices=Status.choices, method="filter_status")
+    state = django_filters.ChoiceFilter(choices=State.choices)
+    action = django_filters.ChoiceFilter(choices=Action.choices)
+    reason = django_filters.CharFilter(field_name="reason_code")
+    symbol = django_filters.CharFilter(field_name="symbol_key", lookup_expr="iexact")
+
+    class Meta:
+        model = Execution
+        fields = ("signal", "subscription", "bot", "position", "status", "state", "action", "reason", "symbol")
+
+    def filter_status(self, rows: QuerySet[Execution], name: str, value: str) -> QuerySet[Execution]:
+        return rows.filter(BY_STATUS[value])
+
+
+class OrderFilter(InTime):
+    execution = django_filters.UUIDFilter(field_name="execution_id")
+    signal = django_filters.UUIDFilter(field_name="execution__signal_id")
+    position = django_filters.UUIDFilter(field_name="position_id")
+    bot = django_filters.UUIDFilter(field_name="execution__bot_id")
+    status = django_filters.ChoiceFilter(choices=OrderStatus.choices)
+    leg = django_filters.ChoiceFilter(choices=OrderLeg.choices)
+    symbol = django_filters.CharFilter(field_name="symbol_key", lookup_expr="iexact")
+
+    class Meta:
+        model = Order
+        fields = ("execution", "signal", "position", "bot", "status", "leg", "symbol")
+
+
+class FillFilter(InTime):
+    order = django_filters.UUIDFilter(field_name="order_id")
+    position = django_filters.UUIDFilter(field_name="position_id")
+    symbol = django_filters.CharFilter(field_name="symbol_key", lookup_expr="iexact")
+    moment = "filled_at"
+
+    class Meta:
+        model = Fill
+        fields = ("order", "position", "symbol")
+
+
+class PositionFilter(InTime):
+    status = django_filters.ChoiceFilter(choices=Position.PositionStatus.choices)
+    side = django_filters.ChoiceFilter(choices=Position.Side.choices)
+    bot = django_filters.UUIDFilter(field_name="bot_id")
+    subscription = django_filters.UUIDFilter(field_name="subscription_id")
+    account = django_filters.UUIDFilter(field_name="account_id")
+    symbol = django_filters.CharFilter(field_name="symbol_key", lookup_expr="iexact")
+    moment = "opened_at"
+
+    class Meta:
+        model = Position
+        fields = ("status", "side", "bot", "subscription", "account", "symbol")

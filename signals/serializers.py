@@ -1,0 +1,201 @@
+"""What the API answers of signals and executions. Facts: nothing here is ever written."""
+
+from typing import Any
+from uuid import UUID
+
+from rest_framework import serializers
+
+from signals.book_serializers import ForViewer, OrderSerializer
+from signals.models import Execution, Signal, SignalStatus
+from signals.reasons import english_reason, reason_text
+from signals.states import State, Status
+from subscriptions.pseudonyms import name_for
+
+STAMPS = (
+    "created_at", "queued_at", "claimed_at", "sent_at", "acknowledged_at", "filled_at", "protected_at", "completed_at",
+    "closed_at",
+)  # fmt: skip
+
+
+class StatsSerializer(serializers.Serializer[Any]):
+    """D3: total = successful + failed + skipped + queued; `duration_ms` from receipt to the last settled, 0 while it runs."""
+
+    total_subscribers = serializers.IntegerField()
+    queued = serializers.IntegerField()
+    successful_executions = serializers.IntegerField()
+    failed_executions = serializers.IntegerField()
+    skipped_executions = serializers.IntegerField()
+    duration_ms = serializers.IntegerField()
+
+
+class SignalSerializer(ForViewer):
+    """A signal and what came of it. `broadcast_stats` and the flat keys are as in the webhook's answer (WHK-14, 15).
+
+    Payload and address are for those who look after the bot. `context["stats"]`: figures by signal id.
+    """
+
+    success = serializers.SerializerMethodField()
+    signal_id = serializers.UUIDField(source="id")
+    bot_id = serializers.UUIDField()
+    bot_name = serializers.CharField(source="bot.name")
+    symbol = serializers.CharField(source="symbol_key")
+    is_complete = serializers.SerializerMethodField()
+    refusal = serializers.SerializerMethodField(help_text="Why it was refused, in the reader's language; else empty.")
+    source_ip = serializers.SerializerMethodField()
+    payload = serializers.SerializerMethodField()
+    broadcast_stats = serializers.SerializerMethodField()
+    total_subscribers = serializers.SerializerMethodField()
+    successful_executions = serializers.SerializerMethodField()
+    failed_executions = serializers.SerializerMethodField()
+    skipped_executions = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Signal
+        fields = (
+            "id", "signal_id", "success", "bot_id", "bot_name", "ticker", "symbol", "action", "price", "source",
+            "source_ip", "payload", "status", "refusal_code", "refusal_params", "refusal", "is_test", "duplicates",
+            "alert_time", "broadcast_stats", "total_subscribers", "successful_executions", "failed_executions",
+            "skipped_executions", "broadcast_duration_ms", "is_complete", "created_at", "completed_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+    def get_success(self, signal: Signal) -> bool:
+        return signal.status == SignalStatus.ACCEPTED
+
+    def get_is_complete(self, signal: Signal) -> bool:
+        return signal.completed_at is not None
+
+    def get_refusal(self, signal: Signal) -> str:
+        return reason_text(signal.refusal_code, signal.refusal_params)
+
+    def get_source_ip(self, signal: Signal) -> str | None:
+        return signal.source_ip if self.looks_after(signal.bot) else None
+
+    def get_payload(self, signal: Signal) -> dict[str, Any] | None:
+        return signal.payload if self.looks_after(signal.bot) else None
+
+    def get_broadcast_stats(self, signal: Signal) -> StatsSerializer:
+        return self.context["stats"][signal.pk]  # type: ignore[no-any-return]
+
+    def get_total_subscribers(self, signal: Signal) -> int:
+        return self._stat(signal, "total_subscribers")
+
+    def get_successful_executions(self, signal: Signal) -> int:
+        return self._stat(signal, "successful_executions")
+
+    def get_failed_executions(self, signal: Signal) -> int:
+        return self._stat(signal, "failed_executions")
+
+    def get_skipped_executions(self, signal: Signal) -> int:
+        return self._stat(signal, "skipped_executions")
+
+    def _stat(self, signal: Signal, name: str) -> int:
+        value: int = self.context["stats"][signal.pk][name]
+        return value
+
+
+class ExecutionSerializer(ForViewer):
+    """One subscriber's share of a signal (EXE-17): `state` is the machine's, `status` EXE-17's word for it (D12).
+
+    `reason` is in the reader's language; `error_message` holds the canonical English text where the exchange said nothing.
+    """
+
+    execution_id = serializers.UUIDField(source="id")
+    signal_id = serializers.UUIDField()
+    subscription_id = serializers.UUIDField()
+    user_id = serializers.SerializerMethodField()
+    subscriber = serializers.SerializerMethodField(help_text="The e-mail address, or a pseudonym for managers.")
+    account_id = serializers.SerializerMethodField()
+    account_name = serializers.SerializerMethodField()
+    bot_id = serializers.UUIDField()
+    bot_name = serializers.CharField(source="bot.name")
+    position_id = serializers.UUIDField(allow_null=True)
+    ticker = serializers.CharField(source="signal.ticker")
+    signal_price = serializers.DecimalField(18, 8, source="signal.price", allow_null=True)
+    symbol = serializers.CharField(source="symbol_key")
+    status = serializers.ChoiceField(choices=Status.choices)
+    reason = serializers.SerializerMethodField()
+    error_code = serializers.SerializerMethodField()
+    error_message = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Execution
+        fields: tuple[str, ...] = (
+            "id", "execution_id", "signal_id", "subscription_id", "user_id", "subscriber", "account_id", "account_name",
+            "bot_id", "bot_name", "position_id", "ticker", "symbol", "action", "signal_price", "status", "state",
+            "protection", "rank", "leverage", "margin_usd", "stop_loss_pct", "take_profit_pct", "margin_mode",
+            "price_at_send", "requested_quantity", "exchange_order_id", "executed_price", "executed_quantity",
+            "stop_loss_order_id", "take_profit_order_id", "stop_loss_price", "take_profit_price",
+            "stop_loss_sent_price", "take_profit_sent_price", "reason_code", "reason_params", "reason", "error_code",
+            "error_message", "execution_time_ms", "unprotected_ms", *STAMPS,
+        )  # fmt: skip
+        read_only_fields = fields
+
+    def get_user_id(self, execution: Execution) -> UUID | None:
+        return self.only_if_known(execution.user_id, execution.user_id)  # type: ignore[no-any-return]
+
+    def get_subscriber(self, execution: Execution) -> str:
+        return name_for(self.viewer, execution.user)
+
+    def get_account_id(self, execution: Execution) -> UUID | None:
+        return self.only_if_known(execution.user_id, execution.account_id)  # type: ignore[no-any-return]
+
+    def get_account_name(self, execution: Execution) -> str | None:
+        return self.only_if_known(execution.user_id, execution.account.name)  # type: ignore[no-any-return]
+
+    def get_reason(self, execution: Execution) -> str:
+        return reason_text(execution.reason_code, execution.reason_params)
+
+    def get_error_code(self, execution: Execution) -> str:
+        return execution.error_code or (execution.reason_code if _went_wrong(execution) else "")
+
+    def get_error_message(self, execution: Execution) -> str:
+        if execution.error_message or not _went_wrong(execution):
+            return execution.error_message
+        return english_reason(execution.reason_code, execution.reason_params)
+
+
+def _went_wrong(execution: Execution) -> bool:
+    return execution.status in (Status.SKIPPED, Status.FAILED) or execution.state == State.UNCONFIRMED
+
+
+class TimelineLineSerializer(serializers.Serializer[Any]):
+    at = serializers.DateTimeField()
+    code = serializers.CharField()
+    text = serializers.CharField()
+    since_start_ms = serializers.IntegerField()
+    params = serializers.DictField()
+
+
+class StampsSerializer(serializers.Serializer[Execution]):
+    """The latency ledger: when each step was done; null = not reached."""
+
+    received_at = serializers.DateTimeField(source="signal.created_at")
+    queued_at = serializers.DateTimeField(allow_null=True)
+    claimed_at = serializers.DateTimeField(allow_null=True)
+    sent_at = serializers.DateTimeField(allow_null=True)
+    acknowledged_at = serializers.DateTimeField(allow_null=True)
+    filled_at = serializers.DateTimeField(allow_null=True)
+    protected_at = serializers.DateTimeField(allow_null=True)
+    completed_at = serializers.DateTimeField(allow_null=True)
+    closed_at = serializers.DateTimeField(allow_null=True)
+
+
+class ExecutionDetailSerializer(ExecutionSerializer):
+    """An execution with its orders, stamps and timeline. `context["orders"]`, `context["timeline"]`."""
+
+    stamps = serializers.SerializerMethodField()
+    orders = serializers.SerializerMethodField()
+    timeline = serializers.SerializerMethodField()
+
+    class Meta(ExecutionSerializer.Meta):
+        fields = (*ExecutionSerializer.Meta.fields, "stamps", "orders", "timeline")
+
+    def get_stamps(self, execution: Execution) -> StampsSerializer:
+        return StampsSerializer(execution).data  # type: ignore[return-value]
+
+    def get_orders(self, execution: Execution) -> OrderSerializer(many=True):  # type: ignore[valid-type]
+        return OrderSerializer(self.context["orders"], many=True, context=self.context).data
+
+    def get_timeline(self, execution: Execution) -> TimelineLineSerializer(many=True):  # type: ignore[valid-type]
+        return TimelineLineSerializer(self.context["timeline"], many=True).data

@@ -1,0 +1,164 @@
+"""One execution told from alert to exit: its stamps, what was tried, and how it ended, in the reader's language. Pure: rows
+in, lines out; every line stands on a stored fact."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from signals.models import Execution, ExecutionEvent, Position, Signal
+from signals.reasons import TEXTS as REASONS
+from signals.reasons import reason_text
+from signals.states import CLOSES, State
+
+EVENTS: dict[str, str] = {
+    "outcome_unknown": gettext_noop("The exchange gave no clear answer; it is asked what became of the order"),
+    "protection_refused": gettext_noop("The exchange refused the %(leg)s (attempt %(attempt)s): %(exchange_code)s"),
+    "protection_missing": gettext_noop("At the exchange was missing: %(legs)s"),
+    "protection_repaired": gettext_noop("Stop loss and take profit stand at the exchange again"),
+    "target_watched": gettext_noop("The take profit is watched here instead of at the exchange"),
+    "position_closed_unprotected": gettext_noop("The stop loss could not be placed and the position could not be closed yet"),
+}  # fmt: skip
+_LEGS = {
+    "entry": gettext_noop("entry"),
+    "stop": gettext_noop("stop loss"),
+    "target": gettext_noop("take profit"),
+    "exit": gettext_noop("exit"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """`code` is stable; `since_start_ms` counts from the signal's receipt."""
+
+    at: datetime
+    code: str
+    text: str
+    since_start_ms: int
+    params: dict[str, Any] = field(default_factory=dict)
+
+
+def build_timeline(
+    execution: Execution, *, signal: Signal, position: Position | None, events: Iterable[ExecutionEvent]
+) -> list[Line]:
+    """All lines, oldest first; lines of the same moment stay in the order in which such things happen."""
+    lines = [
+        *_received(signal),
+        *_carried_out(execution),
+        *(_line(event.at, event.code, event_text(event.code, event.params), event.params) for event in events),
+        *_protected(execution),
+        *_ended(execution, position),
+    ]
+    start = signal.created_at
+    lines.sort(key=lambda line: line.at)
+    return [_since(line, start) for line in lines]
+
+
+def event_text(code: str, params: Mapping[str, Any]) -> str:
+    """What an ExecutionEvent says, in the active language."""
+    if code in REASONS:
+        return reason_text(code, params)
+    if code not in EVENTS:
+        return code
+    values = {name: str(value) for name, value in params.items()}
+    if "leg" in values:
+        values["leg"] = _(_LEGS.get(values["leg"], values["leg"]))
+    if "legs" in values:
+        values["legs"] = ", ".join(_(_LEGS.get(leg, leg)) for leg in values["legs"].split(", "))
+    try:
+        return _(EVENTS[code]) % values
+    except KeyError:
+        return _(EVENTS[code])
+
+
+def _received(signal: Signal) -> Iterable[Line]:
+    if signal.alert_time is not None and signal.alert_time <= signal.created_at:
+        yield _line(signal.alert_time, "alert_made", _("The alert was made"))
+    price = {"price": plain(signal.price)} if signal.price is not None else {}
+    text = _("The signal was received and stored")
+    if price:
+        text = _("The signal was received and stored, at a price of %(price)s") % price
+    yield _line(signal.created_at, "received", text, price)
+
+
+def _carried_out(execution: Execution) -> Iterable[Line]:
+    closing = execution.action in CLOSES
+    if execution.queued_at:
+        yield _line(execution.queued_at, "queued", _("It was queued for this account"))
+    if execution.claimed_at:
+        yield _line(execution.claimed_at, "claimed", _("A worker took it up and checked the limits"))
+    if execution.sent_at:
+        yield _line(execution.sent_at, "sent", _("The exit was sent") if closing else _sent(execution))
+    if execution.acknowledged_at:
+        yield _line(execution.acknowledged_at, "acknowledged", _("The exchange confirmed the order"))
+    if execution.filled_at and execution.executed_price is not None:
+        params = {"quantity": plain(execution.executed_quantity), "price": plain(execution.executed_price)}
+        yield _line(execution.filled_at, "filled", _("Filled: %(quantity)s at %(price)s") % params, params)
+
+
+def _sent(execution: Execution) -> str:
+    if execution.requested_quantity is None or execution.price_at_send is None:
+        return _("The entry was sent")
+    return _("The entry was sent: %(quantity)s, with the price at %(price)s") % {
+        "quantity": plain(execution.requested_quantity),
+        "price": plain(execution.price_at_send),
+    }
+
+
+def _protected(execution: Execution) -> Iterable[Line]:
+    if not execution.protected_at:
+        return
+    stop, target = execution.stop_loss_sent_price, execution.take_profit_sent_price
+    params = {"stop": plain(stop), "target": plain(target)}
+    if stop is not None and target is not None:
+        text = _("The stop loss at %(stop)s and the take profit at %(target)s stand at the exchange") % params
+    elif stop is not None:
+        text = _("The stop loss at %(stop)s stands at the exchange") % params
+    elif target is not None:
+        text = _("The take profit at %(target)s stands at the exchange") % params
+    else:
+        text = _("Nothing was to be protected")
+    yield _line(execution.protected_at, "protected", text, params)
+
+
+def _ended(execution: Execution, position: Position | None) -> Iterable[Line]:
+    reason = reason_text(execution.reason_code, execution.reason_params)
+    if execution.state == State.SKIPPED and execution.completed_at:
+        text = _("Skipped: %(reason)s") % {"reason": reason}
+        yield _line(execution.completed_at, "skipped", text, execution.reason_params)
+    elif execution.state == State.REJECTED and execution.completed_at:
+        said = f"{reason} – {execution.error_message}" if execution.error_message else reason
+        yield _line(execution.completed_at, "rejected", _("Rejected: %(reason)s") % {"reason": said})
+    elif execution.state == State.CLOSED and execution.closed_at:
+        yield _line(execution.closed_at, "closed", _closed(reason, position), {"reason": execution.reason_code})
+
+
+def _closed(reason: str, position: Position | None) -> str:
+    if position is None or position.exit_price is None:
+        return _("Closed: %(reason)s") % {"reason": reason}
+    return _("Closed at %(price)s: %(reason)s. Result $%(pnl)s") % {
+        "price": plain(position.exit_price),
+        "reason": reason,
+        "pnl": f"{position.realized_pnl:.2f}",
+    }
+
+
+def plain(value: Decimal | None) -> str:
+    """A number without the zeros that its column adds."""
+    if value is None:
+        return ""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _line(at: datetime, code: str, text: str, params: Mapping[str, Any] | None = None) -> Line:
+    return Line(at, code, text, 0, dict(params or {}))
+
+
+def _since(line: Line, start: datetime) -> Line:
+    milliseconds = round((line.at - start).total_seconds() * 1000)
+    return Line(line.at, line.code, line.text, milliseconds, line.params)

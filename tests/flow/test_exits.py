@@ -1,0 +1,196 @@
+"""Positions end: by signal, by reversal, by their stop or target, by hand at the exchange (EXE-08, 09, D1, D8, D10, D13, D14)."""
+
+from decimal import Decimal
+
+from bots.models import BotStatus
+from signals.models import Fill, Order, Position
+from tests.flow.world import World
+
+
+def flat(world: World, subscription) -> bool:
+    there = world.exchange_account(subscription)
+    return not there["positions"] and not there["open_conditionals"] and not there["open_orders"]
+
+
+def test_a_close_leaves_the_position_and_nothing_else_standing(world: World):
+    bot = world.bot()
+    one, two = world.clients(bot, 2)
+    world.trade(bot, "buy")
+    world.sim.control.set_price("BTCUSDT", "96000")
+
+    signal = world.trade(bot, "close")
+    world.reconcile(one, two)
+
+    position, execution = world.position(one), world.execution(one, signal)
+    assert (execution.state, execution.reason_code, execution.status) == ("CLOSED", "closed_by_signal", "success")
+    assert flat(world, one) and flat(world, two)
+    assert (position.status, position.exit_price, position.exit_reason) == ("closed", Decimal("96000"), "closed_by_signal")
+    quantity = position.opened_quantity
+    fees = quantity * (Decimal("95234.50") + 96000) * Decimal("0.0005")
+    assert position.realized_pnl == (quantity * Decimal("765.50") - fees).quantize(Decimal("1e-8"))
+    assert position.fills_booked_at is not None
+    assert Fill.objects.filter(position=position).count() == 2
+    opener = world.position(one).executions.get(action="buy")
+    assert (opener.state, opener.reason_code, opener.status) == ("CLOSED", "closed_by_signal", "success")
+    assert signal.successful_executions == 2
+    assert set(Order.objects.filter(execution=opener, leg__in=("stop", "target")).values_list("status", flat=True)) == {"cancelled"}
+
+
+def test_close_all_leaves_every_symbol_of_this_bot_only(world: World):
+    bot, other = world.bot(), world.bot("other")
+    client = world.client(bot)
+    beside = world.client(other, account=client.exchange_account)
+    for symbol in ("BTCUSDT", "ETHUSDT"):
+        world.trade(bot, "buy", symbol)
+    world.trade(other, "buy", "SOLUSDT")
+
+    signal = world.trade(bot, "close_all", "BTCUSDT")
+
+    assert world.execution(client, signal).state == "CLOSED"
+    assert Position.objects.filter(subscription=client, status="open").count() == 0
+    assert Position.objects.filter(subscription=beside, status="open").count() == 1
+    there = world.exchange_account(client)
+    assert [position["symbol"] for position in there["positions"]] == ["SOLUSDT"]
+    assert len(there["open_conditionals"]) == 2
+
+
+def test_an_opposite_signal_reverses(world: World):
+    bot = world.bot()
+    client = world.client(bot)
+    first = world.trade(bot, "buy")
+
+    second = world.trade(bot, "sell")
+
+    assert (world.execution(client, first).state, world.execution(client, first).reason_code) == ("CLOSED", "reversed")
+    assert world.execution(client, second).state == "PROTECTED"
+    position = world.position(client)
+    assert (position.side, position.status) == ("short", "open")
+    there = world.exchange_account(client)
+    assert len(there["positions"]) == 1 and len(there["open_conditionals"]) == 2
+
+
+def test_a_reversal_refused_by_risk_still_closes(world: World):
+    bot = world.bot()
+    client = world.client(bot)
+    world.trade(bot, "buy")
+    Position.objects.update(realized_pnl=Decimal("-250"))
+
+    signal = world.trade(bot, "sell")
+
+    execution = world.execution(client, signal)
+    assert (execution.state, execution.reason_code) == ("SKIPPED", "daily_loss")
+    assert flat(world, client)
+
+
+def test_the_same_side_again_adds_to_one_position_with_one_pair(world: World):
+    bot = world.bot(same_side_policy="add", duplicate_window_s=0)
+    client = world.client(bot)
+    world.trade(bot, "buy")
+    world.sim.control.set_price("BTCUSDT", "97000")
+
+    signal = world.trade(bot, "buy")
+
+    execution, position = world.execution(client, signal), world.position(client)
+    assert execution.state == "PROTECTED"
+    assert position.quantity == Decimal("0.010")
+    assert position.entry_price == (Decimal("95234.50") + Decimal("97000")) / 2
+    there = world.exchange_account(client)
+    assert len(there["positions"]) == 1
+    assert sorted(Decimal(order["quantity"]) for order in there["open_conditionals"]) == [Decimal("0.010")] * 2
+
+
+def test_a_stop_that_fills_closes_the_position_and_cancels_the_target(world: World):
+    bot = world.bot()
+    client = world.client(bot)
+    world.trade(bot, "buy")
+    stop = world.execution(client).stop_loss_sent_price
+
+    world.sim.control.move_price("BTCUSDT", str(stop))
+    world.reconcile(client)
+
+    position = world.position(client)
+    assert (position.status, position.exit_reason, position.exit_price) == ("closed", "stop_loss", stop)
+    assert flat(world, client)
+    assert world.execution(client).reason_code == "stop_loss"
+    assert position.realized_pnl < 0
+    assert any(message["type"] == "position_closed" for message in world.messages)
+
+
+def test_a_target_that_fills_books_the_profit(world: World):
+    bot = world.bot()
+    client = world.client(bot)
+    world.trade(bot, "sell")
+    target = world.execution(client).take_profit_sent_price
+
+    world.sim.control.move_price("BTCUSDT", str(target))
+    world.reconcile(client)
+
+    position = world.position(client)
+    assert (position.exit_reason, position.realized_pnl > 0) == ("take_profit", True)
+    assert flat(world, client)
+
+
+def test_a_paused_bot_still_closes_for_everyone_who_holds(world: World):
+    """D1: whatever the status of bot, subscription and account."""
+    bot = world.bot(duplicate_window_s=0)
+    client = world.client(bot)
+    world.trade(bot, "buy")
+    bot.status = BotStatus.PAUSED
+    bot.save()
+    client.status = "cancelled"
+    client.save()
+    client.exchange_account.is_active = False
+    client.exchange_account.save()
+
+    refused = world.post(bot, "buy")
+    signal = world.trade(bot, "close")
+
+    assert (refused.status_code, refused.json()["detail"]) == (400, "Bot is paused")
+    assert world.execution(client, signal).state == "CLOSED"
+    assert flat(world, client)
+
+
+def test_a_stop_that_vanished_is_placed_again(world: World):
+    bot = world.bot()
+    client = world.client(bot)
+    world.trade(bot, "buy")
+    keys = world.keys[client.exchange_account_id]
+    stop = Order.objects.get(execution=world.execution(client), leg="stop")
+
+    async def cancel_by_hand(desk):
+        facts = await desk.ledger.facts_of(world.execution(client).id)
+        trading = desk.connect(facts)
+        market = await trading.market(facts.market_type, "BTCUSDT")
+        await trading.cancel_protection(market, [stop.client_order_id])
+
+    assert keys
+    world.at_desk(cancel_by_hand)
+    world.reconcile(client)
+
+    there = world.exchange_account(client)
+    assert len(there["open_conditionals"]) == 2
+    assert sorted(Order.objects.filter(execution=world.execution(client), leg="stop").values_list("attempt", "status")) == [
+        (1, "cancelled"), (2, "open"),
+    ]  # fmt: skip
+
+
+def test_a_position_closed_at_the_exchange_by_hand_is_noticed(world: World):
+    """F25: the books follow, leftovers are cancelled."""
+    bot = world.bot()
+    client = world.client(bot)
+    world.trade(bot, "buy")
+
+    async def sell_by_hand(desk):
+        from exchanges.types import PositionSide
+
+        facts = await desk.ledger.facts_of(world.execution(client).id)
+        trading = desk.connect(facts)
+        market = await trading.market(facts.market_type, "BTCUSDT")
+        await trading.reduce(market, PositionSide.LONG, world.position(client).quantity, "byhand0000000001x")
+
+    world.at_desk(sell_by_hand)
+    world.reconcile(client)
+
+    position = world.position(client)
+    assert (position.status, position.exit_reason) == ("closed", "external")
+    assert flat(world, client)
