@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -83,7 +82,7 @@ class Loopback:
         return answers.pop(0) if len(answers) > 1 else answers[0]
 
     async def _respond(self, writer: asyncio.StreamWriter, answer: Any, asked: Asked) -> bool:
-        if isinstance(answer, Callable):
+        if callable(answer):
             answer = answer(asked)
         if answer == HANG:
             await asyncio.sleep(30)

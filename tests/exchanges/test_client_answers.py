@@ -220,8 +220,9 @@ async def test_legs_are_cancelled_each_for_itself(loopback: Loopback, account: E
     outcome = await account.cancel_protection(futures, [STOP, TARGET])
 
     assert outcome[STOP] is None
-    assert isinstance(outcome[TARGET], Refused)
-    assert outcome[TARGET].kind is RefusalKind.NOT_FOUND
+    error = outcome[TARGET]
+    assert isinstance(error, Refused)
+    assert error.kind is RefusalKind.NOT_FOUND
 
 
 # spot order lists
