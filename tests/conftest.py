@@ -1,0 +1,62 @@
+"""Fixtures for tests with real processes and with Chromium."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.processes import Processes
+
+CHROMIUM = next(
+    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
+)
+QUIET_FLAGS = (
+    "--no-sandbox",  # root, as in a container, has no sandbox
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+
+@pytest.fixture
+def processes(transactional_db: None, tmp_path: Path) -> Iterator[Processes]:
+    """Starts commands of the Procfile over this test's database; whatever still runs at the end is killed."""
+    started = Processes(tmp_path)
+    yield started
+    started.stop_all()
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """The system's Chromium instead of one that Playwright downloads."""
+    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": list(QUIET_FLAGS)}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests come last: Playwright keeps an event loop running, beside which no coroutine test can run."""
+    for item in items:
+        if "page" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
+    items.sort(key=_in_browser)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Without Chromium browser tests are skipped and say so; BATUTA_REQUIRE_BROWSER (`.ci/run`) makes them fail."""
+    if CHROMIUM or not _in_browser(item):
+        return
+    if os.environ.get("BATUTA_REQUIRE_BROWSER"):
+        pytest.fail("BATUTA_REQUIRE_BROWSER is set and there is no Chromium: apt-get install -y chromium")
+    pytest.skip("no Chromium: apt-get install -y chromium")
+
+
+def _in_browser(item: pytest.Item) -> bool:
+    return item.get_closest_marker("browser") is not None
