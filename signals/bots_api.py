@@ -1,5 +1,6 @@
 """What a bot's manager does and sees beyond the bot itself: send a signal, a test signal, performance (issue's item 4)."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet
@@ -30,7 +31,9 @@ class ManualSignalSerializer(StrictFields, serializers.Serializer[Any]):
 
     ticker = serializers.RegexField(r"^[A-Za-z0-9.:/_-]{1,50}\Z")
     action = serializers.ChoiceField(choices=Action.choices)
-    price = serializers.DecimalField(18, 8, min_value=0, required=False, allow_null=True, default=None)
+    price = serializers.DecimalField(
+        18, 8, min_value=Decimal("0.00000001"), required=False, allow_null=True, default=None
+    )
 
 
 class BotFiguresSerializer(serializers.Serializer[Any]):
@@ -121,5 +124,3 @@ class BotTestSignal(BotSignals):
     def post(self, request: Request, pk: str) -> Response:
         """Send a signal marked as a test; it takes the whole path, on every subscriber's account."""
         return self.send(request)
-
-

@@ -24,6 +24,17 @@ from subscriptions.queries import own_accounts
 
 LIVE_ORDERS = (OrderStatus.PLANNED, OrderStatus.OPEN, OrderStatus.PARTIAL, OrderStatus.UNKNOWN)
 POINTS = 500
+# What there is to say of somebody without an account.
+NO_BALANCES: dict[str, Any] = {
+    "account": None,
+    "equity": None,
+    "free": None,
+    "taken_at": None,
+    "balances": [],
+    "realized_pnl": ZERO,
+    "unrealized_pnl": ZERO,
+    "positions_without_price": 0,
+}
 SETTLES_WITHIN = timedelta(seconds=60)
 
 
@@ -68,9 +79,7 @@ def summarize(user: User, account: ExchangeAccount | None = None) -> dict[str, A
     trades = positions.aggregate(
         pnl=Sum("realized_pnl", default=ZERO), closed=Count("id", filter=CLOSED), won=Count("id", filter=WON)
     )
-    following = Subscription.objects.filter(
-        user=user, status=SubscriptionStatus.ACTIVE, bot__status=BotStatus.ACTIVE
-    )
+    following = Subscription.objects.filter(user=user, status=SubscriptionStatus.ACTIVE, bot__status=BotStatus.ACTIVE)
     return {
         "total_invested": held.margin,
         "total_in_positions": held.value,

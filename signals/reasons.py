@@ -25,9 +25,7 @@ TEXTS: dict[str, str] = {
     "symbol_in_use": _("The account holds the other direction of this symbol already (%(holder)s)"),
     "nothing_to_sell": _("This bot bought nothing here that it could sell"),
     "no_position": _("No open position of this bot to close"),
-    "stop_unreachable": _(
-        "With %(leverage)sx leverage a stop loss or take profit at %(value)s could never be reached"
-    ),
+    "stop_unreachable": _("With %(leverage)sx leverage a stop loss or take profit at %(value)s could never be reached"),
     "same_side_ignored": _("A position in this direction is open; this bot does not add to it"),
     "opposite_ignored": _("A position in the other direction is open; this bot ignores opposite signals"),
     "close_only_done": _("The open position was closed; this bot does not reverse"),

@@ -176,7 +176,13 @@ async def _claim_all(connection: Connection, ids: list[UUID]) -> list[Claim | No
             _add_skip(skips, pending[key], decision, now)
     moved = await _run_statements(connection, [skips])
     await complete_signals(connection, {pending[key].signal_id for key in moved})
-    return [_claim_of(key, decisions, pending, epochs) for key in ids]
+    return [_claim_of(key, decisions, pending, epochs) if first else None for key, first in _firsts(ids)]
+
+
+def _firsts(ids: list[UUID]) -> list[tuple[UUID, bool]]:
+    """Each id with whether it is the first of its kind in the batch: rung twice at once, an execution has one owner."""
+    seen: set[UUID] = set()
+    return [(key, not (key in seen or seen.add(key))) for key in ids]  # type: ignore[func-returns-value]
 
 
 def _claim_of(
@@ -231,7 +237,7 @@ async def _take_over_all(connection: Connection, ids: list[UUID]) -> list[tuple[
     cursor = await connection.execute(sql.TAKE_OVER, [ids])
     epochs = {row[0]: row[1] for row in await cursor.fetchall()}
     facts = await gather_facts(connection, list(epochs), lock=False) if epochs else {}
-    return [(facts[key], epochs[key]) if key in facts else None for key in ids]
+    return [(facts[key], epochs[key]) if first and key in facts else None for key, first in _firsts(ids)]
 
 
 async def _write_all(connection: Connection, writes: list[Write]) -> list[bool]:

@@ -84,8 +84,8 @@ class World:
         signal.refresh_from_db()
         return signal
 
-    def carry_out(self, *signals: Signal) -> None:
-        ids = list(Execution.objects.filter(signal__in=signals).order_by("rank").values_list("id", flat=True))
+    def carry_out(self, *signals: Signal, times: int = 1) -> None:
+        ids = times * list(Execution.objects.filter(signal__in=signals).order_by("rank").values_list("id", flat=True))
         self.at_desk(lambda desk: asyncio.gather(*(execute(key, desk) for key in ids)))
 
     def reconcile(self, *subscriptions: Subscription) -> None:
@@ -118,7 +118,7 @@ class World:
 
     def entries(self, subscription: Subscription) -> list[dict[str, Any]]:
         return self.sim.control.ledger(
-            api_key=self.keys[subscription.exchange_account_id]["api_key"], type="OrderFilled"
+            api_key=self.keys[subscription.exchange_account_id]["api_key"], kind="OrderFilled"
         )
 
     @staticmethod
