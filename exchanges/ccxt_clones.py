@@ -1,26 +1,26 @@
 """ccxt, made lean: one template per venue, market type and demo, cloned per account in microseconds.
 
 ccxt signs and knows hosts and paths; our pool carries the bytes, our tables judge the answers. Only `exchanges.client` and what
-it alone imports may import this: ccxt costs 67–94 MB.
+it alone imports may import this: ccxt costs 45 MB even so (`ccxt_importing`).
 """
 
-import importlib
 import time
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 import orjson
-from ccxt.base import errors as ccxt_errors
-from ccxt.base.types import Entry
 
 from exchanges import addresses
+from exchanges.ccxt_importing import load_class, load_entry_class, load_errors
 from exchanges.dialect import Call, Dialect
 from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown, RefusalKind, Refused, Unsupported
 from exchanges.http import NoAnswer
 from exchanges.pools import pool
 from exchanges.types import Credentials, MarketType
 from exchanges.venue import Venue
+
+ccxt_errors, Entry = load_errors(), load_entry_class()
 
 # What ccxt's class suggests about a refusal that is already proven; the order matters (subclasses first).
 _HINTS: tuple[tuple[type[Exception], RefusalKind], ...] = (
@@ -151,7 +151,7 @@ def template(venue: Venue, market_type: MarketType, *, testnet: bool) -> Any:
 
 
 def _make_template(venue: Venue, market_type: MarketType, dialect: Dialect, testnet: bool) -> Any:
-    base = getattr(importlib.import_module(f"ccxt.async_support.{dialect.ccxt_id}"), dialect.ccxt_id)
+    base = load_class(dialect.ccxt_id)
     lean = type(f"Lean_{dialect.ccxt_id}", (Lean, base), {"_endpoints": {}})
     made: Any = lean({"enableRateLimit": False, "options": {**dialect.market_options, "maxRetriesOnFailure": 0}})
     made.number = Decimal
