@@ -12,7 +12,6 @@ from contextlib import suppress
 from itertools import islice
 from typing import Any
 from uuid import uuid4
-from weakref import WeakKeyDictionary
 
 from celery import Celery
 from kombu.connection import Connection
@@ -27,7 +26,8 @@ SOCKET_SECONDS = 0.5
 KEPT = 8
 BROKER_ERRORS = (KombuError, RedisError, OSError)
 
-_idle: WeakKeyDictionary[Celery, deque[Producer]] = WeakKeyDictionary()
+# By the broker's address, since callers may hand in Celery's `current_app`, a proxy.
+_idle: dict[str, deque[Producer]] = {}
 # A forked child must not share its parent's sockets.
 os.register_at_fork(after_in_child=_idle.clear)
 
@@ -54,7 +54,7 @@ def ring(task_name: str, queue: str, ids: Iterable[Any], app: Celery) -> int:
                 logger.warning("%s: %d of %d messages were published: %r", task_name, published, len(wanted), error)
                 break
         else:
-            _idle.setdefault(app, deque(maxlen=KEPT)).append(producer)
+            _idle.setdefault(app.conf.broker_write_url, deque(maxlen=KEPT)).append(producer)
     return published
 
 
@@ -84,7 +84,7 @@ def _publish(producer: Producer, task_name: str, queue: str, ids: list[str], app
 def _take(app: Celery) -> tuple[Producer, bool]:
     """A producer and whether it is new."""
     with suppress(KeyError, IndexError):  # none yet, or another thread was faster
-        return _idle[app].pop(), False
+        return _idle[app.conf.broker_write_url].pop(), False
     options = {
         **app.conf.broker_transport_options,
         "socket_timeout": SOCKET_SECONDS,

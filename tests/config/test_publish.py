@@ -10,9 +10,9 @@ from base64 import b64decode
 from uuid import UUID
 
 import pytest
-from celery import Celery
+from celery import Celery, current_app
 
-from signals.publish import ring
+from workers.publish import ring
 from tests.config.conftest import ROOT, Valkey
 
 
@@ -41,6 +41,12 @@ def test_many_ids_are_published_in_their_order(valkey: Valkey, app: Celery) -> N
     assert bodies == [str(n) for n in range(250)]
 
 
+def test_celerys_proxy_of_the_current_application_will_do(valkey: Valkey, app: Celery) -> None:
+    app.set_current()
+
+    assert [ring("t", "entry", ["a"], current_app) for _ in range(2)] == [1, 1]
+
+
 def test_no_ids_publish_nothing(valkey: Valkey, app: Celery) -> None:
     assert ring("t", "entry", [], app) == 0
     assert valkey.client.dbsize() == 0
@@ -54,7 +60,7 @@ def test_missing_broker_is_logged_and_not_raised(valkey: Valkey, app: Celery, ca
         assert ring("t", "entry", range(300), app) == 0
 
     assert time.monotonic() - started < 1
-    assert [record.message.partition(":")[0] for record in caplog.records if record.name == "signals.publish"] == ["t"]
+    assert [record.message.partition(":")[0] for record in caplog.records if record.name == "workers.publish"] == ["t"]
 
 
 def test_restarted_broker_is_found_again_at_the_next_call(valkey: Valkey, app: Celery) -> None:
@@ -81,7 +87,7 @@ def test_frozen_broker_costs_the_caller_about_a_second(valkey: Valkey, app: Cele
 
 
 def test_ringing_imports_no_exchange_library() -> None:
-    program = "import sys, signals.publish; print('ccxt' in sys.modules, 'uvloop' in sys.modules)"
+    program = "import sys, workers.publish; print('ccxt' in sys.modules, 'uvloop' in sys.modules)"
 
     answer = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
 
