@@ -48,7 +48,7 @@ def measure(module: str, exchange: str, subscribers: int, runs: int, seconds: fl
             measured.append(latencies(outcome["began"], told(exchange)["acks"], subscribers))
         except ValueError as error:
             return nothing(str(error))
-    return {**middle(measured), "error": None}
+    return dict(middle(measured))
 
 
 def _run_once(module: str, exchange: str, subscribers: int, seconds: float) -> dict[str, Any]:

@@ -6,8 +6,8 @@ import pytest
 from celery import Celery
 
 from config.pool import current_loop
-from signals.publish import ring
 from tests.config.conftest import Valkey, Worker, wait_until
+from workers.publish import ring
 
 pytestmark = pytest.mark.worker
 

@@ -12,8 +12,8 @@ from uuid import UUID
 import pytest
 from celery import Celery, current_app
 
-from workers.publish import ring
 from tests.config.conftest import ROOT, Valkey
+from workers.publish import ring
 
 
 @pytest.fixture

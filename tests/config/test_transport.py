@@ -7,9 +7,9 @@ import time
 import pytest
 from celery import Celery
 
-from signals.publish import ring
 from config.transport import use_for_trading
 from tests.config.conftest import Valkey, Worker, wait_until
+from workers.publish import ring
 
 pytestmark = pytest.mark.worker
 

@@ -1,0 +1,120 @@
+"""The product's own processes, as the Procfile names them, started on loopback for a bench and stopped afterwards."""
+
+import os
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import redis
+
+from ops.places import ROOT
+from ops.procfile import processes
+
+ABSENT = frozenset({"beat", "simulator"})
+START_SECONDS = 90.0
+STOP_SECONDS = 40.0
+
+
+class Fleet:
+    """Web and workers of one bench."""
+
+    def __init__(self, folder: Path, exchange: str) -> None:
+        self.folder = folder
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.address = f"http://127.0.0.1:{self.port}"
+        self.env = {
+            **os.environ,
+            "PORT": str(self.port),
+            "BASE_URL": self.address,
+            "BATUTA_EXCHANGE_URL_BINANCE": exchange,
+            "PYTHONPATH": str(ROOT),
+        }
+        self.started: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(self) -> None:
+        for name, command in processes(self.env, without=ABSENT):
+            with (self.folder / f"{name}.log").open("wb") as log:
+                self.started[name] = subprocess.Popen(
+                    command,
+                    shell=True,  # the Procfile's own words, variables included
+                    cwd=ROOT,
+                    env=self.env | {"BATUTA_PROCESS": name},
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                )
+        self._wait(self._web_answers, "the web process")
+        self._wait(self._workers_listen, "the trading workers")
+
+    def stop(self) -> None:
+        for process in self.started.values():
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGTERM)
+        for process in self.started.values():
+            try:
+                process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+    def _wait(self, ready: Callable[[], bool], what: str) -> None:
+        end = time.monotonic() + START_SECONDS
+        while not ready():
+            ended = [name for name, process in self.started.items() if process.poll() is not None]
+            if ended or time.monotonic() > end:
+                raise RuntimeError(f"{what} did not come up: {ended or 'too slow'}\n{self.logs()}")
+            time.sleep(0.1)
+
+    def _web_answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.address}/healthz", timeout=5):
+                return True
+        except urllib.error.HTTPError:
+            return True
+        except OSError:
+            return False
+
+    def _workers_listen(self) -> bool:
+        wanted = sum(name.startswith(("trade", "reconcile")) for name in self.started)
+        with redis.Redis.from_url(self.env["REDIS_URL"]) as broker:
+            return sum(client["cmd"] == "blmpop" for client in broker.client_list()) >= wanted
+
+    def logs(self) -> str:
+        """The end of each process's log."""
+        texts = [(path.name, path.read_text(errors="replace")[-1500:]) for path in sorted(self.folder.glob("*.log"))]
+        return "\n".join(f"--- {name}\n{text}" for name, text in texts if text)
+
+    # --- what the order workers cost ---------------------------------------------------------------------------------
+
+    def _order_workers(self) -> list[psutil.Process]:
+        heads = [psutil.Process(one.pid) for name, one in self.started.items() if name.startswith("trade")]
+        return [member for head in heads for member in (head, *head.children(recursive=True))]
+
+    def cpu_ms(self) -> float:
+        """CPU of all order workers so far, milliseconds."""
+        return sum(1000 * (times.user + times.system) for times in (one.cpu_times() for one in self._order_workers()))
+
+    def rss_mb(self) -> float:
+        """Resident memory of all order workers, megabytes; what they share counts for each."""
+        return sum(one.memory_info().rss for one in self._order_workers()) / 1e6
+
+
+@contextmanager
+def running_fleet(exchange: str) -> Iterator[Fleet]:
+    with tempfile.TemporaryDirectory(prefix="batuta-bench-") as folder:
+        fleet = Fleet(Path(folder), exchange)
+        try:
+            fleet.start()
+            yield fleet
+        finally:
+            fleet.stop()

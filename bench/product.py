@@ -1,0 +1,101 @@
+"""Measure the product: one POST to the webhook, N subscribers, through queue, workers, database and signed requests."""
+
+import http.client
+import json
+import time
+from typing import Any
+from uuid import uuid4
+
+from django.db import close_old_connections, connection
+
+from bench.books import SYMBOL
+from bench.comparison import reset, told
+from bench.figures import latencies, middle
+from bench.population import PATH, SECRET, populate
+from bench.processes import Fleet, running_fleet
+
+SETTLE_SECONDS = 120.0
+POLL_SECONDS = 0.2
+
+UNSETTLED = (
+    "SELECT count(*) FROM signals_execution WHERE state IN ('PENDING','CLAIMED','SENDING','UNCONFIRMED','FILLED')"
+)
+OUTCOMES = "SELECT state || ' ' || reason_code, count(*) FROM signals_execution WHERE signal_id = %s GROUP BY 1"
+
+
+class BenchFailed(Exception):
+    """The product did not do what was measured; the text says what it did instead."""
+
+
+def measure_product(exchange: str, subscribers: int, runs: int) -> dict[str, Any]:
+    """The product's figures, medians over `runs`; the first signal and its close only warm up. Raises BenchFailed."""
+    populate(subscribers)
+    with running_fleet(exchange) as fleet:
+        try:
+            send_signal(fleet, "buy", subscribers)
+            send_signal(fleet, "close", subscribers)
+            measured = []
+            for _ in range(runs):
+                measured.append(_measure_once(fleet, exchange, subscribers))
+                send_signal(fleet, "close", subscribers)
+        except BenchFailed as error:
+            raise BenchFailed(f"{error}\n{fleet.logs()}") from error
+        return {**middle(measured), "rss_mb": round(fleet.rss_mb(), 1)}
+
+
+def _measure_once(fleet: Fleet, exchange: str, subscribers: int) -> dict[str, float]:
+    reset(exchange)
+    cpu = fleet.cpu_ms()
+    began, webhook_ms = send_signal(fleet, "buy", subscribers)
+    cpu = fleet.cpu_ms() - cpu
+    seen = told(exchange)
+    try:
+        figures = latencies(began, seen["acks"], subscribers)
+    except ValueError as error:
+        raise BenchFailed(f"{error}; refused: {seen['refused']}") from error
+    return {
+        "webhook_ms": round(webhook_ms, 1),
+        **figures,
+        "cpu_ms_per_subscriber": cpu / subscribers,
+        "exchange_cpu_ms": seen["cpu_ms"],
+    }
+
+
+def send_signal(fleet: Fleet, action: str, subscribers: int) -> tuple[float, float]:
+    """POST an alert and wait until each of its executions is settled; when it began and what the answer took (ms)."""
+    alert = {"ticker": SYMBOL, "action": action, "secret": SECRET, "id": uuid4().hex}
+    body = json.dumps(alert).encode()
+    line = http.client.HTTPConnection("127.0.0.1", fleet.port, timeout=30)
+    line.connect()
+    began = time.monotonic()
+    line.request("POST", f"/api/v1/bots/webhook/master/{PATH}", body, {"Content-Type": "application/json"})
+    answer = line.getresponse()
+    text = answer.read()
+    webhook_ms = (time.monotonic() - began) * 1000
+    line.close()
+    if answer.status != http.client.ACCEPTED:
+        raise BenchFailed(f"the webhook answered {answer.status}: {text[:300]!r}")
+    _wait_until_settled(json.loads(text), action, subscribers)
+    return began, webhook_ms
+
+
+def _wait_until_settled(answer: dict[str, Any], action: str, subscribers: int) -> None:
+    end = time.monotonic() + SETTLE_SECONDS
+    time.sleep(0.3)  # the measured part: nothing of ours runs in it
+    while _count(UNSETTLED):
+        if time.monotonic() > end:
+            raise BenchFailed(f"executions of `{action}` were not settled in {SETTLE_SECONDS:.0f} s")
+        time.sleep(POLL_SECONDS)
+    with connection.cursor() as cursor:
+        cursor.execute(OUTCOMES, [answer["signal_id"]])
+        outcomes = dict(cursor.fetchall())
+    close_old_connections()
+    wanted = "PROTECTED " if action == "buy" else "CLOSED closed_by_signal"
+    if outcomes != {wanted: subscribers}:
+        raise BenchFailed(f"executions of `{action}` ended as {outcomes}")
+
+
+def _count(query: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return int(cursor.fetchone()[0])
