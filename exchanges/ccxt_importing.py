@@ -12,7 +12,10 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # for import-linter: whoever reaches this module reaches ccxt
+    import ccxt  # noqa: F401
 
 _PACKAGE, _ASYNC = "ccxt", "ccxt.async_support"
 

@@ -56,7 +56,9 @@ class Features:
     answers_fills: Flag  # the entry's answer carries quantity and average price
     oco: Flag  # spot stop and target are one order list at the exchange
     client_id_reusable: Flag  # a used client order id is accepted again: it does not guard against a double order
-    resend_after_s: float  # a request that has not arrived by then is refused as stale (recvWindow)
+    # A request that has not arrived by then is refused as stale. Counted from the moment its outcome became unknown: a client
+    # may have sent it a second time, after a positive refusal.
+    resend_after_s: float
     demo: DemoKind = DemoKind.NONE
     is_paper: bool = False  # no real money; its traffic must be redirected to a simulator
 

@@ -40,7 +40,8 @@ class Binance(Venue):
         client_id_reusable=Flag(
             True, "an id is free again once its order is no longer open: it is no guard for market orders"
         ),
-        resend_after_s=ORDER_RECV_WINDOW_MS / 1000,
+        # recvWindow, and the second by which a timestamp may be ahead of the exchange's clock ("Timing security")
+        resend_after_s=ORDER_RECV_WINDOW_MS / 1000 + 1,
         demo=DemoKind.DEMO_HOSTS,
     )
     dialects = {MarketType.FUTURES: BinanceFutures(), MarketType.SPOT: BinanceSpot()}

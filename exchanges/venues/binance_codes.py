@@ -139,5 +139,5 @@ def _waiting(code: str) -> float:
 def _retry_after(status: int, headers: Mapping[str, str]) -> float:
     for name, value in headers.items():
         if name.lower() == "retry-after" and value.strip().isdigit():
-            return int(value) * 1.0
+            return int(value)
     return _WAIT_S[status]

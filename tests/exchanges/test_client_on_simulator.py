@@ -45,7 +45,7 @@ def running() -> Iterator[RunningSimulator]:
 
 @pytest.fixture
 async def sim(running: RunningSimulator, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[RunningSimulator]:
-    monkeypatch.setattr(addresses, "_addresses", {"paper": running.url})
+    monkeypatch.setattr(addresses, "_addresses", {"paper": running.url, "binance": running.url})
     monkeypatch.setattr(market_loading, "_books", {})
     monkeypatch.setattr(shared_prices, "_prices", {})
     running.control.clear_faults()
@@ -70,11 +70,14 @@ class Trader:
         ]
 
 
-@pytest.fixture
-def trader(sim: RunningSimulator) -> Trader:
-    made = sim.control.create_account(wallet={"USDT": "1000"}, coins={"USDT": "1000"})
+# every venue whose dialect the simulator speaks, and its demo hosts
+@pytest.fixture(params=[("paper", False), ("binance", False), ("binance", True)], ids=["paper", "live", "demo"])
+def trader(sim: RunningSimulator, request: pytest.FixtureRequest) -> Trader:
+    venue, testnet = request.param
+    environment = "demo" if testnet else "live"
+    made = sim.control.create_account(wallet={"USDT": "1000"}, coins={"USDT": "1000"}, environment=environment)
     keys = Credentials(made["api_key"], made["secret"])
-    connected = client.connect("paper", keys, testnet=False, position_mode=PositionMode.ONE_WAY)
+    connected = client.connect(venue, keys, testnet=testnet, position_mode=PositionMode.ONE_WAY)
     return Trader(connected, made["api_key"], uuid4())
 
 
@@ -238,12 +241,27 @@ async def test_too_much_leverage_is_refused(trader: Trader, futures: Market) -> 
 @pytest.mark.parametrize("wrong", ["key", "secret"])
 async def test_wrong_keys_are_told(sim: RunningSimulator, trader: Trader, futures: Market, wrong: str) -> None:
     keys = Credentials("x" * 64 if wrong == "key" else trader.api_key, "y" * 64)
-    stranger = client.connect("paper", keys, testnet=False, position_mode=PositionMode.ONE_WAY)
+    venue, testnet = trader.client.venue.id, trader.client.testnet
+    stranger = client.connect(venue, keys, testnet=testnet, position_mode=PositionMode.ONE_WAY)
 
     for attempt in (stranger.key_report(), stranger.enter(futures, Side.BUY, QUANTITY, trader.id(Leg.ENTRY))):
         with pytest.raises(Refused) as caught:
             await attempt
         assert caught.value.kind is RefusalKind.CREDENTIALS
+
+
+async def test_live_keys_are_not_demo_keys(sim: RunningSimulator) -> None:
+    """EXE-21"""
+    made = sim.control.create_account(environment="live")
+    keys = Credentials(made["api_key"], made["secret"])
+    market = await client.public("binance", testnet=True).market(FUTURES, "BTCUSDT")
+
+    with pytest.raises(Refused) as caught:
+        await client.connect("binance", keys, testnet=True, position_mode=PositionMode.ONE_WAY).enter(
+            market, Side.BUY, QUANTITY, "b6ep2hxkqxqkcqsle"
+        )
+
+    assert caught.value.kind is RefusalKind.CREDENTIALS
 
 
 async def test_a_key_is_reported_with_its_rights(sim: RunningSimulator) -> None:
@@ -415,7 +433,7 @@ async def test_a_clock_that_is_off_is_set_and_the_order_goes_through(
 async def test_a_simulator_that_is_gone_means_not_sent(
     monkeypatch: pytest.MonkeyPatch, trader: Trader, futures: Market
 ) -> None:
-    monkeypatch.setattr(addresses, "_addresses", {"paper": "http://127.0.0.1:1"})
+    monkeypatch.setattr(addresses, "_addresses", {"paper": "http://127.0.0.1:1", "binance": "http://127.0.0.1:1"})
 
     with pytest.raises(NotSent):
         await trader.client.enter(futures, Side.BUY, QUANTITY, trader.id(Leg.ENTRY))
