@@ -38,6 +38,7 @@ def environment(servers: dict[str, str], var: Path, *, port: int = 8000, simulat
     return {
         "BATUTA_ENV": "development",
         "BATUTA_EXCHANGE_URL_PAPER": f"http://127.0.0.1:{simulator_port}",
+        "STATIC_ROOT": str(var / "static"),
         "BASE_URL": f"http://{shown}:{port}",
         **({} if production else kept_secrets(var)),  # production brings its own or does not start
         **os.environ,

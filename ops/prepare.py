@@ -15,7 +15,7 @@ from ops.speech import say
 def prepare(env: dict[str, str], *, demo: bool) -> None:
     """Run the Procfile's `release`, then `seed_demo` (which must bear being run again); SystemExit 1 with the reason."""
     say("bringing the database up to date")
-    _run("migrations", ["/bin/sh", "-c", f"exec {release_command()} -v 0"], env)
+    _run("the release step", ["/bin/sh", "-c", release_command()], env)
     if demo:
         say("making sure the demo is there")
         with _simulator_meanwhile(env):

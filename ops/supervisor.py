@@ -41,7 +41,12 @@ class LastingProcess(Process):
         while True:
             code = self._run_once()
             ends.append(time.monotonic())
-            if self.stopping.is_set() or (len(ends) == MOST_ENDS and ends[-1] - ends[0] < WITHIN_SECONDS):
+            if self.stopping.is_set():
+                break
+            if len(ends) == MOST_ENDS and ends[-1] - ends[0] < WITHIN_SECONDS:
+                self._send_message(
+                    f"ended {MOST_ENDS} times within a minute: giving up, stopping everything\n".encode()
+                )
                 break
             self._send_message(f"ended with {code}, starting again\n".encode())
             time.sleep(PAUSE_SECONDS)

@@ -18,7 +18,7 @@ from ops.speech import say
 from ops.supervisor import Supervisor
 
 DEFAULT_PORT, DEFAULT_SIMULATOR_PORT = 8000, 9000
-PATIENCE_SECONDS = 90.0
+PATIENCE_SECONDS, POLL_SECONDS = 90.0, 0.5
 DEMO_LOGINS = "client1@demo.local (to client20@), manager@demo.local, admin@demo.local – password demo-password"
 
 
@@ -80,7 +80,7 @@ def run_processes(env: dict[str, str], stack: Stack | None, began: float, *, dem
 
 def _announce_when_ready(supervisor: Supervisor, env: dict[str, str], began: float, demo: bool) -> None:
     told, patient_until = "", time.monotonic() + PATIENCE_SECONDS
-    while not supervisor.stopping.wait(0.25):
+    while not supervisor.stopping.wait(POLL_SECONDS):
         state, missing = ask_ready(f"http://127.0.0.1:{env['PORT']}")
         if state == READY:
             supervisor.say(f"Batuta is ready after {time.monotonic() - began:.1f} s: {env['BASE_URL']}/")
