@@ -42,6 +42,10 @@ RESTART_SECONDS = 1.0
 # Acknowledgements wait in Celery's own loop; one wake-up for all that pile up within this time.
 WAKE_SECONDS = 0.005
 
+# A thousand executions in flight hold hundreds of thousands of young objects: with Python's thresholds they are walked
+# through again and again in the middle of a broadcast. Cycles are rare on this path, so they may wait.
+RARE_COLLECTIONS = (50_000, 50, 100)
+
 Background = Callable[[], Coroutine[Any, Any, None]]
 _warm_ups: list[Callable[[], Awaitable[None]]] = []
 _backgrounds: list[Background] = []
@@ -145,6 +149,7 @@ class TaskPool(BasePool):
         asyncio.run_coroutine_threadsafe(self._warm_up(), self._loop).result()
         gc.collect()
         gc.freeze()  # a full collection over Django, ccxt and the markets would stop every order for 0.1 s
+        gc.set_threshold(*RARE_COLLECTIONS)
 
     def _run_loop(self) -> None:
         asyncio.set_event_loop(self._loop)
