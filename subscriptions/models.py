@@ -29,7 +29,9 @@ class Subscription(models.Model):
     status = models.CharField(max_length=10, choices=SubscriptionStatus.choices, default=SubscriptionStatus.ACTIVE)
 
     custom_leverage = models.PositiveSmallIntegerField(null=True, blank=True, validators=LEVERAGE_RANGE)
-    custom_margin_usd = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True, validators=MARGIN_RANGE)
+    custom_margin_usd = models.DecimalField(
+        max_digits=18, decimal_places=2, null=True, blank=True, validators=MARGIN_RANGE
+    )
     custom_stop_loss_pct = percent_field(null=True, blank=True, validators=STOP_LOSS_RANGE)
     custom_take_profit_pct = percent_field(null=True, blank=True, validators=TAKE_PROFIT_RANGE)
     custom_margin_mode = models.CharField(max_length=10, choices=MarginMode.choices, null=True, blank=True)
