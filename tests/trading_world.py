@@ -152,7 +152,7 @@ def make_fill(order: Order, **fields: Any) -> Fill:
 
 def api_of(user: User | None) -> APIClient:
     """The API as `user` sees it; None is nobody."""
-    client = APIClient()
+    client = APIClient(HTTP_ACCEPT_LANGUAGE="en")
     if user is not None:
         client.force_authenticate(user)
     return client

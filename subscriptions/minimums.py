@@ -1,0 +1,47 @@
+"""Is an account large enough for what a bot trades? Pure judgement; what is not known raises no warning."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from exchanges.market_cache import Minimum
+from subscriptions.terms import Terms
+
+
+@dataclass(frozen=True, slots=True)
+class SizeWarning:
+    """`code` too_small (the trade is under the exchange's minimum), leverage_too_high or balance_too_small, with figures."""
+
+    code: str
+    symbol_key: str
+    value: Decimal
+    limit: Decimal
+
+
+def smallest_order_usd(minimum: Minimum, price: Decimal | None) -> Decimal:
+    """The smallest order in quote currency: the larger of both limits; without a price only the notional one counts."""
+    return max(minimum.min_notional, minimum.min_quantity * price) if price else minimum.min_notional
+
+
+def too_small(minimum: Minimum, price: Decimal | None, *, margin_usd: Decimal, leverage: int) -> bool:
+    """Whether margin × leverage is under the symbol's minimum."""
+    return margin_usd * leverage < smallest_order_usd(minimum, price)
+
+
+def size_warnings(
+    terms: Terms, *, minimums: Mapping[str, Minimum], prices: Mapping[str, Decimal], free_usd: Decimal | None
+) -> list[SizeWarning]:
+    """What would keep these terms from trading on these symbols, and on this free balance (None = not known)."""
+    warnings = []
+    notional = terms.margin_usd * terms.leverage
+    for key, minimum in sorted(minimums.items()):
+        price = prices.get(key)
+        if too_small(minimum, price, margin_usd=terms.margin_usd, leverage=terms.leverage):
+            warnings.append(SizeWarning("too_small", key, notional, smallest_order_usd(minimum, price)))
+        if minimum.max_leverage is not None and terms.leverage > minimum.max_leverage:
+            warnings.append(
+                SizeWarning("leverage_too_high", key, Decimal(terms.leverage), Decimal(minimum.max_leverage))
+            )
+    if free_usd is not None and terms.margin_usd > free_usd:
+        warnings.append(SizeWarning("balance_too_small", "", free_usd, terms.margin_usd))
+    return warnings

@@ -1,0 +1,67 @@
+"""Which subscriptions and offered bots somebody sees, and what is known beforehand of a trade."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
+
+from accounts.models import User
+from bots.models import Bot
+from bots.queries import offered_bots
+from exchanges.market_cache import read_minimums, read_prices
+from exchanges.models import ExchangeAccount
+from subscriptions.minimums import SizeWarning, size_warnings
+from subscriptions.models import Subscription, SubscriptionStatus
+from subscriptions.terms import Terms
+
+RECENT = timedelta(days=90)
+SYMBOLS_CHECKED = 10
+
+
+def own_subscriptions(user: User) -> QuerySet[Subscription]:
+    """The subscriptions of `user`, with bot and account (SUB-02, 03)."""
+    return Subscription.objects.filter(user=user).select_related("bot", "exchange_account")
+
+
+def bots_on_offer(user: User) -> QuerySet[Bot]:
+    """Active bots (SUB-01); `own_subscription_id` and `own_status` say whether and how `user` follows each."""
+    own = Subscription.objects.filter(user=user, bot=OuterRef("pk"))
+    return offered_bots().annotate(
+        own_subscription_id=Subquery(own.values("id")[:1]), own_status=Subquery(own.values("status")[:1])
+    )
+
+
+def own_accounts(user: User) -> QuerySet[ExchangeAccount]:
+    """The exchange accounts of `user` that still exist."""
+    return ExchangeAccount.objects.filter(user=user, deleted_at=None)
+
+
+def followers_of(bot: Bot) -> QuerySet[Subscription]:
+    """Everyone who follows the bot, active or paused."""
+    return Subscription.objects.filter(bot=bot).exclude(status=SubscriptionStatus.CANCELLED)
+
+
+def recent_symbols(bot: Bot) -> list[str]:
+    """The symbols that the bot had signals for lately, without `*` of close_all."""
+    signals = bot.signals.filter(~Q(symbol_key__in=("", "*")), created_at__gte=timezone.now() - RECENT)
+    return list(signals.order_by("symbol_key").values_list("symbol_key", flat=True).distinct()[:SYMBOLS_CHECKED])
+
+
+def warnings_for(
+    *, bot: Bot, account: ExchangeAccount, terms: Terms, symbol_keys: list[str] | None = None
+) -> list[SizeWarning]:
+    """What would keep `terms` from trading what the bot traded lately (or `symbol_keys`) on this account."""
+    keys = recent_symbols(bot) if symbol_keys is None else symbol_keys
+    where = (account.exchange, bot.market_type, keys)
+    return size_warnings(
+        terms,
+        minimums=read_minimums(*where, testnet=account.testnet),
+        prices=read_prices(*where, testnet=account.testnet),
+        free_usd=free_balance(account),
+    )
+
+
+def free_balance(account: ExchangeAccount) -> Decimal | None:
+    """The free balance in USD when it was last read; None when it never was."""
+    return account.snapshots.order_by("-taken_at").values_list("free", flat=True).first()

@@ -1,0 +1,60 @@
+"""What a subscription must keep before it is saved. Each rule raises a ValidationError with field, code and a sentence."""
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from bots.models import Bot, BotStatus
+from bots.preview import stop_is_beyond_liquidation
+from exchanges.models import AccountStatus, ExchangeAccount
+from exchanges.registry import get_venue
+from subscriptions.models import Subscription
+from subscriptions.terms import effective_terms
+
+
+def check_bot(bot: Bot) -> None:
+    """Only an active bot can be subscribed to."""
+    if bot.status != BotStatus.ACTIVE:
+        raise _refusal("bot_id", "bot_not_active", _("This bot is not active: you can subscribe when it is."))
+
+
+def check_account(account: ExchangeAccount, *, user: User, bot: Bot) -> None:
+    """The account is the subscriber's own, active, verified, and its exchange trades the bot's market."""
+    if account.user_id != user.pk or account.deleted_at is not None:
+        raise _refusal("exchange_account_id", "does_not_exist", _("You have no such exchange account."))
+    if not account.is_active:
+        raise _refusal("exchange_account_id", "account_inactive", _("This exchange account is switched off."))
+    if account.status != AccountStatus.VERIFIED:
+        text = _("The keys of this exchange account are not verified yet. Check the account first.")
+        raise _refusal("exchange_account_id", "account_not_verified", text)
+    if bot.market_type not in get_venue(account.exchange).market_types:
+        text = _("This exchange does not trade the market of this bot.")
+        raise _refusal("exchange_account_id", "market_not_offered", text)
+
+
+def check_terms(subscription: Subscription) -> None:
+    """Every value is inside its range (D11, 0 included), and the stop loss can work (D26).
+
+    Ranges are checked on the own values; the stop is checked on what is effective, since a default may not fit an own leverage.
+    """
+    subscription.clean_fields(exclude=["user", "bot", "exchange_account"])
+    bot = subscription.bot
+    if not subscription.stop_loss_enabled and not bot.allow_no_stop:
+        text = _("This bot does not allow trading without a stop loss.")
+        raise _refusal("stop_loss_enabled", "stop_required", text)
+    terms = effective_terms(bot, subscription)
+    if stop_is_beyond_liquidation(bot.market_type, terms.leverage, terms.stop_loss_pct):
+        text = _(
+            "A stop loss %(stop)s %% away cannot work with %(leverage)sx leverage: the position would be liquidated about"
+            " %(liquidation)s %% away. Lower the leverage or set the stop loss closer."
+        )
+        params = {
+            "stop": terms.stop_loss_pct,
+            "leverage": terms.leverage,
+            "liquidation": round(100 / terms.leverage, 2),
+        }
+        raise _refusal("custom_stop_loss_pct", "stop_unreachable", text, **params)
+
+
+def _refusal(field: str, code: str, text: object, **params: object) -> ValidationError:
+    return ValidationError({field: ValidationError(text, code=code, params=params or None)})  # type: ignore[arg-type]

@@ -1,0 +1,43 @@
+"""Issue's item 5: the warning when the account or the margin is too small for what a bot trades."""
+
+from decimal import Decimal
+
+import pytest
+
+from exchanges.market_cache import Minimum
+from subscriptions.minimums import SizeWarning, size_warnings, too_small
+from subscriptions.terms import Terms
+
+D = Decimal
+BTC = Minimum("BTCUSDT", min_quantity=D("0.001"), min_notional=D("100"), max_leverage=50)
+
+
+@pytest.mark.parametrize(
+    ("price", "margin", "leverage", "small"),
+    [
+        (None, "10", 10, False),  # 100 of 100
+        (None, "10", 9, True),
+        (D("150000"), "10", 10, True),  # 0.001 BTC is 150 there
+        (D("150000"), "15", 10, False),
+    ],
+)
+def test_the_larger_minimum_counts(price: Decimal | None, margin: str, leverage: int, small: bool) -> None:
+    assert too_small(BTC, price, margin_usd=D(margin), leverage=leverage) is small
+
+
+def test_warnings_carry_value_and_limit() -> None:
+    terms = Terms(leverage=60, margin_usd=D("20"), stop_loss_pct=D("1"), take_profit_pct=None, margin_mode="isolated")
+
+    found = size_warnings(terms, minimums={"BTCUSDT": BTC}, prices={"BTCUSDT": D("2000000")}, free_usd=D("15"))
+
+    assert found == [
+        SizeWarning("too_small", "BTCUSDT", D("1200"), D("2000.000")),
+        SizeWarning("leverage_too_high", "BTCUSDT", D("60"), D("50")),
+        SizeWarning("balance_too_small", "", D("15"), D("20")),
+    ]
+
+
+def test_what_is_not_known_raises_no_warning() -> None:
+    terms = Terms(leverage=1, margin_usd=D("10"), stop_loss_pct=None, take_profit_pct=None, margin_mode="isolated")
+
+    assert size_warnings(terms, minimums={}, prices={}, free_usd=None) == []
