@@ -1,6 +1,7 @@
 """What happened, for programs: `/api/v1/signals`, `executions`, `orders`, `fills`, `positions`, `trades`. Read-only, but for
 the button that closes a position (D32). Who sees what: `signals.queries`."""
 
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
@@ -34,18 +35,18 @@ class Facts(viewsets.ReadOnlyModelViewSet[Row]):
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         rows = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
-        serializer = self.get_serializer_class()(rows, many=True, context=self._context(rows))
-        return self.get_paginated_response(serializer.data)
+        return self.get_paginated_response(self.answer(rows, many=True))
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        row = self.get_object()
-        return Response(self.get_serializer_class()(row, context=self._context([row])).data)
+        return Response(self.answer(self.get_object()))
 
-    def extra_context(self, rows: "list[Row]") -> dict[str, Any]:
+    def extra_context(self, rows: Sequence[Row]) -> dict[str, Any]:
         return {}
 
-    def _context(self, rows: "list[Row]") -> dict[str, Any]:
-        return {**self.get_serializer_context(), **self.extra_context(rows)}
+    def answer(self, found: Any, *, many: bool = False) -> Any:
+        """The JSON of a row, or of a page of rows."""
+        context = {**self.get_serializer_context(), **self.extra_context(found if many else [found])}
+        return self.get_serializer_class()(found, many=many, context=context).data
 
 
 class SignalViewSet(Facts[Signal]):
@@ -59,7 +60,7 @@ class SignalViewSet(Facts[Signal]):
     def get_queryset(self) -> QuerySet[Signal]:
         return queries.visible_signals(person(self.request))
 
-    def extra_context(self, rows: "list[Signal]") -> dict[str, Any]:
+    def extra_context(self, rows: Sequence[Signal]) -> dict[str, Any]:
         return {"stats": queries.stats_of(rows)}
 
 
@@ -83,7 +84,7 @@ class ExecutionViewSet(Facts[Execution]):
         """One execution with its orders, stamps, and the timeline in the reader's language."""
         return super().retrieve(request, *args, **kwargs)
 
-    def extra_context(self, rows: "list[Execution]") -> dict[str, Any]:
+    def extra_context(self, rows: Sequence[Execution]) -> dict[str, Any]:
         if self.action != "retrieve":
             return {}
         execution = rows[0]
@@ -136,7 +137,7 @@ class PositionViewSet(Facts[Position]):
     def get_queryset(self) -> QuerySet[Position]:
         return queries.visible_positions(person(self.request))
 
-    def extra_context(self, rows: "list[Position]") -> dict[str, Any]:
+    def extra_context(self, rows: Sequence[Position]) -> dict[str, Any]:
         held = [row for row in rows if row.status == Position.PositionStatus.OPEN]
         return {"prices": current_prices(held)}
 

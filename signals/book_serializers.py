@@ -61,7 +61,7 @@ class OrderSerializer(ForViewer):
         return name_for(self.viewer, order.execution.user)
 
     def get_account_id(self, order: Order) -> UUID | None:
-        return self.only_if_known(order.execution.user_id, order.account_id)  # type: ignore[no-any-return]
+        return self.only_if_known(order.execution.user_id, order.account_id)
 
 
 class FillSerializer(ForViewer):
@@ -86,7 +86,7 @@ class FillSerializer(ForViewer):
         return name_for(self.viewer, fill.user)
 
     def get_account_id(self, fill: Fill) -> UUID | None:
-        return self.only_if_known(fill.user_id, fill.account_id)  # type: ignore[no-any-return]
+        return self.only_if_known(fill.user_id, fill.account_id)
 
 
 class PositionSerializer(ForViewer):
@@ -119,10 +119,10 @@ class PositionSerializer(ForViewer):
         return name_for(self.viewer, position.user)
 
     def get_account_id(self, position: Position) -> UUID | None:
-        return self.only_if_known(position.user_id, position.account_id)  # type: ignore[no-any-return]
+        return self.only_if_known(position.user_id, position.account_id)
 
     def get_account_name(self, position: Position) -> str | None:
-        return self.only_if_known(position.user_id, position.account.name)  # type: ignore[no-any-return]
+        return self.only_if_known(position.user_id, position.account.name)
 
     def get_exit_reason_text(self, position: Position) -> str:
         return reason_text(position.exit_reason)

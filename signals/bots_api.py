@@ -86,7 +86,8 @@ class BotSignals(OfBot):
     @extend_schema(responses=SignalSerializer(many=True))
     def get(self, request: Request, pk: str) -> Response:
         """The bot's signals, newest first, refused ones included, with their figures."""
-        rows = self.paginate_queryset(visible_signals(person(request)).filter(bot=self.get_object())) or []
+        signals: Any = visible_signals(person(request)).filter(bot=self.get_object())
+        rows: Any = self.paginate_queryset(signals) or []
         context = {**self.get_serializer_context(), "stats": stats_of(rows)}
         return self.get_paginated_response(SignalSerializer(rows, many=True, context=context).data)
 

@@ -14,7 +14,7 @@ def current_prices(positions: Iterable[Position]) -> dict[UUID, Decimal]:
     groups: dict[tuple[str, str, bool], list[Position]] = defaultdict(list)
     for position in positions:
         groups[position.exchange, position.market_type, position.account.testnet].append(position)
-    found = {}
+    found: dict[UUID, Decimal] = {}
     for (exchange, market_type, testnet), group in groups.items():
         prices = read_prices(exchange, market_type, {row.symbol_key for row in group}, testnet=testnet)
         found |= {row.pk: prices[row.symbol_key] for row in group if row.symbol_key in prices}

@@ -132,7 +132,7 @@ def equity_curve(account: ExchangeAccount, *, since: datetime, now: datetime) ->
     return [{"at": row["taken_at"], "equity": row["equity"]} for row in rows.values("taken_at", "equity", "part")]
 
 
-def _daily_pnl(account: ExchangeAccount, since: datetime) -> Iterable[dict[str, Any]]:
+def _daily_pnl(account: ExchangeAccount, since: datetime) -> Iterable[Any]:
     zone = ZoneInfo(account.user.time_zone)
     rows = Position.objects.filter(account=account, closed_at__gte=since).order_by()
     return (

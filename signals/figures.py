@@ -4,7 +4,7 @@ Money in USD. Win rate = winning ÷ closed trades × 100 (DSH-07); a trade is a 
 of fees is above zero.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -108,7 +108,7 @@ def _count_executions(subscription_ids: list[UUID]) -> dict[UUID, dict[str, Any]
             last_signal_at=Max("created_at", filter=settled),
         )
     )
-    return {row.pop("subscription_id"): row for row in rows}
+    return {row["subscription_id"]: _without(row, "subscription_id") for row in rows}
 
 
 def _sum_positions(subscription_ids: list[UUID], *, since: datetime) -> dict[UUID, dict[str, Any]]:
@@ -126,11 +126,17 @@ def _sum_positions(subscription_ids: list[UUID], *, since: datetime) -> dict[UUI
             today=Sum("realized_pnl", filter=OPEN | Q(closed_at__gte=since), default=ZERO),
         )
     )
-    held = {}
-    for row in rows:
-        row["current_daily_loss_usd"] = max(ZERO, -row.pop("today"))
-        held[row.pop("subscription_id")] = row
-    return held
+    return {
+        row["subscription_id"]: {
+            **_without(row, "subscription_id", "today"),
+            "current_daily_loss_usd": max(ZERO, -row["today"]),
+        }
+        for row in rows
+    }
+
+
+def _without(row: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name not in names}
 
 
 def figures_of_bot(bot: Bot) -> BotFigures:

@@ -92,7 +92,7 @@ def stats_of(signals: Iterable[Signal]) -> dict[UUID, dict[str, Any]]:
     return stats
 
 
-def _count_running(signal_ids: list[UUID]) -> Iterable[dict[str, Any]]:
+def _count_running(signal_ids: list[UUID]) -> Iterable[Any]:
     rows = Execution.objects.filter(signal_id__in=signal_ids).order_by().values("signal_id")
     return rows.annotate(
         total_subscribers=Count("id"),

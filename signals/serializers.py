@@ -75,7 +75,7 @@ class SignalSerializer(ForViewer):
         return signal.payload if self.looks_after(signal.bot) else None
 
     def get_broadcast_stats(self, signal: Signal) -> StatsSerializer:
-        return self.context["stats"][signal.pk]  # type: ignore[no-any-return]
+        return self.context["stats"][signal.pk]
 
     def get_total_subscribers(self, signal: Signal) -> int:
         return self._stat(signal, "total_subscribers")
@@ -132,16 +132,16 @@ class ExecutionSerializer(ForViewer):
         read_only_fields = fields
 
     def get_user_id(self, execution: Execution) -> UUID | None:
-        return self.only_if_known(execution.user_id, execution.user_id)  # type: ignore[no-any-return]
+        return self.only_if_known(execution.user_id, execution.user_id)
 
     def get_subscriber(self, execution: Execution) -> str:
         return name_for(self.viewer, execution.user)
 
     def get_account_id(self, execution: Execution) -> UUID | None:
-        return self.only_if_known(execution.user_id, execution.account_id)  # type: ignore[no-any-return]
+        return self.only_if_known(execution.user_id, execution.account_id)
 
     def get_account_name(self, execution: Execution) -> str | None:
-        return self.only_if_known(execution.user_id, execution.account.name)  # type: ignore[no-any-return]
+        return self.only_if_known(execution.user_id, execution.account.name)
 
     def get_reason(self, execution: Execution) -> str:
         return reason_text(execution.reason_code, execution.reason_params)
