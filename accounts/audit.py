@@ -35,6 +35,7 @@ class Event(models.TextChoices):
     CONSENT_CHANGED = "consent_changed", _("Consent changed")
     ROLE_CHANGED = "role_changed", _("Role changed")
     ACTIVE_CHANGED = "active_changed", _("Blocked or unblocked")
+    KEYS_SUBMITTED = "keys_submitted", _("Exchange keys entered")
     KEYS_ADDED = "keys_added", _("Exchange keys added")
     KEYS_REFUSED = "keys_refused", _("Exchange keys refused")
     KEYS_REPLACED = "keys_replaced", _("Exchange keys replaced")

@@ -1,7 +1,7 @@
 from django.apps import AppConfig
 from django.conf import settings
 
-from exchanges import addresses
+from exchanges import addresses, sealed_tables
 
 
 class ExchangesConfig(AppConfig):
@@ -9,4 +9,8 @@ class ExchangesConfig(AppConfig):
     verbose_name = "Exchanges"
 
     def ready(self) -> None:
+        from exchanges.candidates import SEALED_TABLES  # noqa: PLC0415 -- models must be loaded first
+
         addresses.configure(settings.EXCHANGE_URLS)
+        for table in SEALED_TABLES:
+            sealed_tables.register(table)

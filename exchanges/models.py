@@ -61,6 +61,12 @@ class ExchangeAccount(models.Model):
             models.UniqueConstraint(
                 fields=["user"], condition=Q(is_main=True, deleted_at=None), name="one_main_account_per_user"
             ),
+            # one key, one account: two rows over one balance would each believe that it is theirs
+            models.UniqueConstraint(
+                fields=["key_fingerprint"],
+                condition=Q(deleted_at=None) & ~Q(key_fingerprint=""),
+                name="one_live_account_per_key",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -94,3 +100,25 @@ class BalanceSnapshot(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["account", "-taken_at"], name="snapshot_account_time")]
+
+
+class KeyCandidate(models.Model):
+    """Keys that wait for the exchange's word: new ones of a new account, or those that shall replace the present ones.
+
+    Sealed for the account's row, so that accepting them only moves columns. A refused candidate keeps the reason and
+    loses the keys.
+    """
+
+    account = models.OneToOneField(ExchangeAccount, on_delete=models.CASCADE, related_name="candidate")
+    sealed_keys = models.BinaryField(blank=True, editable=False)
+    wrapped_data_key = models.BinaryField(blank=True, editable=False)
+    key_id = models.CharField(max_length=40, blank=True, editable=False)
+    key_last4 = models.CharField(max_length=4, editable=False)
+    key_fingerprint = models.CharField(max_length=64, editable=False)
+    make_main = models.BooleanField(default=False)
+    refusal_code = models.CharField(max_length=50, blank=True)
+    refusal_detail = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"…{self.key_last4}"

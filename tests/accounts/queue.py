@@ -18,4 +18,6 @@ def run_queued(queue: str = "default") -> list[str]:
             message.ack()
             names.append(message.headers["task"])
             args, kwargs, _embed = message.payload
-            current_app.tasks[message.headers["task"]].apply(args, kwargs, throw=True)
+            result = current_app.tasks[message.headers["task"]].apply(args, kwargs, throw=False)
+            if result.state == "FAILURE":  # a task that wants to be tried later is no failure
+                raise result.result

@@ -1,0 +1,16 @@
+from django.urls import re_path
+
+from exchanges import api
+
+ACCOUNT = r"^exchange-accounts/(?P<account_id>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"
+
+urlpatterns = [
+    re_path(r"^exchanges/?$", api.Exchanges.as_view(), name="exchanges"),
+    re_path(r"^exchange-accounts/?$", api.Accounts.as_view(), name="exchange-accounts"),
+    re_path(r"^exchange-accounts/paper/?$", api.PaperAccounts.as_view(), name="paper-accounts"),
+    re_path(ACCOUNT + r"/?$", api.Account.as_view(), name="exchange-account"),
+    re_path(ACCOUNT + r"/keys/?$", api.AccountKeys.as_view(), name="exchange-account-keys"),
+    re_path(ACCOUNT + r"/check/?$", api.AccountCheck.as_view(), name="exchange-account-check"),
+    re_path(ACCOUNT + r"/balances/?$", api.AccountBalances.as_view(), name="exchange-account-balances"),
+    re_path(ACCOUNT + r"/reset/?$", api.PaperReset.as_view(), name="exchange-account-reset"),
+]

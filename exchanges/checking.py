@@ -1,0 +1,108 @@
+"""Asking an exchange about an account's keys, in a worker: what it says is stored by `exchanges.candidates`."""
+
+import asyncio
+from datetime import timedelta
+from uuid import UUID
+
+from django.utils import timezone
+
+from exchanges import client, vault
+from exchanges.balances import Worth, read_worth, store_worth
+from exchanges.candidates import TABLE, settle_candidate, store_verdict
+from exchanges.errors import ExchangeError
+from exchanges.models import AccountStatus, ExchangeAccount, KeyCandidate
+from exchanges.registry import UnknownVenue
+from exchanges.types import Credentials, PositionMode
+from exchanges.verdicts import Outcome, Verdict, judge_error, judge_report
+
+STUCK_AFTER = timedelta(seconds=20)
+
+
+def check_account(account_id: UUID) -> Verdict | None:
+    """Ask the exchange about the candidate keys, or else about the present ones, and store what it says.
+
+    Balances are read too where the keys are good. None when there is nothing to ask about. Never raises for what the
+    exchange says or does; an unknown outcome changes nothing and is asked again later.
+    """
+    account = ExchangeAccount.objects.filter(pk=account_id).first()
+    if account is None:
+        return None
+    candidate = KeyCandidate.objects.filter(account=account, refusal_code="").first()
+    if candidate is not None:
+        sealed = vault.Sealed(
+            bytes(candidate.sealed_keys), bytes(candidate.wrapped_data_key), candidate.key_id
+        )
+    elif account.sealed_keys:
+        sealed = sealed_keys_of(account)
+    else:
+        return None
+    verdict, worth = asyncio.run(_ask(account, sealed))
+    if candidate is not None:
+        settle_candidate(candidate.pk, bytes(candidate.sealed_keys), verdict)
+    else:
+        store_verdict(account, verdict)
+    if worth is not None:
+        store_worth(account, worth)
+    return verdict
+
+
+def read_balances(account_id: UUID) -> bool:
+    """Read an account's balances and store them; True when the exchange told them."""
+    account = ExchangeAccount.objects.filter(pk=account_id).exclude(key_id="").first()
+    worth = asyncio.run(_read_worth(account)) if account is not None else None
+    if account is None or worth is None:
+        return False
+    store_worth(account, worth)
+    return True
+
+
+def waiting_accounts() -> list[UUID]:
+    """Accounts whose candidate was not settled in good time: the worker was away, or the exchange did not answer."""
+    late = KeyCandidate.objects.filter(refusal_code="", created_at__lt=timezone.now() - STUCK_AFTER)
+    return list(late.values_list("account_id", flat=True))
+
+
+def accounts_to_recheck() -> list[UUID]:
+    """All living accounts with keys (EXC-19: every day)."""
+    rows = ExchangeAccount.objects.filter(deleted_at=None).exclude(key_id="")
+    return list(rows.exclude(status=AccountStatus.CHECKING).values_list("pk", flat=True))
+
+
+def accounts_with_balances() -> list[UUID]:
+    """Living, verified accounts, whose balances make the equity curve."""
+    rows = ExchangeAccount.objects.filter(deleted_at=None, status=AccountStatus.VERIFIED).exclude(key_id="")
+    return list(rows.values_list("pk", flat=True))
+
+
+def sealed_keys_of(account: ExchangeAccount) -> vault.Sealed:
+    return vault.Sealed(bytes(account.sealed_keys), bytes(account.wrapped_data_key), account.key_id)
+
+
+def _connect(account: ExchangeAccount, sealed: vault.Sealed) -> client.ExchangeClient:
+    keys = vault.unseal(table=TABLE, row_id=account.pk, sealed=sealed)
+    mode = PositionMode(account.position_mode) if account.position_mode else None
+    return client.connect(account.exchange, Credentials(**keys), testnet=account.testnet, position_mode=mode)
+
+
+async def _ask(account: ExchangeAccount, sealed: vault.Sealed) -> tuple[Verdict, Worth | None]:
+    try:
+        exchange = _connect(account, sealed)
+        verdict = judge_report(await exchange.key_report())
+        return verdict, await read_worth(exchange) if verdict.outcome is Outcome.VERIFIED else None
+    except vault.SealBroken:
+        return Verdict(Outcome.REFUSED, "seal_broken"), None
+    except UnknownVenue as error:
+        return Verdict(Outcome.REFUSED, "keys_refused", str(error)), None
+    except ExchangeError as error:
+        return judge_error(error), None
+    finally:
+        await client.close_all()
+
+
+async def _read_worth(account: ExchangeAccount) -> Worth | None:
+    try:
+        return await read_worth(_connect(account, sealed_keys_of(account)))
+    except (vault.SealBroken, UnknownVenue, ExchangeError):
+        return None  # the keys are asked about every day; a balance that is missing is only a gap in the curve
+    finally:
+        await client.close_all()

@@ -1,0 +1,15 @@
+"""What accounts ask and tell the rooms above them. (Django's own signals; trading signals live in the room `signals`.)"""
+
+from django.dispatch import Signal
+
+# How many positions of Batuta's are open on an account? Sent with `account`; every hearer answers a number, they are added.
+open_positions_asked = Signal()
+
+# An account's positions shall be closed, on every symbol, for every bot (D1). Sent with `account`, `user` (who asked),
+# inside the transaction that deletes the account and before it is marked deleted: what the hearer writes stands with the
+# deletion or not at all.
+close_requested = Signal()
+
+# An account was deleted; subscriptions on it end. Sent with `account`, `user`, inside the same transaction, after
+# `close_requested` where that was wanted.
+account_deleted = Signal()

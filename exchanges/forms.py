@@ -1,0 +1,59 @@
+"""The form for an exchange's keys, built from what the venue says it asks (EXC-04, 11): no exchange is named here."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from exchanges.registry import get_venue
+from exchanges.serializers import KEY_LENGTH
+from exchanges.venue import CredentialField
+
+
+class KeysForm(forms.Form):
+    """The key fields of one venue. `keys` holds what was given, ready for `lifecycle`."""
+
+    def __init__(self, *args: Any, venue_id: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.venue = get_venue(venue_id)
+        for asked in self.venue.credential_fields:
+            self.fields[asked.name] = key_field(asked)
+
+    @property
+    def keys(self) -> dict[str, str]:
+        given = {asked.name: self.cleaned_data.get(asked.name, "") for asked in self.venue.credential_fields}
+        return {name: text for name, text in given.items() if text}
+
+
+class NewAccountForm(KeysForm):
+    """A new account at one venue."""
+
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=100)
+    testnet = forms.BooleanField(label=gettext_lazy("Testnet / demo account"), required=False)
+    is_main = forms.BooleanField(label=gettext_lazy("Make it my main account"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.venue.features.demo == "none":
+            del self.fields["testnet"]
+
+    @property
+    def account(self) -> dict[str, Any]:
+        """The arguments for `lifecycle.add_account`, without user and request."""
+        plain = {name: self.cleaned_data.get(name, False) for name in ("name", "testnet", "is_main")}
+        return {**plain, "exchange": self.venue.id, "keys": self.keys}
+
+
+def key_field(asked: CredentialField) -> forms.CharField:
+    """A field that browsers neither remember nor show again."""
+    widget = forms.PasswordInput if asked.secret else forms.TextInput
+    return forms.RegexField(
+        regex=r"^[!-~]+\Z",
+        label=_(asked.label),
+        help_text=_(asked.help_text) if asked.help_text else "",
+        required=asked.required,
+        max_length=KEY_LENGTH,
+        widget=widget(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        error_messages={"invalid": _("Only letters, digits and signs, without blanks.")},
+    )

@@ -1,0 +1,202 @@
+"""What the exchange-account API takes and gives. Keys go in and never come out; only the last 4 characters show (EXC-20)."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from config.strict import StrictFields
+from exchanges.models import BalanceSnapshot, ExchangeAccount
+from exchanges.paper import MAX_BALANCE, MIN_BALANCE
+from exchanges.reasons import text_of
+from exchanges.registry import UnknownVenue, all_venues, get_venue
+from exchanges.venue import Venue
+
+KEY_LENGTH = 512
+
+
+class KeyField(serializers.CharField):
+    """A key as it was pasted: surrounding blanks go, nothing that no exchange uses is let in."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=KEY_LENGTH, write_only=True, style={"input_type": "password"}, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        text: str = super().to_internal_value(data)
+        if not (text.isascii() and text.isprintable()) or " " in text:
+            raise serializers.ValidationError(_("Only letters, digits and signs, without blanks."), code="invalid_key")
+        return text
+
+
+class KeysSerializer(StrictFields):
+    """Keys as the venue wants them: what it requires must be there, what it has not must not (EXC-04)."""
+
+    api_key = KeyField()
+    secret_key = KeyField()
+    passphrase = KeyField(required=False)
+
+    def check_keys(self, attrs: dict[str, Any], venue: Venue) -> dict[str, str]:
+        wanted = {field.name: field for field in venue.credential_fields}
+        given = {name: attrs[name] for name in ("api_key", "secret_key", "passphrase") if attrs.get(name)}
+        missing = [name for name, field in wanted.items() if field.required and name not in given]
+        if missing:
+            text = serializers.ErrorDetail(gettext("This exchange needs this field."), code="required")
+            raise serializers.ValidationError({name: [text] for name in missing})
+        if surplus := [name for name in given if name not in wanted]:
+            text = serializers.ErrorDetail(gettext("This exchange does not use this field."), code="not_used")
+            raise serializers.ValidationError({name: [text] for name in surplus})
+        return given
+
+
+class ReplaceKeysSerializer(KeysSerializer):
+    def validate(self, attrs: dict[str, Any]) -> dict[str, str]:
+        return self.check_keys(attrs, get_venue(self.context["account"].exchange))
+
+
+class NewAccountSerializer(KeysSerializer):
+    name = serializers.CharField(max_length=100)
+    exchange = serializers.CharField(max_length=50)
+    testnet = serializers.BooleanField(required=False, default=False)
+    is_main = serializers.BooleanField(required=False, default=False)
+
+    def validate_exchange(self, value: str) -> str:
+        """EXC-07, word for word."""
+        try:
+            return get_venue(value).id
+        except UnknownVenue as error:
+            raise serializers.ValidationError(
+                _("Exchange %(exchange)s not supported") % {"exchange": value}, code="exchange_not_supported"
+            ) from error
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        venue = get_venue(attrs["exchange"])
+        if attrs["testnet"] and venue.features.demo == "none":
+            raise serializers.ValidationError({"testnet": _("This exchange has no testnet.")}, code="no_testnet")
+        keys = self.check_keys(attrs, venue)
+        return {name: attrs[name] for name in ("name", "exchange", "testnet", "is_main")} | {"keys": keys}
+
+
+class ChangeAccountSerializer(StrictFields):
+    name = serializers.CharField(max_length=100, required=False)
+    is_active = serializers.BooleanField(required=False)
+    is_main = serializers.BooleanField(required=False)
+
+    def validate_is_main(self, value: bool) -> bool:
+        if not value:
+            raise serializers.ValidationError(_("Make another account the main one instead."), code="one_main_account")
+        return value
+
+
+class StartBalanceField(serializers.DecimalField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_digits=12, decimal_places=2, min_value=MIN_BALANCE, max_value=MAX_BALANCE, **kwargs)
+
+
+class PaperAccountSerializer(StrictFields):
+    start_balance = StartBalanceField(required=False, default=Decimal(10_000))
+    name = serializers.CharField(max_length=100, required=False, default="", allow_blank=True)
+    is_main = serializers.BooleanField(required=False, default=False)
+
+
+class PaperResetSerializer(StrictFields):
+    start_balance = StartBalanceField(required=False)
+
+
+class DeleteAccountSerializer(serializers.Serializer[Any]):
+    close_positions = serializers.BooleanField(required=False, allow_null=True, default=None)
+
+
+class AccountSerializer(serializers.ModelSerializer[ExchangeAccount]):
+    """An account with its state in words. `pending_keys`: new keys wait for the exchange's word."""
+
+    status_text = serializers.SerializerMethodField()
+    is_paper = serializers.SerializerMethodField()
+    pending_keys = serializers.SerializerMethodField()
+
+    class Meta:
+        model = ExchangeAccount
+        fields = [
+            "id",
+            "name",
+            "exchange",
+            "testnet",
+            "is_paper",
+            "is_active",
+            "is_main",
+            "status",
+            "status_code",
+            "status_text",
+            "pending_keys",
+            "checked_at",
+            "position_mode",
+            "can_withdraw",
+            "ip_restricted",
+            "key_last4",
+            "start_balance",
+            "created_at",
+            "updated_at",
+        ]
+        read_only_fields = fields
+
+    def get_status_text(self, account: ExchangeAccount) -> str:
+        return text_of(account.status_code)
+
+    def get_is_paper(self, account: ExchangeAccount) -> bool:
+        try:
+            return get_venue(account.exchange).features.is_paper
+        except UnknownVenue:
+            return False
+
+    def get_pending_keys(self, account: ExchangeAccount) -> bool:
+        candidate = getattr(account, "candidate", None)
+        return candidate is not None and not candidate.refusal_code
+
+
+class CoinSerializer(serializers.Serializer[Any]):
+    currency = serializers.CharField()
+    free = serializers.CharField()
+    used = serializers.CharField()
+    total = serializers.CharField()
+    usd_value = serializers.CharField(allow_null=True)
+    markets = serializers.DictField(child=serializers.DictField(child=serializers.CharField()))
+
+
+class BalancesSerializer(serializers.ModelSerializer[BalanceSnapshot]):
+    balances = CoinSerializer(many=True)
+
+    class Meta:
+        model = BalanceSnapshot
+        fields = ["taken_at", "equity", "free", "balances"]
+        read_only_fields = fields
+
+
+class CredentialFieldSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment] # the field's name is an attribute of Field
+    secret = serializers.BooleanField()
+    required = serializers.BooleanField()  # type: ignore[assignment]
+    help_text = serializers.CharField()  # type: ignore[assignment]
+
+
+class VenueSerializer(serializers.Serializer[Any]):
+    """An exchange that can be connected, and what its form asks."""
+
+    id = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment] # the field's name is an attribute of Field
+    market_types = serializers.ListField(child=serializers.CharField())
+    credential_fields = CredentialFieldSerializer(many=True)
+    has_testnet = serializers.SerializerMethodField()
+    is_paper = serializers.SerializerMethodField()
+
+    def get_has_testnet(self, venue: Venue) -> bool:
+        return venue.features.demo != "none"
+
+    def get_is_paper(self, venue: Venue) -> bool:
+        return venue.features.is_paper
+
+
+def venue_choices() -> list[tuple[str, str]]:
+    """Exchanges that clients bring keys for."""
+    return [(venue.id, venue.label) for venue in all_venues() if not venue.features.is_paper]

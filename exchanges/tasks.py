@@ -1,0 +1,47 @@
+"""Tasks of this room, run by stock workers on the queue `default`: fetch, call, return. Each may run twice."""
+
+from uuid import UUID
+
+from celery import Task, shared_task
+
+from accounts.ringing import ring_worker
+from exchanges import checking, lifecycle
+from exchanges.verdicts import Outcome
+
+FIRST_PAUSE_S = 2
+TRIES = 5
+
+
+@shared_task(name="exchanges.check_account", bind=True, max_retries=TRIES)
+def check_account(self: Task, account_id: str) -> None:
+    """Ask the exchange about an account's keys; when it does not answer, again after 2, 4, 8, 16, 32 s."""
+    verdict = checking.check_account(UUID(account_id))
+    if verdict is not None and verdict.outcome is Outcome.UNKNOWN and self.request.retries < TRIES:
+        raise self.retry(countdown=FIRST_PAUSE_S * 2**self.request.retries)
+
+
+@shared_task(name="exchanges.check_waiting")
+def check_waiting() -> None:
+    """Ring again for candidates that nobody has settled."""
+    ring_worker(lifecycle.CHECK_TASK, *checking.waiting_accounts())
+
+
+@shared_task(name="exchanges.check_all")
+def check_all() -> None:
+    """Every day (EXC-19)."""
+    ring_worker(lifecycle.CHECK_TASK, *checking.accounts_to_recheck())
+
+
+@shared_task(name="exchanges.read_balances")
+def read_balances(account_id: str) -> None:
+    checking.read_balances(UUID(account_id))
+
+
+@shared_task(name="exchanges.read_all_balances")
+def read_all_balances() -> None:
+    ring_worker("exchanges.read_balances", *checking.accounts_with_balances())
+
+
+@shared_task(name="exchanges.destroy_idle_keys")
+def destroy_idle_keys() -> None:
+    lifecycle.destroy_idle_keys()
