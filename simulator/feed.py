@@ -100,7 +100,9 @@ class Feed:
         self._exchange, self._tape = exchange, tape
         self._points = {s: read_points(path) for s, path in recordings.items() if s in exchange.state.prices}
         self._players: dict[str, Player] = {}
-        self._ticks = {market.symbol: market.tick for market in exchange.markets.values()}
+        self._ticks: dict[str, Decimal] = {}  # futures and spot share a price: the coarser tick suits both
+        for market in exchange.markets.values():
+            self._ticks[market.symbol] = max(market.tick, self._ticks.get(market.symbol, market.tick))
         for symbol, price in exchange.state.prices.items():
             tape.observe(symbol, price, exchange.clock())
 

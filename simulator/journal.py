@@ -158,6 +158,8 @@ class Journal:
         if self._lines:
             self._writing = asyncio.get_running_loop().create_future()
             self._write_group()
+        else:  # who asked meanwhile had nothing of his own in the log
+            waiting, self._waiting = waiting + self._waiting, []
         for callback in waiting:
             callback()
         if done is not None:

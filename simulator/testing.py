@@ -184,7 +184,8 @@ class RunningSimulator:
         self._end(signal.SIGKILL)
 
     def restart(self) -> None:
-        """Start again on the same port with the same state folder; kill or stop it first."""
+        """Start again on the same port with the same state folder; killed first if it still runs."""
+        self.kill()
         port = self.url.rpartition(":")[2]
         self.process, self.url = self._start([*self._words, "--port", port])
 

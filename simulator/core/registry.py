@@ -46,6 +46,7 @@ def open_account(
         environment=environment,
         permissions=permissions or Permissions(),
         created=exchange.clock(),
+        updated=exchange.clock(),
         start_wallet=start_wallet,
         start_coins=start_coins,
         wallet=dict(start_wallet),
