@@ -18,7 +18,7 @@ from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown, RefusalKind
 from exchanges.http import NoAnswer
 from exchanges.pools import pool
 from exchanges.types import Credentials, MarketType
-from exchanges.venue import Venue
+from exchanges.venue import DemoKind, Venue
 
 ccxt_errors, Entry = load_errors(), load_entry_class()
 
@@ -75,9 +75,11 @@ class Lean:
             raise Refused("The keys are incomplete", code="no_credentials", kind=RefusalKind.CREDENTIALS) from None
         except ccxt_errors.NotSupported:
             raise Unsupported("The exchange has no such call here", code=call.endpoint) from None
-        except Exception:  # noqa: BLE001 -- a secret that looks like a PEM key and is none fails in many ways
-            # nothing has left us; the cause is dropped, since its text may carry the secret
-            raise Refused("The request could not be signed", code="unsigned", kind=RefusalKind.CREDENTIALS) from None
+        except Exception:  # noqa: BLE001 -- nothing has left us; the cause is dropped: its text may carry the secret
+            if "PRIVATE KEY" in self.secret:  # type: ignore[attr-defined]  # looks like a PEM key and is none
+                kind = RefusalKind.CREDENTIALS
+                raise Refused("The secret key is not a valid private key", code="unsigned", kind=kind) from None
+            raise NotSent("The request could not be signed", code="unsigned") from None
         return await self._exchange(request["url"], method, request["headers"], request["body"], seconds)
 
     def _endpoint(self, name: str) -> tuple[str, list[str], str]:
@@ -110,7 +112,7 @@ class Lean:
             answer = None
         if status == 200 and answer is None:
             raise OutcomeUnknown("The exchange's answer is empty or not JSON", code="not_json")
-        error = self.venue.judge(status, answer_headers, answer, market_type=self.market_type, hint=None)
+        error = self._judge(status, answer_headers, answer)
         if error is None:
             return answer
         raise self._with_hint(error, status, answer_headers, answer, url, method, raw)
@@ -135,7 +137,15 @@ class Lean:
             hint = next((kind for cls, kind in _HINTS if isinstance(e, cls)), None)
         if hint is None:
             return error
-        return self.venue.judge(status, headers, answer, market_type=self.market_type, hint=hint) or error
+        return self._judge(status, headers, answer, hint) or error
+
+    def _judge(
+        self, status: int, headers: Mapping[str, str], answer: Any, hint: RefusalKind | None = None
+    ) -> ExchangeError | None:
+        try:
+            return self.venue.judge(status, headers, answer, market_type=self.market_type, hint=hint)
+        except Exception:  # noqa: BLE001 -- the request has left: an answer that trips us up leaves its outcome open
+            return OutcomeUnknown("The exchange's answer could not be judged", code="unreadable")
 
 
 _templates: dict[tuple[str, MarketType, bool], Any] = {}
@@ -151,6 +161,9 @@ def template(venue: Venue, market_type: MarketType, *, testnet: bool) -> Any:
 
 
 def _make_template(venue: Venue, market_type: MarketType, dialect: Dialect, testnet: bool) -> Any:
+    features = venue.features
+    if testnet and features.demo is DemoKind.NONE and not features.is_paper:
+        raise Unsupported(f"{venue.label} has no demo accounts")  # never the live hosts instead
     base = load_class(dialect.ccxt_id)
     lean = type(f"Lean_{dialect.ccxt_id}", (Lean, base), {"_endpoints": {}})
     made: Any = lean({"enableRateLimit": False, "options": {**dialect.market_options, "maxRetriesOnFailure": 0}})
@@ -158,7 +171,7 @@ def _make_template(venue: Venue, market_type: MarketType, dialect: Dialect, test
     made.has["fetchCurrencies"] = False
     made.timeout = 10_000
     made.venue, made.market_type, made.clock = venue, market_type, Clock()
-    if testnet and venue.features.demo.value != "none":
+    if testnet and features.demo is DemoKind.DEMO_HOSTS:
         made.enable_demo_trading(True)
     return made
 

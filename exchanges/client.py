@@ -223,7 +223,11 @@ class ExchangeClient(AccountReader):
         follow = dialect.triggered_order(market, found) if found else None
         if found is None or follow is None:
             return found
-        became = await self._read(market.market_type, follow, dialect.read_order)
+        became = await self._found(market, follow, dialect.read_order)
+        if became is None:
+            raise OutcomeUnknown(
+                "The leg was triggered, and the order it became is not told yet", code="triggered_order"
+            )
         return replace(
             found, state=became.state, filled_quantity=became.filled_quantity, average_price=became.average_price
         )

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from exchanges.types import Leg
 
-LENGTH = 18
 _PREFIX = "b"
 
 
@@ -17,16 +16,6 @@ def client_order_id(execution_id: UUID, leg: Leg, attempt: int) -> str:
     """
     digest = hashlib.blake2s(f"{execution_id}|{leg.value}|{attempt}".encode(), digest_size=10).digest()
     return _PREFIX + base64.b32encode(digest).decode().lower() + leg.value
-
-
-def is_ours(client_order_id: str) -> bool:
-    """Whether an order found at an exchange carries an id of our form (orders placed by hand do not)."""
-    return (
-        len(client_order_id) == LENGTH
-        and client_order_id[0] == _PREFIX
-        and client_order_id.isalnum()
-        and client_order_id[-1] in {leg.value for leg in Leg}
-    )
 
 
 def order_list_id(stop_client_order_id: str) -> str:

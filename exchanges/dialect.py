@@ -179,5 +179,5 @@ def read_answer(raw: Any, read: Callable[[Any], T]) -> T:
     """What the dialect reads in an answer. An answer that is not what the exchange documents proves nothing: OutcomeUnknown."""
     try:
         return read(raw)
-    except (KeyError, ValueError, TypeError, AttributeError, IndexError, ArithmeticError) as e:
+    except (KeyError, ValueError, TypeError, AttributeError, IndexError, ArithmeticError, OSError) as e:
         raise OutcomeUnknown("The exchange's answer could not be read", code="unreadable") from e

@@ -11,7 +11,7 @@ from typing import Any
 
 from exchanges.asking_once import start_once
 from exchanges.ccxt_clones import template
-from exchanges.errors import RefusalKind, Refused
+from exchanges.errors import ExchangeError, OutcomeUnknown, RefusalKind, Refused
 from exchanges.pools import close_pool
 from exchanges.types import Market, MarketType
 from exchanges.venue import Venue
@@ -71,14 +71,18 @@ def _load_once(venue: Venue, market_type: MarketType, testnet: bool) -> asyncio.
 
 async def _load(venue: Venue, market_type: MarketType, testnet: bool) -> MarketBook:
     original = template(venue, market_type, testnet=testnet)
-    unified = await asyncio.to_thread(asyncio.run, _fetch(original))
-    book = _books[venue.id, market_type, testnet] = make_book(unified, market_type, loaded_at=time.monotonic())
+    book = await asyncio.to_thread(asyncio.run, _fetch(original, market_type))
+    _books[venue.id, market_type, testnet] = book
     return book
 
 
-async def _fetch(original: Any) -> list[dict[str, Any]]:
+async def _fetch(original: Any, market_type: MarketType) -> MarketBook:
     try:
-        return await original.fetch_markets()
+        return make_book(await original.fetch_markets(), market_type, loaded_at=time.monotonic())
+    except ExchangeError:
+        raise
+    except Exception as e:
+        raise OutcomeUnknown("The exchange's list of markets could not be read", code="unreadable") from e
     finally:
         await close_pool()
 
@@ -99,7 +103,7 @@ def make_book(unified: list[dict[str, Any]], market_type: MarketType, *, loaded_
 
 
 def _ours(raw: dict[str, Any], market_type: MarketType) -> bool:
-    if not raw.get("active"):
+    if not raw.get("active") or not raw["precision"]["price"] or not raw["precision"]["amount"]:
         return False
     if market_type is MarketType.SPOT:
         return bool(raw.get("spot"))

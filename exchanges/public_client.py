@@ -82,9 +82,7 @@ class PublicClient:
         try:
             return await lean.call(call, seconds)
         except Refused as e:
-            if (
-                e.kind is RefusalKind.UNKNOWN_SYMBOL
-            ):  # our list named it: it is out of date, for the next one who trades
+            if e.kind is RefusalKind.UNKNOWN_SYMBOL:  # our list, which named it, is out of date
                 renew_book(self.venue, market_type, testnet=self.testnet)
             if e.kind is not RefusalKind.CLOCK or not await self._clock_is_set(market_type):
                 raise

@@ -185,6 +185,16 @@ async def test_a_triggered_leg_tells_what_became_of_it(
     assert [asked.unsigned["orderId"] for asked in loopback.to("/fapi/v1/order")] == ["881"]
 
 
+async def test_a_triggered_leg_whose_order_is_not_told_yet_is_unknown(
+    loopback: Loopback, account: ExchangeClient, futures: Market
+) -> None:
+    loopback.answer("GET", "/fapi/v1/algoOrder", ALGO_ORDER | {"algoStatus": "TRIGGERED", "actualOrderId": "881"})
+    loopback.answer("GET", "/fapi/v1/order", NOT_FOUND)
+
+    with pytest.raises(OutcomeUnknown):
+        await account.find_protection(futures, STOP)
+
+
 async def test_a_leg_that_tells_its_whole_fill_needs_no_second_question(
     loopback: Loopback, account: ExchangeClient, futures: Market
 ) -> None:

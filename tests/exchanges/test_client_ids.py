@@ -3,7 +3,7 @@
 import re
 from uuid import UUID
 
-from exchanges.client_ids import client_order_id, is_ours, order_list_id
+from exchanges.client_ids import client_order_id, order_list_id
 from exchanges.registry import all_venues
 from exchanges.types import Leg
 
@@ -30,9 +30,3 @@ def test_an_id_fits_every_venue() -> None:
 
 def test_an_order_list_is_named_after_its_stop() -> None:
     assert order_list_id("b" + "a" * 16 + "s") == "b" + "a" * 16 + "o"
-
-
-def test_ids_of_orders_placed_by_hand_are_not_ours() -> None:
-    assert is_ours(client_order_id(EXECUTION, Leg.STOP, 3))
-    for other in ("", "web_aB3dE5", "x-cvBPrNm9abcdefgh", "android_tKc3kLz9sdKX12", "b" * 17, "b-aaaaaaaaaaaaaaas"):
-        assert not is_ours(other)

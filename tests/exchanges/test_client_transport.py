@@ -3,14 +3,17 @@
 import asyncio
 import socket
 import time
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
-from exchanges import addresses, client
+from exchanges import addresses, ccxt_clones, client
 from exchanges.client import ExchangeClient
-from exchanges.errors import NotSent, OutcomeUnknown, RefusalKind, Refused
+from exchanges.errors import NotSent, OutcomeUnknown, RefusalKind, Refused, Unsupported
+from exchanges.registry import get_venue
 from exchanges.types import Credentials, Leg, MarketType, PositionMode, PositionSide, ProtectionLeg, Side
+from exchanges.venue import DemoKind
 from tests.exchanges.binance_samples import ALGO_ORDER, MARKET_ORDER
 from tests.exchanges.conftest import KEYS
 from tests.exchanges.loopback import CLOSE, HANG, TRUNCATE, Loopback
@@ -192,6 +195,27 @@ async def test_a_secret_that_only_looks_like_a_pem_key_is_refused(loopback: Loop
 
     assert caught.value.kind is RefusalKind.CREDENTIALS
     assert loopback.to("/fapi/v1/order") == []
+
+
+async def test_a_request_that_cannot_be_signed_says_nothing_of_the_keys(
+    loopback: Loopback, account: ExchangeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    market = await account.market(MarketType.FUTURES, "BTCUSDT")
+    monkeypatch.setattr(type(account._lean(MarketType.FUTURES)), "nonce", lambda self: 1 // 0)
+
+    with pytest.raises(NotSent):
+        await account.enter(market, Side.BUY, QUANTITY, ENTRY)
+
+
+async def test_testnet_where_there_is_none_never_means_live(
+    loopback: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    venue = get_venue("binance")
+    monkeypatch.setattr(type(venue), "features", replace(venue.features, demo=DemoKind.NONE))
+    monkeypatch.setattr(ccxt_clones, "_templates", {})
+
+    with pytest.raises(Unsupported):
+        client.connect("binance", KEYS, testnet=True, position_mode=PositionMode.ONE_WAY)
 
 
 async def test_a_cancelled_task_is_cancelled_and_nothing_else(loopback: Loopback, account: ExchangeClient) -> None:

@@ -127,6 +127,23 @@ async def test_a_list_that_cannot_be_loaded_is_asked_again(loopback: Loopback) -
     assert (await public.market(FUTURES, "BTCUSDT")).id == "BTCUSDT"
 
 
+async def test_a_list_that_is_not_as_documented_is_an_exchange_error(loopback: Loopback) -> None:
+    loopback.answer("GET", "/fapi/v1/exchangeInfo", {"symbols": [{"status": "TRADING"}]})
+
+    with pytest.raises(OutcomeUnknown):
+        await client.public("binance").market(FUTURES, "BTCUSDT")
+
+
+async def test_a_symbol_without_filters_is_left_out(loopback: Loopback) -> None:
+    bare = {name: value for name, value in FUTURES_INFO["symbols"][0].items() if "Precision" not in name} | {
+        "filters": []
+    }
+    loopback.answer("GET", "/fapi/v1/exchangeInfo", {"symbols": [bare]})
+
+    with pytest.raises(Refused):
+        await client.public("binance").market(FUTURES, "BTCUSDT")
+
+
 async def test_paper_without_an_address_sends_nothing_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
     """`paper` inherits a real exchange's hosts: without a simulator they must never be asked."""
     monkeypatch.setattr("exchanges.addresses._addresses", {})
