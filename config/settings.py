@@ -129,6 +129,14 @@ SESSION_ENGINE = "django.contrib.sessions.backends.db"
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "redis://127.0.0.1:6379/0")  # OPS-08
 CELERY_RESULT_BACKEND = env.str("CELERY_RESULT_BACKEND", "redis://127.0.0.1:6379/1")
 
+# Beat is the only scheduler (D31); what must also run without it is done by the workers themselves.
+CELERY_BEAT_SCHEDULE = {
+    "check-waiting-keys": {"task": "exchanges.check_waiting", "schedule": 60.0},
+    "destroy-idle-keys": {"task": "exchanges.destroy_idle_keys", "schedule": 60.0},
+    "read-balances": {"task": "exchanges.read_all_balances", "schedule": 300.0},
+    "check-keys-daily": {"task": "exchanges.check_all", "schedule": 86_400.0},  # EXC-19
+}
+
 # --- people ------------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"

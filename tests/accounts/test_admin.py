@@ -1,0 +1,101 @@
+"""People, consents and the audit log in the admin, by role (SEC-06, BKO-10)."""
+
+import pytest
+from django.test import Client
+
+from accounts.audit import Event, record
+from accounts.models import AuditEntry, Role, User
+from tests.accounts.queue import run_queued
+
+pytestmark = pytest.mark.django_db
+
+
+def person(role: Role, email: str = "") -> User:
+    staff = role != Role.CLIENT
+    return User.objects.create_user(
+        email or f"{role}@example.com", "a-long-password", role=role, is_staff=staff, is_superuser=role == Role.ADMIN
+    )
+
+
+def browser(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.mark.parametrize(
+    ("role", "seen"), [(Role.ADMIN, 200), (Role.SUPPORT, 200), (Role.MANAGER, 403), (Role.CLIENT, 302)]
+)
+@pytest.mark.parametrize(
+    "path", ["accounts/user/", "accounts/consent/", "accounts/auditentry/", "exchanges/exchangeaccount/"]
+)
+def test_lists_are_for_administrators_and_support(role: Role, seen: int, path: str) -> None:
+    record(Event.LOGGED_IN, user=person(Role.CLIENT, "somebody@example.com"))
+
+    assert browser(person(role)).get(f"/admin/{path}").status_code == seen
+
+
+def change(client: Client, user: User, **values: object) -> int:
+    form = {"name": user.name, "role": user.role, "language": "en", "time_zone": "UTC", "is_active": "on", **values}
+    form = {key: value for key, value in form.items() if value is not None}
+    return client.post(f"/admin/accounts/user/{user.pk}/change/", form).status_code
+
+
+def test_a_changed_role_is_audited_with_its_author() -> None:
+    admin, user = person(Role.ADMIN), person(Role.CLIENT)
+
+    assert change(browser(admin), user, role="manager") == 302
+
+    user.refresh_from_db()
+    entry = AuditEntry.objects.get(event="role_changed")
+    assert (user.role, user.is_staff, user.is_superuser) == ("manager", True, False)
+    assert (entry.user_id, entry.actor_id, entry.details) == (
+        user.pk,
+        admin.pk,
+        {"before": "client", "after": "manager"},
+    )
+
+
+def test_blocking_by_the_form_is_audited() -> None:
+    user = person(Role.CLIENT)
+
+    assert change(browser(person(Role.ADMIN)), user, is_active=None) == 302
+
+    user.refresh_from_db()
+    assert user.is_active is False
+    assert AuditEntry.objects.get(event="active_changed").details == {"active": False}
+
+
+def test_support_changes_nothing() -> None:
+    user = person(Role.CLIENT)
+
+    assert change(browser(person(Role.SUPPORT)), user, role="admin") == 403
+
+    user.refresh_from_db()
+    assert user.role == Role.CLIENT
+
+
+def test_a_new_person_is_sent_a_link_for_the_password(mailoutbox: list[object]) -> None:
+    form = {"email": "New@Example.com", "name": "N", "role": "manager", "language": "en", "time_zone": "UTC"}
+
+    answer = browser(person(Role.ADMIN)).post("/admin/accounts/user/add/", {**form, "is_active": "on"})
+
+    user = User.objects.get(email="new@example.com")
+    assert answer.status_code == 302
+    assert (user.role, user.has_usable_password()) == ("manager", False)
+    run_queued()
+    assert len(mailoutbox) == 1
+
+
+@pytest.mark.parametrize("path", ["accounts/consent/add/", "accounts/auditentry/add/", "exchanges/exchangeaccount/add/"])
+def test_facts_cannot_be_added(path: str) -> None:
+    assert browser(person(Role.ADMIN)).get(f"/admin/{path}").status_code == 403
+
+
+def test_the_admin_login_locks_too() -> None:
+    person(Role.ADMIN)
+    form = {"username": "admin@example.com", "password": "wrong-password"}
+
+    statuses = [Client().post("/admin/login/", form).status_code for _ in range(6)]
+
+    assert statuses == [200, 200, 200, 200, 429, 429]
