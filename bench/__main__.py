@@ -1,27 +1,27 @@
-"""`python -m bench fanout`, over the servers that the environment names."""
+"""`python -m bench fanout | api | pages`, over the servers that the environment names."""
 
 import argparse
 import os
 import sys
+from importlib import import_module
 
 import django
 from django.core.management import call_command
 
-from bench import fanout
-
-COMMANDS = {"fanout": fanout}
+COMMANDS = ("fanout", "api", "pages")
 
 
 def main(words: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="./batuta bench", description="Benchmarks; see bench/README.md.")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
-    for name, module in COMMANDS.items():
-        module.add_words(commands.add_parser(name, help=(module.__doc__ or "").splitlines()[0]))
-    options = parser.parse_args(words)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
+    modules = {name: import_module(f"bench.{name}") for name in COMMANDS}  # after the set-up: they import models
+    parser = argparse.ArgumentParser(prog="./batuta bench", description="Benchmarks; see bench/README.md.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    for name, module in modules.items():
+        module.add_words(commands.add_parser(name, help=(module.__doc__ or "").splitlines()[0]))
+    options = parser.parse_args(words)
     call_command("migrate", "--noinput", verbosity=0)
-    return COMMANDS[options.command].run(options)
+    return int(modules[options.command].run(options))
 
 
 if __name__ == "__main__":

@@ -2,10 +2,13 @@
 
 import argparse
 import json
+import sys
 from typing import Any
 
 from bench.comparison import GATHER_SECONDS, measure, running_exchange
 from bench.figures import KEYS
+from bench.product import BenchFailed, measure_product
+from bench.quiet import Neighbours
 
 FLOOR_SECONDS = 60
 
@@ -18,18 +21,18 @@ def add_words(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from bench.product import BenchFailed, measure_product  # noqa: PLC0415 -- needs Django, which `main` sets up
-
     subscribers, runs = options.subscribers, options.runs
-    with running_exchange(options.latency_ms) as exchange:
+    with Neighbours() as neighbours, running_exchange(options.latency_ms) as exchange:
         floor = measure("bench.floor", exchange, subscribers, runs, FLOOR_SECONDS)
         # it takes seconds, and minutes where it fails: many subscribers are measured once
         gather = measure("bench.gather", exchange, subscribers, runs if subscribers <= 100 else 1, GATHER_SECONDS)
         try:
             product = measure_product(exchange, subscribers, runs)
         except (BenchFailed, RuntimeError) as error:
-            print(f"bench: {error}")
+            print(f"bench: {error}", file=sys.stderr)
             return 1
+    if neighbours.warning:
+        print(neighbours.warning, file=sys.stderr)
     latency = int(options.latency_ms) if options.latency_ms == int(options.latency_ms) else options.latency_ms
     figures = {"subscribers": subscribers, "latency_ms": latency, **product, "floor": floor, "gather": gather}
     print(json.dumps(figures) if options.json else table(figures))
