@@ -104,7 +104,8 @@ async def _read(reader: asyncio.StreamReader, note: Callable[[str, float], None]
 
 def _figures(connect_s: float, heard: dict[str, float], pages: int) -> dict[str, Any]:
     ended = dict(Execution.objects.filter(pk__in=[UUID(key) for key in heard]).values_list("pk", "completed_at"))
-    delays = [(moment - ended[UUID(key)].timestamp()) * 1000 for key, moment in heard.items()]
+    stamps = {str(key): stamp.timestamp() for key, stamp in ended.items() if stamp is not None}
+    delays = [(moment - stamps[key]) * 1000 for key, moment in heard.items() if key in stamps]
     if not delays:
         raise RuntimeError("no page heard of its execution")
     return {
