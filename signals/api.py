@@ -15,6 +15,7 @@ from rest_framework.response import Response
 
 from accounts.api import person
 from accounts.permissions import SupportReads
+from bots.api import CONFLICT
 from config.problems import Problem
 from signals import filters, queries
 from signals.book_serializers import FillSerializer, OrderSerializer, PositionSerializer, TradeSerializer
@@ -141,7 +142,7 @@ class PositionViewSet(Facts[Position]):
         held = [row for row in rows if row.status == Position.PositionStatus.OPEN]
         return {"prices": current_prices(held)}
 
-    @extend_schema(request=None, responses={202: ClosingSerializer})
+    @extend_schema(request=None, responses={202: ClosingSerializer, 409: CONFLICT})
     @action(detail=True, methods=["post"])
     def close(self, request: Request, pk: str) -> Response:
         """Close an own position now, at market (D32). Never blocked by limits, pauses or quotas (D1)."""

@@ -24,8 +24,9 @@ INSERT_FILLS = """
     FROM jsonb_to_recordset(%s::jsonb) AS v(account_id uuid, user_id uuid, market_type text, symbol_key text, trade_id text,
         exchange_order_id text, side text, price numeric, quantity numeric, fee numeric, fee_currency text, fee_usd numeric,
         realized_pnl numeric, filled_at timestamptz)
-    LEFT JOIN signals_order o ON o.account_id = v.account_id AND o.market_type = v.market_type
-        AND v.exchange_order_id IN (o.exchange_order_id, o.triggered_order_id)
+    LEFT JOIN signals_order o ON o.market_type = v.market_type
+        AND ((o.account_id = v.account_id AND o.exchange_order_id = v.exchange_order_id)
+          OR (o.account_id = v.account_id AND o.triggered_order_id = v.exchange_order_id AND o.triggered_order_id <> ''))
     LEFT JOIN signals_execution e ON e.id = o.execution_id
     ON CONFLICT (account_id, market_type, symbol_key, trade_id) DO UPDATE
         SET order_id = coalesce(signals_fill.order_id, excluded.order_id),

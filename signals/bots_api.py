@@ -36,6 +36,13 @@ class ManualSignalSerializer(StrictFields, serializers.Serializer[Any]):
     )
 
 
+class SymbolFiguresSerializer(serializers.Serializer[Any]):
+    symbol = serializers.CharField()
+    trades = serializers.IntegerField()
+    win_rate = serializers.DecimalField(6, 2)
+    pnl_usd = serializers.DecimalField(28, 8)
+
+
 class BotFiguresSerializer(serializers.Serializer[Any]):
     """Money in USD, over everything there ever was; `executions` by status."""
 
@@ -54,7 +61,7 @@ class BotFiguresSerializer(serializers.Serializer[Any]):
     avg_execution_ms = serializers.IntegerField(allow_null=True)
     slowest_execution_ms = serializers.IntegerField(allow_null=True)
     longest_unprotected_ms = serializers.IntegerField(allow_null=True)
-    by_symbol = serializers.ListField(child=serializers.DictField())
+    by_symbol = SymbolFiguresSerializer(many=True)
 
 
 class OfBot(GenericAPIView[Bot]):

@@ -18,11 +18,6 @@ from signals.ledger.ledger import Write
 from signals.protection import add_answer, add_order
 from signals.sizing import round_down
 
-LIVE = ("planned", "open", "partial", "unknown")
-PROTECTION_ORDERS = """
-    SELECT o.client_order_id FROM signals_order o JOIN signals_execution e ON e.id = o.execution_id
-    WHERE coalesce(o.position_id, e.position_id) = %s AND o.leg IN ('stop', 'target') AND o.status = ANY(%s)
-"""
 EXIT_ATTEMPTS = "SELECT coalesce(max(attempt), 0) AS last FROM signals_order WHERE execution_id = %s AND leg = 'exit'"
 RESEND_AFTER = timedelta(seconds=4)  # recvWindow of 3 s has passed for certain
 
@@ -59,8 +54,7 @@ async def leave_position(
 
 async def cancel_protection(desk: Desk, client: TradingClient, market: Market, position_id: UUID) -> None:
     """Cancel the stop and target of a position. What cannot be cancelled now is left to the janitor, which sees it stand."""
-    rows = await desk.ledger.query(PROTECTION_ORDERS, [position_id, list(LIVE)])
-    keys = [row["client_order_id"] for row in rows]
+    keys = await desk.ledger.protection_of(position_id)
     if not keys:
         return
     try:
@@ -77,12 +71,13 @@ async def cancel_protection(desk: Desk, client: TradingClient, market: Market, p
 
 async def _exit_at_market(job: Job, market: Market, held: Held, first_write: Write | None) -> Exit:
     left, proceeds, sold, order_id = round_down(held.quantity, market.quantity_step), Decimal(0), Decimal(0), ""
-    attempt = (await job.desk.ledger.query(EXIT_ATTEMPTS, [job.facts.id]))[0]["last"]
+    if job.exit_attempts is None:  # a worker before us may have sent some
+        job.exit_attempts = (await job.desk.ledger.query(EXIT_ATTEMPTS, [job.facts.id]))[0]["last"]
     write = first_write
     while left >= market.min_quantity and left > 0:
-        attempt += 1
+        job.exit_attempts += 1
         write = write or job.step("renew")
-        key = add_order(job, write, market, Leg.EXIT, attempt=attempt, side=held.side.exit_side.value, quantity=left,
+        key = add_order(job, write, market, Leg.EXIT, attempt=job.exit_attempts, side=held.side.exit_side.value, quantity=left,
                         position_id=held.id)  # fmt: skip
         await job.desk.ledger.intend(write)
         write = None

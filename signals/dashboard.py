@@ -14,13 +14,13 @@ from django.db.models.functions import Extract, Floor, TruncDate
 from accounts.models import User
 from bots.models import BotStatus
 from exchanges.models import AccountStatus, BalanceSnapshot, ExchangeAccount
+from exchanges.queries import own_accounts
 from signals.current_prices import current_prices
 from signals.figures import CLOSED, WON, ZERO, unrealized_pnl, win_rate
 from signals.models import Execution, Order, OrderStatus, Position
 from signals.queries import own_positions
 from signals.states import UNSETTLED
 from subscriptions.models import Subscription, SubscriptionStatus
-from subscriptions.queries import own_accounts
 
 LIVE_ORDERS = (OrderStatus.PLANNED, OrderStatus.OPEN, OrderStatus.PARTIAL, OrderStatus.UNKNOWN)
 POINTS = 500
@@ -124,7 +124,7 @@ def read_performance(account: ExchangeAccount, *, days: int, now: datetime) -> d
 
 def equity_curve(account: ExchangeAccount, *, since: datetime, now: datetime) -> list[dict[str, Any]]:
     """At most 500 points from the balances that were read: the last of each slice of time, oldest first."""
-    seconds = max(1, int((now - since).total_seconds()) // POINTS)
+    seconds = -(-int((now - since).total_seconds()) // POINTS)  # rounded up
     # the slice of time in which a balance was read; DISTINCT ON keeps the last one of each
     in_slice = Floor(Extract("taken_at", "epoch") / seconds)
     rows = BalanceSnapshot.objects.filter(account=account, taken_at__gte=since, taken_at__lte=now)
@@ -171,4 +171,4 @@ def find_account(user: User, account_id: UUID | None) -> ExchangeAccount | None:
 
 
 def _accounts(user: User) -> QuerySet[ExchangeAccount]:
-    return own_accounts(user).defer("sealed_keys", "wrapped_data_key").select_related("user")
+    return own_accounts(user).select_related("user")

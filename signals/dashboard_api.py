@@ -24,14 +24,14 @@ ACCOUNT = OpenApiParameter(
 DAYS = OpenApiParameter("days", int, description=f"How far back, 1 to {LONGEST_DAYS}; 30 by default.")
 
 
-class AccountSerializer(serializers.ModelSerializer[ExchangeAccount]):
+class DashboardAccountSerializer(serializers.ModelSerializer[ExchangeAccount]):
     class Meta:
         model = ExchangeAccount
         fields = ("id", "name", "exchange", "testnet", "is_main", "is_active", "status", "status_code", "checked_at")
         read_only_fields = fields
 
 
-class SummarySerializer(serializers.Serializer[Any]):
+class DashboardSummarySerializer(serializers.Serializer[Any]):
     """DSH-03. Money in USD; positions whose price is not known count with their entry price and no result."""
 
     total_invested = serializers.DecimalField(28, 2, help_text="Margin in open positions.")
@@ -52,12 +52,13 @@ class CoinSerializer(serializers.Serializer[Any]):
     used = serializers.CharField()
     total = serializers.CharField()
     usd_value = serializers.CharField(allow_null=True, default=None)
+    markets = serializers.DictField(required=False, help_text="The same per market: free, used, total.")
 
 
-class BalancesSerializer(serializers.Serializer[Any]):
+class DashboardBalancesSerializer(serializers.Serializer[Any]):
     """DSH-01: the account's value and coins as last read. Nulls: never read yet, or there is no account."""
 
-    account = AccountSerializer(allow_null=True)
+    account = DashboardAccountSerializer(allow_null=True)
     equity = serializers.DecimalField(28, 8, allow_null=True)
     free = serializers.DecimalField(28, 8, allow_null=True)
     taken_at = serializers.DateTimeField(allow_null=True)
@@ -78,21 +79,21 @@ class DayPnlSerializer(serializers.Serializer[Any]):
     trades = serializers.IntegerField()
 
 
-class PerformanceSerializer(serializers.Serializer[Any]):
+class DashboardPerformanceSerializer(serializers.Serializer[Any]):
     """The equity curve (at most 500 points, oldest first) and realized P&L per day of the reader's time zone."""
 
-    account = AccountSerializer(allow_null=True)
+    account = DashboardAccountSerializer(allow_null=True)
     days = serializers.IntegerField()
     equity = EquityPointSerializer(many=True)
     realized_pnl = DayPnlSerializer(many=True)
 
 
-class HealthSerializer(serializers.Serializer[Any]):
+class DashboardHealthSerializer(serializers.Serializer[Any]):
     """`attention` when an active account is not verified, an execution hangs, or a configured protection is missing."""
 
     status = serializers.ChoiceField(choices=["ok", "attention"])
     checked_at = serializers.DateTimeField()
-    accounts = AccountSerializer(many=True)
+    accounts = DashboardAccountSerializer(many=True)
     unsettled_executions = serializers.IntegerField()
     unprotected_positions = serializers.IntegerField()
     last_signal_at = serializers.DateTimeField(allow_null=True)
@@ -113,38 +114,38 @@ class DashboardView(APIView):
 
 
 class Summary(DashboardView):
-    @extend_schema(parameters=[ACCOUNT], responses=SummarySerializer)
+    @extend_schema(parameters=[ACCOUNT], responses=DashboardSummarySerializer)
     def get(self, request: Request) -> Response:
         """What is invested, what it made, and how often it was right."""
         one = self.account(request) if request.query_params.get("exchange_account_id") else None
-        return Response(_rounded(SummarySerializer, dashboard.summarize(person(request), one)))
+        return Response(_rounded(DashboardSummarySerializer, dashboard.summarize(person(request), one)))
 
 
 class Balances(DashboardView):
-    @extend_schema(parameters=[ACCOUNT], responses=BalancesSerializer)
+    @extend_schema(parameters=[ACCOUNT], responses=DashboardBalancesSerializer)
     def get(self, request: Request) -> Response:
         """Value, coins and P&L of the main account, or of another."""
         account = self.account(request)
         found = dashboard.read_balances(account) if account else dashboard.NO_BALANCES
-        return Response(_rounded(BalancesSerializer, found))
+        return Response(_rounded(DashboardBalancesSerializer, found))
 
 
 class Performance(DashboardView):
-    @extend_schema(parameters=[ACCOUNT, DAYS], responses=PerformanceSerializer)
+    @extend_schema(parameters=[ACCOUNT, DAYS], responses=DashboardPerformanceSerializer)
     def get(self, request: Request) -> Response:
         """The equity curve of the main account, or of another."""
         days = _as_days(request.query_params.get("days", "30"))
         account = self.account(request)
         empty: dict[str, Any] = {"account": None, "days": days, "equity": [], "realized_pnl": []}
         found = dashboard.read_performance(account, days=days, now=timezone.now()) if account else empty
-        return Response(PerformanceSerializer(found).data)
+        return Response(DashboardPerformanceSerializer(found).data)
 
 
 class Health(DashboardView):
-    @extend_schema(responses=HealthSerializer)
+    @extend_schema(responses=DashboardHealthSerializer)
     def get(self, request: Request) -> Response:
         """What of my trading needs attention."""
-        return Response(HealthSerializer(dashboard.read_health(person(request), now=timezone.now())).data)
+        return Response(DashboardHealthSerializer(dashboard.read_health(person(request), now=timezone.now())).data)
 
 
 def _rounded(serializer: type[serializers.Serializer[Any]], values: dict[str, Any]) -> Any:

@@ -100,6 +100,8 @@ class Job:
     epoch: int
     desk: Desk
     client: TradingClient = field(repr=False)
+    # How many exits this execution has sent; None = unknown, the rows tell.
+    exit_attempts: int | None = None
 
     def write(self) -> Write:
         return Write(self.facts.id, self.facts.signal_id)

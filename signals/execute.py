@@ -62,7 +62,7 @@ async def carry_out(claim: Claim, desk: Desk) -> None:
     """Trade a claimed execution. Whatever goes wrong in between is left under its lease, for recovery to settle."""
     if not isinstance(claim.decision, Go):
         raise TypeError(f"a claim to carry out must be a Go, was {claim.decision}")
-    job = Job(claim.facts, claim.epoch, desk, desk.connect(claim.facts))
+    job = Job(claim.facts, claim.epoch, desk, desk.connect(claim.facts), None if claim.facts.attempts else 0)
     try:
         await _work(job, claim.decision)
     except LeaseLost:

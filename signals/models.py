@@ -127,6 +127,8 @@ class Position(models.Model):
             models.Index(fields=["account", "symbol_key"], condition=Q(status="open"), name="position_open_account"),
             models.Index(fields=["bot", "symbol_key"], condition=Q(status="open"), name="position_open_bot"),
             models.Index(fields=["subscription", "closed_at"], name="position_subscription_closed"),
+            models.Index(fields=["symbol_key"], condition=Q(status="open"), name="position_open_symbol"),
+            models.Index(fields=["account"], condition=Q(fills_booked_at=None), name="position_unbooked"),
         ]
 
     def __str__(self) -> str:
@@ -290,6 +292,11 @@ class Order(models.Model):
             models.Index(fields=["execution"], name="order_execution"),
             models.Index(fields=["account", "exchange_order_id"], name="order_account_exchange_id"),
             models.Index(
+                fields=["account", "triggered_order_id"],
+                condition=~Q(triggered_order_id=""),
+                name="order_account_triggered_id",
+            ),
+            models.Index(
                 fields=["account"], condition=Q(status__in=("planned", "open", "partial", "unknown")), name="order_live"
             ),
         ]
@@ -325,7 +332,9 @@ class Fill(models.Model):
         verbose_name_plural = _("fills")
         ordering = ["-filled_at"]
         constraints = [
-            models.UniqueConstraint(fields=["account", "market_type", "symbol_key", "trade_id"], name="one_row_per_trade"),
+            models.UniqueConstraint(
+                fields=["account", "market_type", "symbol_key", "trade_id"], name="one_row_per_trade"
+            ),
         ]
         indexes = [
             models.Index(fields=["user", "-filled_at"], name="fill_user_time"),

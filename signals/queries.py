@@ -61,8 +61,10 @@ def visible_orders(user: User) -> QuerySet[Order]:
 
 
 def visible_fills(user: User) -> QuerySet[Fill]:
-    rows = Fill.objects.select_related("position__bot", "user").defer(*(f"position__{name}" for name in _BOT_SECRETS))
-    return _visible(rows, user, owner="user", bot="position__bot")
+    rows = Fill.objects.select_related("user")
+    return _visible(rows, user, owner="user", bot="order__execution__bot") | _visible(
+        rows, user, owner="user", bot="position__bot"
+    )
 
 
 def own_positions(user: User) -> QuerySet[Position]:

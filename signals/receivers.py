@@ -18,33 +18,31 @@ from subscriptions.models import Subscription
 @receiver(bot_close_requested)
 def close_bot_positions(*, bot: Bot, user: Any, **_: Any) -> None:
     """Close every position of the bot, one signal per subscription that holds something."""
-    holders = Position.objects.filter(bot=bot, status=Position.PositionStatus.OPEN).values_list(
-        "subscription_id", flat=True
-    )
-    for subscription_id in sorted(set(holders)):
-        close_positions(bot=bot, subscription_id=subscription_id, symbol_key=EVERY_SYMBOL, user=user, source="manager")
+    holders = Subscription.objects.filter(positions__bot=bot, positions__status=Position.PositionStatus.OPEN)
+    _close_all_of(list(holders.distinct()), user, "manager")
 
 
 @receiver(subscription_close_requested)
 def close_subscription_positions(*, subscription: Subscription, user: Any, **_: Any) -> None:
     """Close every position of one subscription."""
-    close_positions(
-        bot=subscription.bot, subscription_id=subscription.pk, symbol_key=EVERY_SYMBOL, user=user, source="client"
-    )
-
-
-@receiver(open_positions_asked)
-def count_account_positions(*, account: ExchangeAccount, **_: Any) -> int:
-    """How many positions stand on the account."""
-    return Position.objects.filter(account=account, status=Position.PositionStatus.OPEN).count()
+    _close_all_of([subscription], user, "client")
 
 
 @receiver(account_close_requested)
 def close_account_positions(*, account: ExchangeAccount, user: Any, **_: Any) -> None:
-    """Close everything that stands on the account, one signal per subscription that holds something there."""
-    held = Position.objects.filter(account=account, status=Position.PositionStatus.OPEN)
-    subscriptions = Subscription.objects.filter(pk__in=held.values("subscription_id")).select_related("bot")
-    for subscription in subscriptions.order_by("pk"):
+    """Close every position on an account, of every bot."""
+    holders = Subscription.objects.filter(positions__account=account, positions__status=Position.PositionStatus.OPEN)
+    _close_all_of(list(holders.distinct()), user, "client")
+
+
+@receiver(open_positions_asked)
+def count_open_positions(*, account: ExchangeAccount, **_: Any) -> int:
+    """How many positions of Batuta's are open on an account."""
+    return Position.objects.filter(account=account, status=Position.PositionStatus.OPEN).count()
+
+
+def _close_all_of(subscriptions: list[Subscription], user: Any, source: str) -> None:
+    for subscription in subscriptions:
         close_positions(
-            bot=subscription.bot, subscription_id=subscription.pk, symbol_key=EVERY_SYMBOL, user=user, source="client"
+            bot=subscription.bot, subscription_id=subscription.pk, symbol_key=EVERY_SYMBOL, user=user, source=source
         )

@@ -5,13 +5,14 @@ from decimal import ROUND_HALF_EVEN
 from typing import Any
 
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api import person
+from bots.api import CONFLICT
 from signals.figures import figures_of_subscriptions
 from subscriptions.api import SubscriptionViewSet
 from subscriptions.models import Subscription
@@ -43,6 +44,16 @@ class FollowedSerializer(SubscriptionSerializer):
         read_only_fields = fields
 
 
+_CHANGED = extend_schema(responses={200: FollowedSerializer, 409: CONFLICT})
+
+
+@extend_schema_view(
+    create=extend_schema(responses={201: FollowedSerializer, 409: CONFLICT}),
+    partial_update=_CHANGED,
+    cancel=_CHANGED,
+    pause=_CHANGED,
+    resume=_CHANGED,
+)
 class SubscriptionFacts(SubscriptionViewSet):
     """My subscriptions: subscribe, list, read, change, pause, resume, cancel; each answer with its figures."""
 

@@ -99,6 +99,9 @@ class Ledger:
             "takeovers", connect=connect, run=_take_over_all
         )
         self._intents: GroupCommit[Write, bool] = GroupCommit("intents", connect=connect, run=_write_all)
+        self._protections: GroupCommit[UUID, list[str]] = GroupCommit(
+            "protections", connect=connect, run=_read_protections, patience_s=2
+        )
         # What the exchange answered is worth waiting for: without it the recovery has to ask again.
         self._results: GroupCommit[Write, bool] = GroupCommit("results", connect=connect, run=_write_all, patience_s=6)
 
@@ -112,6 +115,10 @@ class Ledger:
     async def take_over(self, execution_id: UUID) -> tuple[Facts, int] | None:
         """An execution in flight whose lease ran out, with the new epoch; None when it is not so (any more)."""
         return await self._takeovers.submit(execution_id)
+
+    async def protection_of(self, position_id: UUID) -> list[str]:
+        """The client order ids of a position's stop and target orders that may stand at the exchange."""
+        return await self._protections.submit(position_id)
 
     async def facts_of(self, execution_id: UUID) -> Facts | None:
         """The facts as they are now, without locking."""
@@ -136,7 +143,7 @@ class Ledger:
 
     async def close(self) -> None:
         """Finish what is being written, then close every connection."""
-        for group in (self._claims, self._takeovers, self._intents, self._results):
+        for group in (self._claims, self._takeovers, self._intents, self._results, self._protections):
             await group.close()
         if self._queries is not None:
             await self._queries.close()
@@ -250,6 +257,14 @@ async def _write_all(connection: Connection, writes: list[Write]) -> list[bool]:
     }
     await complete_signals(connection, settled)
     return [write.execution_id is None or write.execution_id in moved or not _moves(write) for write in writes]
+
+
+async def _read_protections(connection: Connection, position_ids: list[UUID]) -> list[list[str]]:
+    cursor = await connection.execute(sql.PROTECTION_ORDERS, [position_ids, position_ids])
+    keys: dict[UUID, list[str]] = defaultdict(list)
+    for position_id, key in await cursor.fetchall():
+        keys[position_id].append(key)
+    return [keys[position_id] for position_id in position_ids]
 
 
 def _moves(write: Write) -> bool:

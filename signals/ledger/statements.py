@@ -51,9 +51,12 @@ RELEASE = _moved(State.PENDING, ", lease_until = NULL", "")
 
 SENDING = _moved(
     State.SENDING,
-    f""", sent_at = coalesce(e.sent_at, v.at), lease_until = now() + interval '{LEASE_S} s', leverage = coalesce(v.leverage, e.leverage),
-        margin_usd = coalesce(v.margin_usd, e.margin_usd), stop_loss_pct = coalesce(v.stop_loss_pct, e.stop_loss_pct), take_profit_pct = coalesce(v.take_profit_pct, e.take_profit_pct),
-        margin_mode = coalesce(v.margin_mode, e.margin_mode), price_at_send = coalesce(v.price, e.price_at_send), requested_quantity = coalesce(v.quantity, e.requested_quantity), protection = v.protection""",
+    f""", sent_at = coalesce(e.sent_at, v.at), lease_until = now() + interval '{LEASE_S} s',
+        leverage = coalesce(v.leverage, e.leverage), margin_usd = coalesce(v.margin_usd, e.margin_usd),
+        stop_loss_pct = coalesce(v.stop_loss_pct, e.stop_loss_pct),
+        take_profit_pct = coalesce(v.take_profit_pct, e.take_profit_pct),
+        margin_mode = coalesce(v.margin_mode, e.margin_mode), price_at_send = coalesce(v.price, e.price_at_send),
+        requested_quantity = coalesce(v.quantity, e.requested_quantity), protection = v.protection""",
     """, at timestamptz, leverage smallint, margin_usd numeric, stop_loss_pct numeric, take_profit_pct numeric,
         margin_mode text, price numeric, quantity numeric, protection text""",
     extra_from=", 'SENDING'",
@@ -241,4 +244,13 @@ BOT_FIGURES = """
         FROM signals_position WHERE bot_id = ANY(%s) AND status = 'closed' GROUP BY bot_id
     ) p ON p.bot_id = s.bot_id
     WHERE b.id = s.bot_id
+"""
+
+# By the order's own position, or – before its answer was written – by that of its execution.
+PROTECTION_ORDERS = """
+    SELECT o.position_id, o.client_order_id FROM signals_order o
+    WHERE o.position_id = ANY(%s) AND o.leg IN ('stop', 'target') AND o.status IN ('planned', 'open', 'partial', 'unknown')
+    UNION
+    SELECT e.position_id, o.client_order_id FROM signals_execution e JOIN signals_order o ON o.execution_id = e.id
+    WHERE e.position_id = ANY(%s) AND o.leg IN ('stop', 'target') AND o.status IN ('planned', 'open', 'partial', 'unknown')
 """
