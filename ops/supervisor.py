@@ -7,18 +7,16 @@ import signal
 import threading
 import time
 from collections import deque
-from multiprocessing.synchronize import Event
 from types import FrameType
 from typing import Any
 
-from honcho import manager
 from honcho.manager import Manager
 from honcho.process import Process
 
-from ops.daemons import runs, wait_until
+from ops.stop_flag import StopFlag
 
 # An order in flight is finished before its worker goes: a warm shutdown takes as long as the longest exchange call.
-manager.KILL_WAIT = 30
+KILL_WAIT = 30.0
 PAUSE_SECONDS = 1.0
 MOST_ENDS, WITHIN_SECONDS = 5, 60.0
 
@@ -26,19 +24,21 @@ MOST_ENDS, WITHIN_SECONDS = 5, 60.0
 class LastingProcess(Process):
     """Starts its command again after it ended unasked; gives up (and so stops all) after 5 ends within a minute.
 
-    It lives in a process of its own. When the launcher itself is killed, it ends its command too, so nothing is orphaned.
+    It lives in a process of its own, and ends its command when told to by `stopping` or when the launcher is gone: so
+    nothing is orphaned, and an order to stop never meets a pid that has just been replaced.
     """
 
-    stopping: Event
+    stopping: StopFlag
 
     def run(self, events: Any = None, ignore_signals: bool = False) -> None:
-        self._events = events
+        self._events, self._launcher = events, os.getppid()
         if ignore_signals:  # not SIG_IGN, which the command would inherit
             signal.signal(signal.SIGINT, _wait_for_launcher)
             signal.signal(signal.SIGTERM, _wait_for_launcher)
-        threading.Thread(target=self._end_with_launcher, args=(os.getppid(),), daemon=True).start()
+        threading.Thread(target=self._end_when_told, daemon=True).start()
         ends: deque[float] = deque(maxlen=MOST_ENDS)
-        while True:
+        code = 0
+        while not self.stopping.is_set():
             code = self._run_once()
             ends.append(time.monotonic())
             if self.stopping.is_set():
@@ -49,31 +49,40 @@ class LastingProcess(Process):
                 )
                 break
             self._send_message(f"ended with {code}, starting again\n".encode())
-            time.sleep(PAUSE_SECONDS)
+            self.stopping.wait(PAUSE_SECONDS)
+        if self._launcher_is_gone():
+            os._exit(1)  # nobody reads our lines any more, and a full pipe would hold us for ever
         self._send_message({"returncode": code}, type="stop")
 
     def _run_once(self) -> int:
         self._child = self._child_ctor(self.cmd, env=self.env, cwd=self.cwd)
         self._send_message({"pid": self._child.pid}, type="start")
-        if self.stopping.is_set():  # the order to stop went to the predecessor's pid
-            self._child.terminate()
         for line in iter(self._child.stdout.readline, b""):
             if not self.quiet:
                 self._send_message(line)
         self._child.stdout.close()
         return int(self._child.wait())
 
-    def _end_with_launcher(self, launcher: int) -> None:
-        while os.getppid() == launcher:
-            time.sleep(0.5)
-        self.stopping.set()
-        child = self._child
-        if child is not None and child.poll() is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(child.pid, signal.SIGTERM)
-                wait_until(lambda: not runs(child.pid), manager.KILL_WAIT)
-                os.killpg(child.pid, signal.SIGKILL)
-        os._exit(1)
+    def _end_when_told(self) -> None:
+        while not self.stopping.wait(0.5):
+            if self._launcher_is_gone():
+                self.stopping.set()
+        told, kill_at = None, time.monotonic() + KILL_WAIT
+        while True:
+            if self._child is not None and self._child is not told:
+                told = self._child
+                self._signal(told.pid, signal.SIGTERM)
+            if told is not None and time.monotonic() > kill_at:
+                self._signal(told.pid, signal.SIGKILL)
+            time.sleep(0.05)
+
+    def _launcher_is_gone(self) -> bool:
+        return os.getppid() != self._launcher
+
+    @staticmethod
+    def _signal(group: int, number: signal.Signals) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(group, number)
 
 
 def _wait_for_launcher(number: int, frame: FrameType | None) -> None:
@@ -84,8 +93,10 @@ class Supervisor(Manager):
     """honcho's manager over LastingProcess; `stop_because` ends everything with a sentence."""
 
     def __init__(self) -> None:
+        multiprocessing.set_start_method("fork", force=True)  # Python 3.14 would pickle what StopFlag shares
         super().__init__()
-        self.stopping = multiprocessing.Event()
+        self.stopping = StopFlag()
+        self.watchers: list[threading.Thread] = []
         self._process_ctor = self._make_process
 
     def _make_process(self, *words: Any, **options: Any) -> LastingProcess:
@@ -93,16 +104,17 @@ class Supervisor(Manager):
         process.stopping = self.stopping
         return process
 
+    def _start(self) -> None:
+        super()._start()
+        for watcher in self.watchers:  # only now: a fork beside running threads may inherit a held lock
+            watcher.start()
+
     def terminate(self) -> None:
         self.stopping.set()
         super().terminate()
 
     def _killall(self, force: bool = False) -> None:
-        # unlike honcho's own, at peace with a process that has not reported its pid yet (it sees `stopping` itself)
-        send = self._procmgr.kill if force else self._procmgr.terminate
-        for entry in self._processes.values():
-            if "pid" in entry and "returncode" not in entry:
-                send(entry["pid"])
+        """Left to the processes themselves: honcho's own fails for one that has not reported its pid yet."""
 
     def stop_because(self, reason: str) -> None:
         """Say why, stop all processes; `loop` then returns and `returncode` is 1."""
@@ -112,6 +124,3 @@ class Supervisor(Manager):
 
     def say(self, sentence: str) -> None:
         self._system_print(f"{sentence}\n")
-
-    def pids(self) -> dict[str, int]:
-        return {name: entry["pid"] for name, entry in self._processes.items() if "pid" in entry}

@@ -18,7 +18,7 @@ from ops.speech import say
 from ops.supervisor import Supervisor
 
 DEFAULT_PORT, DEFAULT_SIMULATOR_PORT = 8000, 9000
-PATIENCE_SECONDS, POLL_SECONDS = 90.0, 0.5
+PATIENCE_SECONDS, POLL_SECONDS = 60.0, 0.5
 DEMO_LOGINS = "client1@demo.local (to client20@), manager@demo.local, admin@demo.local – password demo-password"
 
 
@@ -69,11 +69,10 @@ def run_processes(env: dict[str, str], stack: Stack | None, began: float, *, dem
     absent = frozenset() if own_simulator(env) else frozenset({"simulator"})
     for name, command in processes(env, without=absent):
         supervisor.add_process(name, f"exec {command}", cwd=str(ROOT), env=env | {"BATUTA_PROCESS": name})
-    watchers = [threading.Thread(target=_announce_when_ready, args=(supervisor, env, began, demo), daemon=True)]
+    tellers = [threading.Thread(target=_announce_when_ready, args=(supervisor, env, began, demo), daemon=True)]
     if stack:
-        watchers.append(threading.Thread(target=_watch_servers, args=(supervisor, stack), daemon=True))
-    for watcher in watchers:
-        watcher.start()
+        tellers.append(threading.Thread(target=_watch_servers, args=(supervisor, stack), daemon=True))
+    supervisor.watchers = tellers
     supervisor.loop()
     return 0 if supervisor.returncode in (130, 143) else 1
 
@@ -93,7 +92,9 @@ def _announce_when_ready(supervisor: Supervisor, env: dict[str, str], began: flo
             supervisor.say(f"waiting for {missing}")
         if time.monotonic() > patient_until:
             patient_until = time.monotonic() + PATIENCE_SECONDS
-            supervisor.say(f"still waiting for {missing}; `./batuta doctor` in another terminal tells more")
+            supervisor.say(
+                f"still waiting for {missing} at {env['BASE_URL']}/; `./batuta doctor` in another terminal tells more"
+            )
 
 
 def _watch_servers(supervisor: Supervisor, stack: Stack) -> None:
