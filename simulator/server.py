@@ -7,9 +7,11 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Callable, Coroutine
 from decimal import Decimal
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from simulator.clock import Clock
 from simulator.control.accounts import AccountPaths
@@ -57,7 +59,7 @@ class Simulator:
         self.site = Site(dialect=dialect, control=control, faults=faults, durability=self.journal, tunable=tunable)
         self.connections: set[Connection] = set()
 
-    def _listen(self, ledger: Ledger):  # type: ignore[no-untyped-def]
+    def _listen(self, ledger: Ledger) -> Callable[[Event], None]:
         def listen(event: Event) -> None:
             line = dump_event(event)
             ledger.add(event, line)
@@ -147,9 +149,13 @@ def main() -> None:
     """Run until told to stop; exit code 1 when the log could not be written."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     options = parse_options()
-    try:
-        import uvloop  # noqa: PLC0415 -- optional: faster, not needed
+    sys.exit(_fastest_loop()(serve(options)))
 
-        sys.exit(uvloop.run(serve(options)))
+
+def _fastest_loop() -> Callable[[Coroutine[Any, Any, int]], int]:
+    """uvloop where it is installed: faster, not needed."""
+    try:
+        import uvloop  # noqa: PLC0415 -- optional
     except ImportError:
-        sys.exit(asyncio.run(serve(options)))
+        return asyncio.run
+    return uvloop.run

@@ -25,5 +25,12 @@ def _of_post(name: str, is_spot: bool, parameters: Mapping[str, str]) -> str:
         return "stop"
     if kind.startswith("TAKE_PROFIT"):
         return "target"
-    closes = parameters.get("side") == "SELL" if is_spot else parameters.get("reduceOnly") == "true"
-    return "close" if closes else "entry"
+    return "close" if _closes(is_spot, parameters) else "entry"
+
+
+def _closes(is_spot: bool, parameters: Mapping[str, str]) -> bool:
+    side = parameters.get("side")
+    if is_spot:
+        return side == "SELL"
+    one_side = (parameters.get("positionSide"), side) in (("LONG", "SELL"), ("SHORT", "BUY"))
+    return one_side or parameters.get("reduceOnly") == "true"
