@@ -16,12 +16,16 @@ from signals.receive import queue_of
 from signals.tasks import EXECUTE_TASK, desk
 from workers.publish import ring
 
+USED_VENUES = "SELECT DISTINCT exchange FROM exchanges_exchangeaccount WHERE deleted_at IS NULL"
+
 
 @pool.on_warm_up
 async def warm_up() -> None:
-    """Markets and a connection for every venue that is reachable, before the first message."""
+    """Markets and connections for every venue on which someone has an account, before the first message."""
+    venues = await desk().ledger.query(USED_VENUES)
+    known = {venue.id for venue in all_venues()}
     async with asyncio.timeout(20):
-        await exchange_client.warm_up([venue.id for venue in all_venues()])
+        await exchange_client.warm_up([row["exchange"] for row in venues if row["exchange"] in known])
 
 
 @pool.on_loop_start

@@ -11,7 +11,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown, RefusalKind, Refused
-from exchanges.types import Leg, Market, MarketType, OrderAnswer, PositionSide
+from exchanges.types import Leg, Market, MarketType, OrderAnswer, OrderState, PositionSide
 from signals.desk import Desk, Job, TradingClient
 from signals.facts import Held
 from signals.ledger.ledger import Write
@@ -19,7 +19,7 @@ from signals.protection import add_answer, add_order
 from signals.sizing import round_down
 
 EXIT_ATTEMPTS = "SELECT coalesce(max(attempt), 0) AS last FROM signals_order WHERE execution_id = %s AND leg = 'exit'"
-RESEND_AFTER = timedelta(seconds=4)  # recvWindow of 3 s has passed for certain
+DEAD = (OrderState.CANCELLED, OrderState.EXPIRED, OrderState.REFUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +137,12 @@ Resend = Callable[[], Awaitable[OrderAnswer]]
 
 
 async def settle_order(
-    job: Job, market: Market, key: str, sent_at: datetime, *, resend: Resend | None
+    job: Job, market: Market, key: str, unknown_since: datetime, *, resend: Resend | None
 ) -> OrderAnswer | ExchangeError:
     """Ask for an order whose outcome nobody knows (D4). Adopts what is found; `resend` is called once the exchange has
     positively said "not found" twice and the first request's recvWindow has passed."""
+    # The first request's recvWindow must have passed for certain: it may still arrive until then (D4).
+    patience = timedelta(seconds=job.client.venue.features.resend_after_s)
     not_found = 0
     last: ExchangeError = OutcomeUnknown("the exchange did not answer")
     for pause in (0.3, 0.7, 1.0, 2.2, 2.0):
@@ -153,10 +155,12 @@ async def settle_order(
         if answer is not None:
             if answer.filled_quantity and answer.average_price is not None:
                 return answer
+            if answer.state in DEAD:
+                return Refused(f"the exchange ended the order unfilled: {answer.state.value}", code=answer.state.value)
             last = OutcomeUnknown("the order stands and is not filled yet")
             continue
         not_found += 1
-        if resend is not None and not_found >= 2 and job.desk.now() - sent_at > RESEND_AFTER:
+        if resend is not None and not_found >= 2 and job.desk.now() - unknown_since > patience:
             try:
                 return await resend()
             except ExchangeError as error:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown, RefusalKind, Refused
 from exchanges.types import OrderAnswer, OrderState
-from signals.closing import ExitPending, settle_order
+from signals.closing import DEAD, ExitPending, settle_order
 from signals.desk import Desk, Job
 from signals.entry import EntryPlan, Refusal, conclude, conclude_closed, guard_for, size_entry
 from signals.execute import close, enter, execute, finish_entry, reverse
@@ -34,7 +34,6 @@ SENT = """
            take_profit_pct, margin_mode
     FROM signals_execution WHERE id = %s
 """
-DEAD_STATES = ("cancelled", "expired", "refused")
 
 
 async def recover(execution_id: UUID, desk: Desk) -> None:
@@ -133,7 +132,7 @@ async def _ask_for_entry(job: Job, plan: EntryPlan, key: str, sent_at: datetime)
         return OutcomeUnknown(error.message, code=error.code) if error.kind is not RefusalKind.CREDENTIALS else error
     except ExchangeError as error:
         return error
-    if found is not None and found.state.value in DEAD_STATES and not found.filled_quantity:
+    if found is not None and found.state in DEAD and not found.filled_quantity:
         return Refused(f"the exchange ended the order: {found.state.value}", code=found.state.value)
     if found is not None:
         return found
