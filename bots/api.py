@@ -9,7 +9,7 @@ import django_filters
 from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
@@ -34,6 +34,7 @@ from bots.serializers import (
 )
 from bots.webhook_message import alert_message, webhook_url
 
+CONFLICT = OpenApiResponse(description="The present state does not allow it; `code` says why.")
 CLOSE_POSITIONS = OpenApiParameter(
     "close_positions", bool, description="With positions open: close them now, or leave them to their stops."
 )
@@ -96,7 +97,7 @@ class BotViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
             bot = lifecycle.create_bot(manager=person(request), **form.validated_data)
         return Response(BotSerializer(bot).data, status.HTTP_201_CREATED)
 
-    @extend_schema(request=BotChangesSerializer, responses=BotSerializer)
+    @extend_schema(request=BotChangesSerializer, responses={200: BotSerializer, 409: CONFLICT})
     def partial_update(self, request: Request, pk: str) -> Response:
         """Change settings; subscribers without a value of their own follow with the next signal (SUB-09)."""
         form = BotChangesSerializer(bot := self.get_object(), data=request.data, partial=True)
@@ -105,19 +106,19 @@ class BotViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
             bot = form.save_changes(bot)
         return Response(BotSerializer(bot).data)
 
-    @extend_schema(request=None, parameters=[CLOSE_POSITIONS], responses={204: None})
+    @extend_schema(request=None, parameters=[CLOSE_POSITIONS], responses={204: None, 409: CONFLICT})
     def destroy(self, request: Request, pk: str) -> Response:
         """Archive the bot; history stays. With positions open, `close_positions` must be given, else 409 `choose_positions`."""
         self._archive(request, {**request.query_params.dict(), **read_body(request)})
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    @extend_schema(request=CloseChoiceSerializer, responses=BotSerializer)
+    @extend_schema(request=CloseChoiceSerializer, responses={200: BotSerializer, 409: CONFLICT})
     @action(detail=True, methods=["post"])
     def archive(self, request: Request, pk: str) -> Response:
         """As DELETE, answering the archived bot."""
         return Response(BotSerializer(self._archive(request, read_body(request))).data)
 
-    @extend_schema(request=None, responses=BotSerializer)
+    @extend_schema(request=None, responses={200: BotSerializer, 409: CONFLICT})
     @action(detail=True, methods=["post"])
     def pause(self, request: Request, pk: str) -> Response:
         """Refuse opens from now on; closes still pass."""
@@ -125,7 +126,7 @@ class BotViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
             bot = lifecycle.pause_bot(bot=self.get_object())
         return Response(BotSerializer(bot).data)
 
-    @extend_schema(request=None, responses=BotSerializer)
+    @extend_schema(request=None, responses={200: BotSerializer, 409: CONFLICT})
     @action(detail=True, methods=["post"])
     def resume(self, request: Request, pk: str) -> Response:
         """Accept opens again."""
@@ -133,7 +134,7 @@ class BotViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
             bot = lifecycle.resume_bot(bot=self.get_object())
         return Response(BotSerializer(bot).data)
 
-    @extend_schema(request=RotationSerializer, responses=RotatedSecretSerializer)
+    @extend_schema(request=RotationSerializer, responses={200: RotatedSecretSerializer, 409: CONFLICT})
     @action(detail=True, methods=["post"], url_path="rotate-secret")
     def rotate_secret(self, request: Request, pk: str) -> Response:
         """Give the bot a new secret and show it this once; the old one is accepted for `overlap_minutes`."""

@@ -14,13 +14,14 @@ from rest_framework.response import Response
 
 from accounts.api import person
 from accounts.permissions import SupportReads
-from bots.api import CLOSE_POSITIONS, read_body
+from bots.api import CLOSE_POSITIONS, CONFLICT, read_body
 from bots.models import Bot, MarketType
 from bots.serializers import CloseChoiceSerializer
+from exchanges.queries import own_accounts
 from subscriptions import lifecycle, rules
 from subscriptions.conflicts import answer_conflicts
 from subscriptions.models import Subscription, SubscriptionStatus
-from subscriptions.queries import bots_on_offer, own_accounts, own_subscriptions, warnings_for
+from subscriptions.queries import bots_on_offer, own_subscriptions, warnings_for
 from subscriptions.serializers import (
     ChangesSerializer,
     CheckResultSerializer,
@@ -124,7 +125,7 @@ class SubscriptionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, view
             subscription = form.save_changes(subscription)
         return self.answer_with(subscription)
 
-    @extend_schema(request=None, parameters=[CLOSE_POSITIONS], responses={204: None})
+    @extend_schema(request=None, parameters=[CLOSE_POSITIONS], responses={204: None, 409: CONFLICT})
     def destroy(self, request: Request, pk: str) -> Response:
         """Cancel; history stays. With positions open, `close_positions` must be given, else 409 `choose_positions`."""
         self._cancel(request, {**request.query_params.dict(), **read_body(request)})

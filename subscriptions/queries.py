@@ -11,9 +11,20 @@ from bots.models import Bot
 from bots.queries import offered_bots
 from exchanges.market_cache import read_minimums, read_prices
 from exchanges.models import ExchangeAccount
+from exchanges.queries import SEALED, own_accounts
 from subscriptions.minimums import SizeWarning, size_warnings
 from subscriptions.models import Subscription, SubscriptionStatus
 from subscriptions.terms import Terms
+
+__all__ = [
+    "bots_on_offer",
+    "followers_of",
+    "free_balance",
+    "own_accounts",  # of the room below: what one can subscribe with
+    "own_subscriptions",
+    "recent_symbols",
+    "warnings_for",
+]
 
 RECENT = timedelta(days=90)
 SYMBOLS_CHECKED = 10
@@ -21,7 +32,11 @@ SYMBOLS_CHECKED = 10
 
 def own_subscriptions(user: User) -> QuerySet[Subscription]:
     """The subscriptions of `user`, with bot and account (SUB-02, 03)."""
-    return Subscription.objects.filter(user=user).select_related("bot", "exchange_account")
+    return (
+        Subscription.objects.filter(user=user)
+        .select_related("bot", "exchange_account")
+        .defer(*(f"exchange_account__{name}" for name in SEALED))
+    )
 
 
 def bots_on_offer(user: User) -> QuerySet[Bot]:
@@ -30,11 +45,6 @@ def bots_on_offer(user: User) -> QuerySet[Bot]:
     return offered_bots().annotate(
         own_subscription_id=Subquery(own.values("id")[:1]), own_status=Subquery(own.values("status")[:1])
     )
-
-
-def own_accounts(user: User) -> QuerySet[ExchangeAccount]:
-    """The exchange accounts of `user` that still exist."""
-    return ExchangeAccount.objects.filter(user=user, deleted_at=None)
 
 
 def followers_of(bot: Bot) -> QuerySet[Subscription]:
