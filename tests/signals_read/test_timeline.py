@@ -1,0 +1,88 @@
+"""An execution's timeline from alert to exit (issue's item 10, B11's base): every line stands on a stored fact."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from django.utils import translation
+
+from signals.models import Execution, ExecutionEvent, Position, Signal
+from signals.timeline import build_timeline, event_text, plain
+
+START = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+def at(milliseconds: int) -> datetime:
+    return START + timedelta(milliseconds=milliseconds)
+
+
+def test_a_protected_and_closed_trade_is_told_in_order() -> None:
+    signal = Signal(created_at=START, alert_time=at(-400), price=Decimal("95000.00000000"))
+    execution = Execution(
+        action="buy", state="CLOSED", reason_code="take_profit", queued_at=at(3), claimed_at=at(10), sent_at=at(15),
+        acknowledged_at=at(95), filled_at=at(95), protected_at=at(180), completed_at=at(181), closed_at=at(60_000),
+        requested_quantity=Decimal("0.031"), price_at_send=Decimal("95234.5"), executed_quantity=Decimal("0.03100000"),
+        executed_price=Decimal("95234.50"), stop_loss_sent_price=Decimal("93806.0"), take_profit_sent_price=Decimal("102853.2"),
+    )  # fmt: skip
+    position = Position(exit_price=Decimal("102853.20"), realized_pnl=Decimal("234.561"))
+    event = ExecutionEvent(
+        code="protection_refused", params={"leg": "target", "attempt": 1, "exchange_code": "-2021"}, at=at(120)
+    )
+
+    with translation.override("en"):
+        lines = build_timeline(execution, signal=signal, position=position, events=[event])
+
+    assert [(line.since_start_ms, line.code, line.text) for line in lines] == [
+        (-400, "alert_made", "The alert was made"),
+        (0, "received", "The signal was received and stored, at a price of 95000"),
+        (3, "queued", "It was queued for this account"),
+        (10, "claimed", "A worker took it up and checked the limits"),
+        (15, "sent", "The entry was sent: 0.031, with the price at 95234.5"),
+        (95, "acknowledged", "The exchange confirmed the order"),
+        (95, "filled", "Filled: 0.031 at 95234.5"),
+        (120, "protection_refused", "The exchange refused the take profit (attempt 1): -2021"),
+        (180, "protected", "The stop loss at 93806 and the take profit at 102853.2 stand at the exchange"),
+        (60_000, "closed", "Closed at 102853.2: Take profit reached. Result $234.56"),
+    ]
+
+
+def test_a_skipped_one_ends_with_its_reason() -> None:
+    execution = Execution(
+        action="buy", state="SKIPPED", reason_code="max_positions", reason_params={"value": 3, "limit": 3}, completed_at=at(9)
+    )  # fmt: skip
+
+    with translation.override("en"):
+        lines = build_timeline(execution, signal=Signal(created_at=START), position=None, events=[])
+
+    assert [(line.code, line.text) for line in lines] == [
+        ("received", "The signal was received and stored"),
+        ("skipped", "Skipped: Max positions: 3 >= 3"),
+    ]
+
+
+def test_a_rejected_one_quotes_the_exchange() -> None:
+    execution = Execution(
+        action="sell", state="REJECTED", reason_code="insufficient_margin", completed_at=at(9),
+        error_message="Margin is insufficient.",
+    )  # fmt: skip
+
+    with translation.override("en"):
+        last = build_timeline(execution, signal=Signal(created_at=START), position=None, events=[])[-1]
+
+    assert last.text == "Rejected: Not enough margin on the exchange account – Margin is insufficient."
+
+
+def test_events_that_are_reasons_or_unknown_are_readable() -> None:
+    with translation.override("en"):
+        texts = [event_text("stop_loss", {}), event_text("protection_refused", {}), event_text("of_tomorrow", {"a": 1})]
+
+    assert texts == [
+        "Stop loss reached",
+        "The exchange refused the %(leg)s (attempt %(attempt)s): %(exchange_code)s",
+        "of_tomorrow",
+    ]
+
+
+def test_numbers_lose_the_zeros_of_their_column() -> None:
+    assert [plain(Decimal(text)) for text in ("95000.00000000", "100", "0.0310", "0.00000000")] == [
+        "95000", "100", "0.031", "0",
+    ]  # fmt: skip
