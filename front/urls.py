@@ -2,7 +2,20 @@
 
 from django.urls import include, path, re_path
 
-from front.views import health, language, public, session, slash
+from front.views import (
+    accounts,
+    dashboard,
+    executions,
+    following,
+    health,
+    language,
+    managing,
+    public,
+    session,
+    settings,
+    slash,
+    subscriptions,
+)
 
 pages = [
     path("", public.landing, name="landing"),
@@ -14,6 +27,42 @@ pages = [
     path("password/reset/", session.password_forgotten, name="password-forgotten"),
     path("password/reset/<str:uid>/<str:token>/", session.password_new, name="password-new"),
     path("verify-email/<str:token>/", session.verify_email, name="verify-email"),
+    path("dashboard/", dashboard.dashboard, name="dashboard"),
+    path("dashboard/live/", dashboard.dashboard_live, name="dashboard-live"),
+    path("bots/", following.bots, name="bots"),
+    path("bots/<uuid:bot_id>/subscribe/", following.subscribe, name="subscribe"),
+    path("bots/<uuid:bot_id>/preview/", following.preview, name="subscribe-preview"),
+    path("subscriptions/", subscriptions.subscriptions, name="subscriptions"),
+    path("subscriptions/<uuid:subscription_id>/", subscriptions.subscription, name="subscription"),
+    path("subscriptions/<uuid:subscription_id>/edit/", following.edit, name="subscription-edit"),
+    path("subscriptions/<uuid:subscription_id>/pause/", subscriptions.pause, name="subscription-pause"),
+    path("subscriptions/<uuid:subscription_id>/resume/", subscriptions.resume, name="subscription-resume"),
+    path("subscriptions/<uuid:subscription_id>/cancel/", subscriptions.cancel, name="subscription-cancel"),
+    path("positions/<uuid:position_id>/close/", subscriptions.close, name="position-close"),
+    path("executions/", executions.executions, name="executions"),
+    path("executions/<uuid:execution_id>/", executions.execution, name="execution"),
+    path("trades/", executions.trades, name="trades"),
+    path("accounts/", accounts.accounts, name="accounts"),
+    path("accounts/add/", accounts.add, name="account-add"),
+    path("accounts/paper/", accounts.add_paper, name="account-paper"),
+    path("accounts/<uuid:account_id>/", accounts.account, name="account"),
+    path("accounts/<uuid:account_id>/keys/", accounts.replace_keys, name="account-keys"),
+    path("accounts/<uuid:account_id>/change/", accounts.change, name="account-change"),
+    path("accounts/<uuid:account_id>/reset/", accounts.reset, name="account-reset"),
+    path("accounts/<uuid:account_id>/delete/", accounts.delete, name="account-delete"),
+    path("settings/", settings.settings, name="settings"),
+    path("settings/password/", settings.change_password, name="settings-password"),
+    path("settings/verification/", settings.send_verification, name="settings-verification"),
+    path("manage/bots/", managing.bots, name="manage-bots"),
+    path("manage/bots/new/", managing.new_bot, name="manage-bot-new"),
+    path("manage/bots/preview/", managing.preview, name="manage-bot-preview"),
+    path("manage/bots/<uuid:bot_id>/", managing.bot, name="manage-bot"),
+    path("manage/bots/<uuid:bot_id>/edit/", managing.edit_bot, name="manage-bot-edit"),
+    path("manage/bots/<uuid:bot_id>/status/", managing.set_status, name="manage-bot-status"),
+    path("manage/bots/<uuid:bot_id>/secret/", managing.rotate_secret, name="manage-bot-secret"),
+    path("manage/bots/<uuid:bot_id>/archive/", managing.archive, name="manage-bot-archive"),
+    path("manage/bots/<uuid:bot_id>/signal/", managing.send_signal, name="manage-bot-signal"),
+    path("manage/signals/<uuid:signal_id>/", managing.signal, name="manage-signal"),
 ]
 
 urlpatterns = [

@@ -1,8 +1,10 @@
 """How every form looks: the classes of its widgets, in one place."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 from django import forms
+
+Form = TypeVar("Form", bound=forms.BaseForm)
 
 _CLASSES: list[tuple[type[forms.Widget], str]] = [
     (forms.HiddenInput, ""),
@@ -17,12 +19,22 @@ _CLASSES: list[tuple[type[forms.Widget], str]] = [
 ]
 
 
+def dress(form: Form) -> Form:
+    """Give a form's widgets the design system's classes; numbers are typed with comma or point, as the language has it."""
+    form.label_suffix = ""
+    for field in form.fields.values():
+        if isinstance(field.widget, forms.NumberInput):
+            field.widget = forms.TextInput(attrs={"inputmode": "decimal", "class": "num"})
+            field.localize = field.widget.is_localized = True
+        known = next((css for widget, css in _CLASSES if isinstance(field.widget, widget)), "")
+        old = field.widget.attrs.get("class", "")
+        field.widget.attrs["class"] = " ".join(dict.fromkeys(f"{known} {old}".split()))
+    return form
+
+
 class PageForm(forms.Form):
-    """A form whose widgets carry the design system's classes; labels end without a colon."""
+    """A form of the pages."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            known = next((css for widget, css in _CLASSES if isinstance(field.widget, widget)), "")
-            field.widget.attrs["class"] = f"{known} {field.widget.attrs.get('class', '')}".strip()
+        dress(self)

@@ -1,6 +1,7 @@
 """How pages draw icons and write figures: in the reader's language, with the unit beside them, never through a float."""
 
 from decimal import Decimal
+from typing import Any
 
 from django import template
 from django.http import HttpRequest
@@ -14,6 +15,7 @@ from front.icons import ICONS
 register = template.Library()
 
 MINUS = "\u2212"
+# what a page shows where nothing is known; templates hand "" for what is missing
 NOTHING = "–"
 SMALLEST_SHOWN = 8
 
@@ -40,7 +42,7 @@ def current(context: template.Context, *names: str) -> SafeString | str:
 @register.filter
 def number(value: Decimal | int | None, places: int = 2) -> str:
     """A figure with grouped thousands and a fixed number of decimals."""
-    if value is None:
+    if value in (None, ""):
         return NOTHING
     return formats.number_format(_rounded(value, places), places, use_l10n=True, force_grouping=True)
 
@@ -48,7 +50,7 @@ def number(value: Decimal | int | None, places: int = 2) -> str:
 @register.filter
 def price(value: Decimal | None) -> str:
     """A price with as many decimals as its size needs: two from 100 up, else five significant digits."""
-    if value is None:
+    if value in (None, ""):
         return NOTHING
     places = 2 if abs(value) >= 100 or value == 0 else min(12, max(2, 4 - value.adjusted()))
     return formats.number_format(_rounded(value, places), places, use_l10n=True, force_grouping=True)
@@ -57,7 +59,7 @@ def price(value: Decimal | None) -> str:
 @register.filter
 def quantity(value: Decimal | None) -> str:
     """A quantity in base units without trailing zeros."""
-    if value is None:
+    if value in (None, ""):
         return NOTHING
     plain = _rounded(value, SMALLEST_SHOWN).normalize()
     exponent = plain.as_tuple().exponent
@@ -66,9 +68,15 @@ def quantity(value: Decimal | None) -> str:
 
 
 @register.filter
+def decimal(text: str | None) -> str:
+    """A quantity that is stored as text, as balances are."""
+    return quantity(Decimal(text)) if text else NOTHING
+
+
+@register.filter
 def money(value: Decimal | None) -> str:
     """An amount in US dollars: “US$ 1.234,50” in Portuguese, “$1,234.50” in English."""
-    if value is None:
+    if value in (None, ""):
         return NOTHING
     amount = _rounded(value, 2)
     return f"{MINUS if amount < 0 else ''}{_currency()}{number(abs(amount))}"
@@ -77,7 +85,7 @@ def money(value: Decimal | None) -> str:
 @register.filter
 def signed(value: Decimal | None) -> str:
     """A profit or loss in US dollars with its sign, so that colour is not needed to read it."""
-    if value is None:
+    if value in (None, ""):
         return NOTHING
     amount = _rounded(value, 2)
     return f"+{money(amount)}" if amount > 0 else money(amount)
@@ -86,7 +94,7 @@ def signed(value: Decimal | None) -> str:
 @register.filter
 def pct(value: Decimal | None, places: int = 2) -> str:
     """A percentage as stored (2.50 means 2.5 %), without trailing zeros."""
-    if value is None:
+    if value in (None, ""):
         return NOTHING
     rounded = _rounded(value, places)
     shown = 0 if rounded == rounded.to_integral_value() else places
@@ -97,14 +105,14 @@ def pct(value: Decimal | None, places: int = 2) -> str:
 @register.filter
 def tone(value: Decimal | None) -> str:
     """The class of a profit or a loss; none for zero."""
-    amount = _rounded(value, 2) if value is not None else Decimal(0)
+    amount = _rounded(value, 2) if value not in (None, "") else Decimal(0)
     return "gain" if amount > 0 else "loss" if amount < 0 else ""
 
 
 @register.filter
-def ms(value: int | None) -> str:
+def ms(value: Any) -> str:
     """A duration given in milliseconds: “840 ms”, “1,2 s”, “3 min 10 s”."""
-    if value is None:
+    if value in (None, ""):
         return NOTHING
     if value < 1000:
         return f"{value} ms"
@@ -120,8 +128,8 @@ def language_name(code: str) -> str:
     return str(get_language_info(code)["name_local"]).capitalize()
 
 
-def _rounded(value: Decimal | int, places: int) -> Decimal:
-    return Decimal(value).quantize(Decimal(1).scaleb(-places))
+def _rounded(value: Decimal | int | None, places: int) -> Decimal:
+    return Decimal(value or 0).quantize(Decimal(1).scaleb(-places))
 
 
 def _currency() -> str:

@@ -1,0 +1,116 @@
+"""How pages show executions, positions and their reasons: words and colours for what the rooms below decided."""
+
+from decimal import Decimal
+
+from django import template
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from bots.models import BotStatus
+from exchanges.models import AccountStatus
+from exchanges.registry import UnknownVenue, get_venue
+from signals.models import Execution, OrderStatus, Position
+from signals.reasons import reason_text
+from signals.states import UNSETTLED, Action, State, Status
+from subscriptions.models import SubscriptionStatus
+from subscriptions.pseudonyms import name_for
+
+register = template.Library()
+
+GOOD, BAD, WARN, WAIT, QUIET = "state-good", "state-bad", "state-warn", "state-wait", ""
+_MOODS: dict[str, str] = {
+    BotStatus.ACTIVE: GOOD,
+    BotStatus.PAUSED: WARN,
+    BotStatus.ARCHIVED: QUIET,
+    SubscriptionStatus.CANCELLED: QUIET,
+    AccountStatus.VERIFIED: GOOD,
+    AccountStatus.CHECKING: WAIT,
+    AccountStatus.INVALID: BAD,
+    AccountStatus.NEEDS_ATTENTION: BAD,
+    OrderStatus.FILLED: GOOD,
+    OrderStatus.OPEN: WAIT,
+    OrderStatus.PARTIAL: WAIT,
+    OrderStatus.UNKNOWN: WARN,
+    OrderStatus.REFUSED: BAD,
+    "accepted": GOOD,
+    "refused": BAD,
+}
+
+
+@register.filter
+def mood(status: str) -> str:
+    """The badge class of a bot's, subscription's, account's, order's or signal's status."""
+    return _MOODS.get(status, QUIET)
+
+
+@register.filter
+def execution_mood(execution: Execution) -> str:
+    """The badge class of an execution."""
+    if execution.state in UNSETTLED:
+        return WAIT
+    if execution.state == State.CLOSED and execution.status == Status.SUCCESS:
+        return QUIET
+    return {Status.SUCCESS: GOOD, Status.SKIPPED: WARN, Status.FAILED: BAD}.get(execution.status, QUIET)
+
+
+@register.filter
+def reason(execution: Execution) -> str:
+    """Why it was skipped, refused or closed, in the reader's language; empty while nothing is to be said."""
+    return reason_text(execution.reason_code, execution.reason_params)
+
+
+@register.filter
+def refusal(signal: object) -> str:
+    """Why a signal was refused."""
+    return reason_text(getattr(signal, "refusal_code", ""), getattr(signal, "refusal_params", {}))
+
+
+@register.filter
+def exit_reason(position: Position) -> str:
+    """How a position ended."""
+    return reason_text(position.exit_reason)
+
+
+@register.filter
+def protection(position: Position) -> tuple[str, str]:
+    """Badge class and words for what stands between an open position and the market."""
+    if position.stop_price is None and position.target_price is None:
+        return (GOOD, _("Protected")) if position.protected_at else (WAIT, _("Being protected"))
+    if position.protected_at is None:
+        return WAIT, _("Being protected")
+    if position.stop_price is None:
+        return WARN, _("No stop loss")
+    return GOOD, _("Protected")
+
+
+@register.filter
+def symbol(key: str) -> str:
+    """A symbol key; the star of close_all in words."""
+    return _("All symbols") if key == "*" else key
+
+
+@register.filter
+def action_class(action: str) -> str:
+    """Buying and selling have the colours of long and short."""
+    return {Action.BUY: "tag-long", Action.SELL: "tag-short"}.get(Action(action), "")
+
+
+@register.simple_tag
+def owner_name(execution: Execution, viewer: User) -> str:
+    """Whose execution it is, as `viewer` may know it: followers are pseudonymous to managers."""
+    return name_for(viewer, execution.user)
+
+
+@register.filter
+def venue_label(exchange: str) -> str:
+    """An exchange's own name."""
+    try:
+        return _(get_venue(exchange).label)
+    except UnknownVenue:
+        return exchange
+
+
+@register.filter
+def of_margin(price_pct: Decimal | None, leverage: int) -> Decimal | None:
+    """What a percentage of the price is of the margin (D26)."""
+    return None if price_pct is None else price_pct * leverage

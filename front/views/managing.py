@@ -1,0 +1,218 @@
+"""Pages of bot managers: own bots, their settings, secret and webhook, and what became of each signal (BOT-12…21, D32)."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from accounts.client_ip import client_ip
+from bots import lifecycle
+from bots.models import Bot, BotStatus
+from bots.preview import Preview, preview_trade
+from bots.queries import managed_bots
+from bots.secrets import generate_secret
+from bots.webhook_message import alert_message, webhook_url
+from front.access import managers_only, person
+from front.forms.managing import BotForm, NewBotForm, RotationForm, SignalForm
+from front.paging import paged
+from front.views.dialogs import answer_dialog
+from signals.figures import figures_of_bot
+from signals.models import Signal
+from signals.queries import stats_of
+from signals.receive import AlertRefused, send_manual_signal
+
+CHOICES = {"now": True, "stops": False}
+MESSAGES = ("buy", "sell", "close", "close_all")
+
+
+def _own(request: HttpRequest, bot_id: UUID) -> Bot:
+    return get_object_or_404(managed_bots(person(request)), pk=bot_id)
+
+
+@managers_only
+def bots(request: HttpRequest) -> HttpResponse:
+    """Own bots (administrators and support: all) with their figures; `?status=` filters."""
+    found, status = managed_bots(person(request)), request.GET.get("status", "")
+    rows = found.filter(status=status) if status in BotStatus.values else found.exclude(status=BotStatus.ARCHIVED)
+    context = {
+        "paged": paged(request, rows, size=12),
+        "status": status,
+        "statuses": BotStatus.choices,
+    }
+    return render(request, "manage/bots.html", context)
+
+
+@never_cache
+@sensitive_post_parameters("master_secret")
+@managers_only
+def new_bot(request: HttpRequest) -> HttpResponse:
+    """Make a bot. The secret is on the page that answers, and never again."""
+    user = person(request)
+    if not user.is_manager:
+        raise PermissionDenied
+    form = NewBotForm(request.POST or None)
+    if form.is_valid():
+        values = dict(form.cleaned_data)
+        secret = values.pop("master_secret") or generate_secret()
+        try:
+            bot = lifecycle.create_bot(manager=user, master_secret=secret, **values)
+        except IntegrityError:
+            form.add_error("master_webhook_path", _("Another bot uses this webhook path."))
+        else:
+            return _show_secret(request, bot, secret, created=True)
+    return render(request, "manage/edit.html", {"form": form})
+
+
+def _show_secret(request: HttpRequest, bot: Bot, secret: str, *, created: bool) -> HttpResponse:
+    context = {
+        "bot": bot,
+        "secret": secret,
+        "created": created,
+        "url": webhook_url(bot),
+        "message": alert_message(),
+    }
+    return render(request, "manage/secret.html", context)
+
+
+@managers_only
+def edit_bot(request: HttpRequest, bot_id: UUID) -> HttpResponse:
+    """Change settings; the next signal uses them."""
+    bot = _own(request, bot_id)
+    form = BotForm(request.POST or None, instance=bot)
+    if form.is_valid():
+        try:
+            lifecycle.change_bot(bot=bot, **form.cleaned_data)
+            messages.success(request, _("Saved. The next signal uses it."))
+        except lifecycle.BotArchived:
+            messages.error(request, _("This bot is archived: it can only be read."))
+        return redirect("front:manage-bot", bot.pk)
+    return render(request, "manage/edit.html", {"form": form, "bot": _own(request, bot_id)})
+
+
+@require_POST
+@managers_only
+def preview(request: HttpRequest) -> HttpResponse:
+    """What a client will trade on the values typed so far (BOT-18). Writes nothing."""
+    form = NewBotForm(request.POST)
+    form.is_valid()
+    wanted = (
+        "market_type",
+        "default_leverage",
+        "default_margin_usd",
+        "default_stop_loss_pct",
+        "default_take_profit_pct",
+    )
+    values: dict[str, Any] = {name: form.cleaned_data.get(name) for name in wanted}
+    trade: Preview | None = None
+    if all(value is not None for value in values.values()):
+        trade = preview_trade(**{name.removeprefix("default_"): value for name, value in values.items()})
+    return render(request, "manage/_preview.html", {"trade": trade, "form": form})
+
+
+@managers_only
+def bot(request: HttpRequest, bot_id: UUID) -> HttpResponse:
+    """One bot: figures, address and message for TradingView, signals with their results, refused ones too."""
+    row = _own(request, bot_id)
+    found = paged(request, Signal.objects.filter(bot=row, is_broadcast=True), size=20)
+    signals = list(found.page.object_list)
+    stats = stats_of(signals)
+    context: dict[str, Any] = {
+        "bot": row,
+        "figures": figures_of_bot(row),
+        "paged": found,
+        "signals": [(signal, stats[signal.pk]) for signal in signals],
+        "url": webhook_url(row),
+        "message": alert_message(),
+        "messages_by_action": [(name, alert_message(name)) for name in MESSAGES],
+    }
+    template = "manage/_bot_live.html" if "part" in request.GET else "manage/bot.html"
+    return render(request, template, context)
+
+
+@require_POST
+@managers_only
+def set_status(request: HttpRequest, bot_id: UUID) -> HttpResponse:
+    """Pause or resume."""
+    row = _own(request, bot_id)
+    try:
+        if request.POST.get("do") == "pause":
+            lifecycle.pause_bot(bot=row)
+            messages.success(request, _("Paused: new entries are refused. Closes still pass."))
+        elif request.POST.get("do") == "resume":
+            lifecycle.resume_bot(bot=row)
+            messages.success(request, _("Active again."))
+    except lifecycle.BotArchived:
+        messages.error(request, _("This bot is archived: it can only be read."))
+    return redirect("front:manage-bot", row.pk)
+
+
+@never_cache
+@managers_only
+def rotate_secret(request: HttpRequest, bot_id: UUID) -> HttpResponse:
+    """Give the bot a new secret; it is on the page that answers, and never again."""
+    row, form = _own(request, bot_id), RotationForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        overlap = timedelta(hours=form.cleaned_data["overlap_hours"])
+        try:
+            row, secret = lifecycle.rotate_secret(bot=row, user=person(request), overlap=overlap, request=request)
+        except lifecycle.BotArchived:
+            messages.error(request, _("This bot is archived: it can only be read."))
+            return redirect("front:manage-bot", row.pk)
+        return _show_secret(request, row, secret, created=False)
+    return answer_dialog(request, "manage/rotate.html", {"bot": row, "form": form})
+
+
+@managers_only
+def archive(request: HttpRequest, bot_id: UUID) -> HttpResponse:
+    """Delete softly; with positions open one chooses: close now, or leave them to their stops (BOT-16, D1)."""
+    row = _own(request, bot_id)
+    context = {"bot": row, "positions": lifecycle.open_positions(row)}
+    if request.method == "POST":
+        choice = CHOICES.get(request.POST.get("positions", ""))
+        try:
+            lifecycle.archive_bot(bot=row, user=person(request), close_positions=choice)
+            messages.success(request, _("%(bot)s is archived. Its history stays.") % {"bot": row.name})
+            return redirect("front:manage-bots")
+        except lifecycle.PositionsOpen:
+            context["missing"] = True
+    return answer_dialog(request, "manage/archive.html", context)
+
+
+@managers_only
+def send_signal(request: HttpRequest, bot_id: UUID) -> HttpResponse:
+    """A signal by hand, on the very way of an alert (WHK-16)."""
+    row = _own(request, bot_id)
+    form = SignalForm(request.POST or None, bot=row)
+    if form.is_valid():
+        try:
+            received = send_manual_signal(
+                bot=row, user=person(request), source_ip=client_ip(request) or "", **form.cleaned_data
+            )
+        except AlertRefused as refusal:
+            if refusal.signal is not None:
+                return redirect("front:manage-signal", refusal.signal.pk)
+            form.add_error(None, refusal.detail)
+        else:
+            return redirect("front:manage-signal", received.signal.pk)
+    return answer_dialog(request, "manage/send_signal.html", {"bot": row, "form": form})
+
+
+@managers_only
+def signal(request: HttpRequest, signal_id: UUID) -> HttpResponse:
+    """One broadcast: its figures and every subscriber's execution under a pseudonym, while it runs and afterwards."""
+    user = person(request)
+    rows = Signal.objects.filter(bot__in=managed_bots(user)).select_related("bot")
+    row = get_object_or_404(rows, pk=signal_id)
+    found = paged(request, row.executions.select_related("user", "bot").order_by("rank"), size=50)
+    context = {"signal": row, "bot": row.bot, "stats": stats_of([row])[row.pk], "paged": found, "viewer": user}
+    template = "manage/_signal.html" if "part" in request.GET else "manage/signal.html"
+    return render(request, template, context)
