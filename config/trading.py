@@ -4,9 +4,14 @@ Loaded by workers only (`imports` in `config.celery`): it reaches ccxt, which th
 """
 
 import asyncio
+import os
+import socket
+from contextlib import suppress
 from uuid import UUID
 
+import redis.asyncio
 from celery import current_app
+from django.conf import settings
 
 from config import pool
 from exchanges import client as exchange_client
@@ -16,6 +21,8 @@ from signals.receive import queue_of
 from signals.tasks import EXECUTE_TASK, desk
 from workers.publish import ring
 
+HEARTBEAT_S = 2
+HEARTBEAT_LIVES_S = 10
 USED_VENUES = "SELECT DISTINCT exchange FROM exchanges_exchangeaccount WHERE deleted_at IS NULL"
 
 
@@ -32,6 +39,17 @@ async def warm_up() -> None:
 async def guard() -> None:
     """The guardian's turn of this worker."""
     await Guardian(desk(), ring_again, lambda venue, testnet: exchange_client.public(venue, testnet=testnet)).run()
+
+
+@pool.on_loop_start
+async def beat_heart() -> None:
+    """Leave a key that expires: `/readyz` and the doctor see that this worker's loop turns."""
+    key = f"batuta:worker:{os.environ.get('BATUTA_PROCESS') or f'{socket.gethostname()}-{os.getpid()}'}"
+    async with redis.asyncio.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1) as server:
+        while True:
+            with suppress(redis.RedisError, OSError):
+                await server.set(key, "alive", ex=HEARTBEAT_LIVES_S)
+            await asyncio.sleep(HEARTBEAT_S)
 
 
 async def ring_again(executions: list[tuple[UUID, str]]) -> None:
