@@ -158,6 +158,11 @@ class ExchangePosition:
     margin_mode: MarginMode | None
     liquidation_price: Decimal | None
 
+    @property
+    def signed(self) -> Decimal:
+        """The quantity, negative for a short."""
+        return self.quantity if self.side is PositionSide.LONG else -self.quantity
+
 
 @dataclass(frozen=True, slots=True)
 class Balance:

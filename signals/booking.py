@@ -14,7 +14,6 @@ from signals.facts import AccountKeys
 from signals.ledger.ledger import Write
 
 USD_COINS = ("USDT", "USDC", "BUSD", "FDUSD", "TUSD", "USD")
-OPEN_IDS = "SELECT id FROM signals_position WHERE account_id = %s AND status = 'open'"
 
 INSERT_FILLS = """
     INSERT INTO signals_fill (account_id, user_id, market_type, symbol_key, trade_id, exchange_order_id, side, price, quantity,

@@ -9,11 +9,11 @@ from uuid import UUID, uuid5
 
 from exchanges.client_ids import client_order_id
 from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown
-from exchanges.types import Leg, MarginMode, Market, OrderAnswer, PositionSide
+from exchanges.types import Leg, MarginMode, Market, MarketType, OrderAnswer, PositionSide
 from signals.closing import cancel_protection, leave_position
 from signals.desk import Job, TradingClient
 from signals.facts import Facts, Held
-from signals.gates import Skip, price_guard, wanted_side
+from signals.gates import Skip, foreign_conflict, is_one_way, price_guard, wanted_side
 from signals.ledger.ledger import Write
 from signals.protection import DEADLINE, Guarded, Protection, add_answer, add_order, prices_on_tick, protect
 from signals.sizing import TooSmall, entry_quantity, round_down, stop_is_reachable, stop_price, target_price
@@ -115,8 +115,23 @@ async def plan_entry(job: Job) -> EntryPlan:
     if guard:
         raise Refusal(guard)
     plan = size_entry(facts, market, price)
+    await _check_direction(job, market)
     await _set_terms(job, plan)
     return plan
+
+
+async def _check_direction(job: Job, market: Market) -> None:
+    """D25: the last reconciliation saw something on this symbol that is not ours; look again before refusing or entering."""
+    facts = job.facts
+    if not is_one_way(facts) or not facts.foreign_quantity:
+        return
+    there = await job.client.positions(MarketType.FUTURES)
+    net = sum((position.signed for position in there if position.market_key == market.key), Decimal(0))
+    held = facts.position
+    own = held.signed if held and held.side is wanted_side(facts.action) else Decimal(0)  # a reversal has left its own
+    refusal = foreign_conflict(facts, net - own)
+    if refusal:
+        raise Refusal(refusal)
 
 
 def size_entry(facts: Facts, market: Market, price: Decimal, terms: Terms | None = None) -> EntryPlan:

@@ -30,6 +30,11 @@ class Held:
     opened_at: datetime
     unprotected_ms: int = 0
 
+    @property
+    def signed(self) -> Decimal:
+        """The quantity, negative for a short."""
+        return self.quantity if self.side is PositionSide.LONG else -self.quantity
+
 
 @dataclass(frozen=True, slots=True)
 class OrderRow:

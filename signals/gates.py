@@ -140,15 +140,29 @@ def _daily_loss(facts: Facts) -> Skip | None:
 
 
 def _foreign(facts: Facts) -> Skip | None:
-    """D25: on a one-way account a symbol has one direction; what others hold there decides it."""
-    if not facts.is_futures or facts.position_mode == "hedge":
+    """D25: on a one-way account a symbol has one direction; what other bots hold there decides it.
+
+    What the client opened by hand is checked against the exchange (`foreign_conflict`): our memory of it may be old.
+    """
+    if not is_one_way(facts) or not _against(facts, facts.others_quantity):
         return None
-    net = facts.others_quantity + facts.foreign_quantity
-    if net == 0 or (net > 0) == (wanted_side(facts.action) is PositionSide.LONG):
+    return Skip("symbol_in_use", {"holder": facts.others_holder, "quantity": f"{facts.others_quantity.normalize():f}"})
+
+
+def is_one_way(facts: Facts) -> bool:
+    """True where an account's symbol has one direction only."""
+    return facts.is_futures and facts.position_mode != "hedge"
+
+
+def foreign_conflict(facts: Facts, net: Decimal) -> Skip | None:
+    """D25: `net` is what the account holds on the symbol beside this subscription, long positive, read just now."""
+    if not _against(facts, net):
         return None
-    return Skip(
-        "symbol_in_use", {"holder": facts.others_holder if facts.others_quantity else "", "quantity": f"{net:f}"}
-    )
+    return Skip("symbol_in_use", {"holder": "", "quantity": f"{net.normalize():f}"})
+
+
+def _against(facts: Facts, net: Decimal) -> bool:
+    return net != 0 and (net > 0) != (wanted_side(facts.action) is PositionSide.LONG)
 
 
 def price_guard(facts: Facts, price: Decimal, *, is_paper: bool) -> Skip | None:

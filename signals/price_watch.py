@@ -1,5 +1,6 @@
 """Who has to be asked now: accounts whose stop or target the shared price touched, and all others once a minute (promise 7)."""
 
+import asyncio
 import logging
 from collections import defaultdict
 from decimal import Decimal
@@ -9,6 +10,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from exchanges.errors import ExchangeError
+from exchanges.market_cache import publish_prices
 from exchanges.types import MarketType
 from signals.desk import Desk, PublicPrices
 
@@ -64,6 +66,7 @@ class PriceWatch:
         except ExchangeError as error:
             log.warning("no prices from %s: %s", exchange, error.message)
             return []
+        await asyncio.to_thread(publish_prices, exchange, market_type, prices, testnet=testnet)  # for the pages
         last = self._last[(exchange, testnet, market_type)]
         ranges: list[dict[str, Any]] = []
         for key, price in prices.items():

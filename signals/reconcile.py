@@ -44,6 +44,10 @@ LIVE_ORDERS = """
     WHERE o.account_id = %s AND o.leg IN ('stop', 'target') AND o.status IN ('planned', 'open', 'partial', 'unknown')
       AND e.state NOT IN ('PENDING', 'CLAIMED', 'SENDING', 'UNCONFIRMED', 'FILLED')
 """
+BUSY_SYMBOLS = """
+    SELECT DISTINCT e.symbol_key FROM signals_execution e
+    WHERE e.account_id = %s AND e.state IN ('CLAIMED', 'SENDING', 'UNCONFIRMED', 'FILLED')
+"""
 EXIT_REASONS = {"stop": "stop_loss", "target": "take_profit"}
 
 
@@ -96,7 +100,8 @@ async def _reconcile(account_id: UUID, desk: Desk) -> None:
             {},
         )
         await _reconcile_symbol(desk, client, keys, books)
-    await _compare_positions(desk, client, keys, rows)
+    if any(row["market_type"] == MarketType.FUTURES for row in rows):
+        await _compare_positions(desk, client, keys)
     await desk.ledger.query(
         "UPDATE exchanges_exchangeaccount SET reconciled_at = now() WHERE id = %s RETURNING id", [account_id]
     )
@@ -184,53 +189,71 @@ def _is_futures(books: Books) -> bool:
     return books.market.market_type is MarketType.FUTURES
 
 
-async def _compare_positions(desk: Desk, client: TradingClient, keys: AccountKeys, rows: list[dict[str, Any]]) -> None:
-    """Futures: what the exchange holds beside ours (D25), and positions of ours that are gone there (F25)."""
-    ours: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    still_open = {row["id"] for row in await desk.ledger.query(booking.OPEN_IDS, [keys.account_id])}
-    for row in rows:
-        if row["market_type"] == MarketType.FUTURES and row["id"] in still_open:
-            ours[row["symbol_key"]].append(row)
-    if not any(row["market_type"] == MarketType.FUTURES for row in rows):
+async def _compare_positions(desk: Desk, client: TradingClient, keys: AccountKeys) -> None:
+    """Futures: what the exchange holds beside ours (D25), and positions of ours that are gone there (F25).
+
+    A difference counts when it is the same in two looks a second apart, both of our books and of the exchange's.
+    """
+    first = await _differences(desk, client, keys.account_id)
+    if not first:
         return
-    there = await client.positions(MarketType.FUTURES)
-    suspects = []
-    for symbol_key in ours.keys() | {position.market_key for position in there}:
-        net = _net(there, symbol_key)
-        booked = sum((_signed(row) for row in ours[symbol_key]), Decimal(0))
-        busy = any(row["busy"] for row in ours[symbol_key])
-        if not busy:
-            await booking.note_foreign(desk, keys.account_id, symbol_key, net - booked)
-        suspects += [
-            row for row in ours[symbol_key] if not row["busy"] and abs(net) < abs(booked) and net * booked <= 0
-        ]
-    if suspects:
-        await _close_what_is_gone(desk, client, keys, suspects)
-
-
-async def _close_what_is_gone(
-    desk: Desk, client: TradingClient, keys: AccountKeys, suspects: list[dict[str, Any]]
-) -> None:
+    for symbol_key, (difference, _) in first.items():
+        if not difference:
+            await booking.note_foreign(desk, keys.account_id, symbol_key, Decimal(0))
+    if not any(difference for difference, _ in first.values()):
+        return
     await desk.sleep(1.0)
-    there = await client.positions(MarketType.FUTURES)
-    for row in suspects:
-        if _net(there, row["symbol_key"]) * _signed(row) > 0:
+    second = await _differences(desk, client, keys.account_id)
+    for symbol_key, (difference, rows) in second.items():
+        if not difference or first.get(symbol_key, (None,))[0] != difference:
             continue
-        market = await client.market(MarketType.FUTURES, row["symbol_key"])
-        fills = await client.fills(market, since=row["opened_at"] - timedelta(seconds=10))
-        await booking.book_fills(desk, client, keys, market, fills)
-        price = booking.last_exit_price(fills, row) or await client.price(market)
-        await booking.close_position(desk, row["id"], price, "external")
-        await cancel_protection(desk, client, market, row["id"])
+        net = difference + sum((_signed(row) for row in rows), Decimal(0))
+        gone = [row for row in rows if _signed(row) * net <= 0]
+        for row in gone:
+            await _close_what_is_gone(desk, client, keys, row)
+        if not gone:
+            await booking.note_foreign(desk, keys.account_id, symbol_key, difference)
+
+
+Differences = dict[str, tuple[Decimal, list[dict[str, Any]]]]
+
+
+async def _differences(desk: Desk, client: TradingClient, account_id: UUID) -> Differences:
+    """Per symbol: the exchange's net quantity less ours, and our open positions; without symbols that are being traded."""
+    before = await _open_futures(desk, account_id)
+    there = await client.positions(MarketType.FUTURES)
+    after = await _open_futures(desk, account_id)
+    found: Differences = {}
+    for symbol_key in after.keys() | {position.market_key for position in there}:
+        rows = after.get(symbol_key, [])
+        unchanged = before.get(symbol_key, []) == rows
+        if unchanged and not any(row["busy"] for row in rows):
+            found[symbol_key] = (_net(there, symbol_key) - sum((_signed(row) for row in rows), Decimal(0)), rows)
+    return found
+
+
+async def _open_futures(desk: Desk, account_id: UUID) -> dict[str, list[dict[str, Any]]]:
+    rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in await desk.ledger.query(POSITIONS, [account_id]):
+        if row["market_type"] == MarketType.FUTURES and row["status"] == "open":
+            rows[row["symbol_key"]].append(row)
+    busy = await desk.ledger.query(BUSY_SYMBOLS, [account_id])
+    for row in busy:
+        rows[row["symbol_key"]].append({**row, "busy": True, "quantity": Decimal(0), "side": PositionSide.LONG})
+    return rows
+
+
+async def _close_what_is_gone(desk: Desk, client: TradingClient, keys: AccountKeys, row: dict[str, Any]) -> None:
+    market = await client.market(MarketType.FUTURES, row["symbol_key"])
+    fills = await client.fills(market, since=row["opened_at"] - timedelta(seconds=10))
+    await booking.book_fills(desk, client, keys, market, fills)
+    price = booking.last_exit_price(fills, row) or await client.price(market)
+    await booking.close_position(desk, row["id"], price, "external")
+    await cancel_protection(desk, client, market, row["id"])
 
 
 def _net(positions: list[ExchangePosition], symbol_key: str) -> Decimal:
-    signed = (
-        position.quantity if position.side is PositionSide.LONG else -position.quantity
-        for position in positions
-        if position.market_key == symbol_key
-    )  # fmt: skip
-    return sum(signed, Decimal(0))
+    return sum((position.signed for position in positions if position.market_key == symbol_key), Decimal(0))
 
 
 def _signed(row: dict[str, Any]) -> Decimal:

@@ -26,6 +26,6 @@ def sim(simulator: Simulator) -> Iterator[Simulator]:
 
 
 @pytest.fixture
-def world(sim: Simulator, transactional_db: None) -> Iterator[World]:
+def world(sim: Simulator, transactional_db: None) -> World:
     configure({"paper": sim.url, "binance": sim.url})
-    yield World(sim)
+    return World(sim)

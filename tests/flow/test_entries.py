@@ -8,7 +8,9 @@ from tests.flow.world import World
 
 def test_bot_defaults_and_customs_give_the_terms(world: World):
     """EXE-01, 02, 03, 05, 12, 14, 15, 16, 17."""
-    bot = world.bot(default_leverage=10, default_margin_usd="100", default_stop_loss_pct="2.5", default_take_profit_pct="5.0")
+    bot = world.bot(
+        default_leverage=10, default_margin_usd="100", default_stop_loss_pct="2.5", default_take_profit_pct="5.0"
+    )
     plain = world.client(bot, 1)
     custom = world.client(
         bot, 2, custom_leverage=15, custom_margin_usd="200", custom_stop_loss_pct="1.5", custom_take_profit_pct="8.0"

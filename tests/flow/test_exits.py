@@ -24,7 +24,11 @@ def test_a_close_leaves_the_position_and_nothing_else_standing(world: World):
     position, execution = world.position(one), world.execution(one, signal)
     assert (execution.state, execution.reason_code, execution.status) == ("CLOSED", "closed_by_signal", "success")
     assert flat(world, one) and flat(world, two)
-    assert (position.status, position.exit_price, position.exit_reason) == ("closed", Decimal("96000"), "closed_by_signal")
+    assert (position.status, position.exit_price, position.exit_reason) == (
+        "closed",
+        Decimal("96000"),
+        "closed_by_signal",
+    )
     quantity = position.opened_quantity
     fees = quantity * (Decimal("95234.50") + 96000) * Decimal("0.0005")
     assert position.realized_pnl == (quantity * Decimal("765.50") - fees).quantize(Decimal("1e-8"))
@@ -33,7 +37,9 @@ def test_a_close_leaves_the_position_and_nothing_else_standing(world: World):
     opener = world.position(one).executions.get(action="buy")
     assert (opener.state, opener.reason_code, opener.status) == ("CLOSED", "closed_by_signal", "success")
     assert signal.successful_executions == 2
-    assert set(Order.objects.filter(execution=opener, leg__in=("stop", "target")).values_list("status", flat=True)) == {"cancelled"}
+    assert set(Order.objects.filter(execution=opener, leg__in=("stop", "target")).values_list("status", flat=True)) == {
+        "cancelled"
+    }
 
 
 def test_close_all_leaves_every_symbol_of_this_bot_only(world: World):

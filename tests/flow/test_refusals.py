@@ -19,7 +19,9 @@ def orders_at(world: World, subscription, leg: str) -> list[dict]:
 def test_an_entry_whose_answer_is_lost_is_adopted_and_sent_once(world: World, effect: str):
     bot = world.bot()
     client = world.client(bot)
-    world.sim.control.add_fault(effect, leg="entry", count=1, **({"status": 503, "body": "busy"} if effect == "answer_after" else {}))
+    world.sim.control.add_fault(
+        effect, leg="entry", count=1, **({"status": 503, "body": "busy"} if effect == "answer_after" else {})
+    )
 
     world.trade(bot, "buy")
 
@@ -45,7 +47,9 @@ def test_a_stop_that_is_refused_for_ever_closes_the_position(world: World):
     """D7, EXE-13: tried again and again for five seconds, then closed at market, and said so."""
     bot = world.bot()
     client = world.client(bot)
-    world.sim.control.add_fault("answer_before", leg="stop", status=400, code=-4120, message="Order type not supported", count=-1)
+    world.sim.control.add_fault(
+        "answer_before", leg="stop", status=400, code=-4120, message="Order type not supported", count=-1
+    )
 
     signal = world.trade(bot, "buy")
 
@@ -92,7 +96,11 @@ def test_insufficient_margin_is_rejected_with_the_exchanges_code(world: World):
     world.trade(bot, "buy")
 
     execution = world.execution(poor)
-    assert (execution.state, execution.reason_code, execution.error_code) == ("REJECTED", "insufficient_margin", "-2019")
+    assert (execution.state, execution.reason_code, execution.error_code) == (
+        "REJECTED",
+        "insufficient_margin",
+        "-2019",
+    )
     assert not Position.objects.exists()
 
 
@@ -181,6 +189,37 @@ def test_a_lease_that_ran_out_is_taken_over_and_settled(world: World, state: str
     assert len(world.entries(client)) == 1
     assert len(world.exchange_account(client)["open_conditionals"]) == 2
     assert Position.objects.filter(subscription=client, status="open").count() == 1
+
+
+def test_a_position_opened_by_hand_the_other_way_blocks_the_symbol_until_it_is_gone(world: World):
+    """D25: known from reconciliation, looked at again before refusing."""
+    from exchanges.types import PositionSide, Side
+
+    bot = world.bot(same_side_policy="add")
+    client = world.client(bot)
+    world.trade(bot, "buy", "ETHUSDT")
+
+    async def by_hand(desk, leave: bool):
+        facts = await desk.ledger.facts_of(world.execution(client).id)
+        trading = desk.connect(facts)
+        market = await trading.market(facts.market_type, "BTCUSDT")
+        if leave:
+            await trading.reduce(market, PositionSide.SHORT, Decimal("0.02"), "byhand0000000002x")
+        else:
+            await trading.enter(market, Side.SELL, Decimal("0.02"), "byhand0000000001e")
+
+    world.at_desk(lambda desk: by_hand(desk, leave=False))
+    world.reconcile(client)
+    refused = world.trade(bot, "buy", "BTCUSDT", id="1")
+    assert (world.execution(client, refused).reason_code, world.execution(client, refused).reason_params["quantity"]) == (
+        "symbol_in_use", "-0.02",
+    )  # fmt: skip
+
+    world.at_desk(lambda desk: by_hand(desk, leave=True))
+    entered = world.trade(bot, "buy", "BTCUSDT", id="2")
+
+    assert world.execution(client, entered).state == "PROTECTED"
+
 
 def _put_back(execution: Execution, state: str) -> None:
     """The books as a dead worker would have left them."""

@@ -55,13 +55,23 @@ class World:
         )  # fmt: skip
         values = {"api_key": made["api_key"], "secret_key": made["secret"], "passphrase": ""}
         sealed = vault.seal(table="exchange_account", row_id=account.id, values=values)
-        account.sealed_keys, account.wrapped_data_key, account.key_id = sealed.ciphertext, sealed.wrapped_key, sealed.key_id
+        account.sealed_keys, account.wrapped_data_key, account.key_id = (
+            sealed.ciphertext,
+            sealed.wrapped_key,
+            sealed.key_id,
+        )
         account.save()
         self.keys[account.id] = made
         return account
 
-    def client(self, bot: Bot, number: int = 1, *, account: ExchangeAccount | None = None, **fields: Any) -> Subscription:
-        user = account.user if account else User.objects.create_user(f"client{number}-{bot.master_webhook_path}@test.local", "x")
+    def client(
+        self, bot: Bot, number: int = 1, *, account: ExchangeAccount | None = None, **fields: Any
+    ) -> Subscription:
+        user = (
+            account.user
+            if account
+            else User.objects.create_user(f"client{number}-{bot.master_webhook_path}@test.local", "x")
+        )
         account = account or self.account(user)
         return Subscription.objects.create(user=user, bot=bot, exchange_account=account, **fields)
 

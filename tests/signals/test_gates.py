@@ -9,7 +9,7 @@ import pytest
 
 from exchanges.types import MarketType, PositionSide
 from signals.facts import Facts, Held
-from signals.gates import Go, Skip, Wait, Work, decide, price_guard
+from signals.gates import Go, Skip, Wait, Work, decide, foreign_conflict, price_guard
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -153,10 +153,16 @@ def test_on_one_way_accounts_a_symbol_has_one_direction():
 
     assert decide(facts(others_quantity=Decimal("-0.5"), others_holder="Other bot"), now=NOW) == used
     assert decide(facts(others_quantity=Decimal("0.5"), others_holder="Other bot"), now=NOW) == Go(Work.ENTER)
-    assert decide(facts(foreign_quantity=Decimal("-0.5")), now=NOW) == Skip(
-        "symbol_in_use", {"holder": "", "quantity": "-0.5"}
-    )
-    assert decide(facts(foreign_quantity=Decimal("-0.5"), position_mode="hedge"), now=NOW) == Go(Work.ENTER)
+    assert decide(facts(others_quantity=Decimal("-0.5"), position_mode="hedge"), now=NOW) == Go(Work.ENTER)
+
+
+def test_what_was_opened_by_hand_is_judged_by_what_stands_now():
+    fact = facts(foreign_quantity=Decimal("-0.5"))
+
+    assert decide(fact, now=NOW) == Go(Work.ENTER)
+    assert foreign_conflict(fact, Decimal("-0.5")) == Skip("symbol_in_use", {"holder": "", "quantity": "-0.5"})
+    assert foreign_conflict(fact, Decimal("0.5")) is None
+    assert foreign_conflict(fact, Decimal(0)) is None
 
 
 def test_a_spot_sell_sells_what_the_bot_bought():

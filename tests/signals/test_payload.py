@@ -14,7 +14,9 @@ def parse(text: str):
 
 
 def test_reads_tradingviews_template_with_a_bare_number():
-    alert = parse('{"ticker":"BTCUSDT.P","action":"buy","secret":"s","price":95234.50,"timestamp":"2026-11-21T12:00:00Z"}')
+    alert = parse(
+        '{"ticker":"BTCUSDT.P","action":"buy","secret":"s","price":95234.50,"timestamp":"2026-11-21T12:00:00Z"}'
+    )
 
     assert (alert.ticker, alert.action, alert.price) == ("BTCUSDT.P", Action.BUY, Decimal("95234.50"))
     assert alert.alert_time == datetime(2026, 11, 21, 12, tzinfo=UTC)

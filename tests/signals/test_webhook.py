@@ -51,7 +51,12 @@ def test_stores_the_signal_and_one_execution_per_active_subscription(bot: Bot):
     body = answer.json()
     signal = Signal.objects.get()
     assert answer.status_code == 202
-    assert (body["success"], body["bot_name"], body["signal_id"], body["duplicate"]) == (True, "Scalper", str(signal.id), False)
+    assert (body["success"], body["bot_name"], body["signal_id"], body["duplicate"]) == (
+        True,
+        "Scalper",
+        str(signal.id),
+        False,
+    )
     assert body["broadcast_stats"] == {
         "total_subscribers": 1, "queued": 1, "successful_executions": 0, "failed_executions": 0, "skipped_executions": 0,
         "duration_ms": 0,
