@@ -61,4 +61,4 @@ class Subscription(models.Model):
         indexes = [models.Index(fields=["bot", "status"], name="subscription_bot_status")]
 
     def __str__(self) -> str:
-        return f"{self.user} → {self.bot}"
+        return f"{str(self.id)[:8]} → {self.bot}"  # no name: managers read this too
