@@ -15,6 +15,8 @@ from django.conf import settings
 
 from config import pool
 from exchanges import client as exchange_client
+from exchanges.errors import ExchangeError
+from exchanges.market_cache import publish_markets
 from exchanges.registry import all_venues
 from signals.guardian import Guardian
 from signals.receive import queue_of
@@ -23,7 +25,8 @@ from workers.publish import ring
 
 HEARTBEAT_S = 2
 HEARTBEAT_LIVES_S = 10
-USED_VENUES = "SELECT DISTINCT exchange FROM exchanges_exchangeaccount WHERE deleted_at IS NULL"
+SHARE_MARKETS_S = 600
+USED_VENUES = "SELECT DISTINCT exchange, testnet FROM exchanges_exchangeaccount WHERE deleted_at IS NULL"
 
 
 @pool.on_warm_up
@@ -32,13 +35,28 @@ async def warm_up() -> None:
     venues = await desk().ledger.query(USED_VENUES)
     known = {venue.id for venue in all_venues()}
     async with asyncio.timeout(20):
-        await exchange_client.warm_up([row["exchange"] for row in venues if row["exchange"] in known])
+        await exchange_client.warm_up(sorted({row["exchange"] for row in venues} & known))
 
 
 @pool.on_loop_start
 async def guard() -> None:
     """The guardian's turn of this worker."""
     await Guardian(desk(), ring_again, lambda venue, testnet: exchange_client.public(venue, testnet=testnet)).run()
+
+
+@pool.on_loop_start
+async def share_markets() -> None:
+    """Tell the web processes the smallest sizes of every market, for their warnings; they never ask an exchange."""
+    while True:
+        for row in await desk().ledger.query(USED_VENUES):
+            client = exchange_client.public(row["exchange"], testnet=row["testnet"])
+            for market_type in client.venue.market_types:
+                with suppress(ExchangeError):
+                    markets = await client.markets(market_type)
+                    await asyncio.to_thread(
+                        publish_markets, row["exchange"], market_type.value, markets, testnet=row["testnet"]
+                    )
+        await asyncio.sleep(SHARE_MARKETS_S)
 
 
 @pool.on_loop_start

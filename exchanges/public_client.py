@@ -34,6 +34,10 @@ class PublicClient:
         """The active market of that key ("BTCUSDT"). Raises Refused(UNKNOWN_SYMBOL) when there is none, or more than one."""
         return (await self._book(market_type)).market(key)
 
+    async def markets(self, market_type: MarketType) -> list[Market]:
+        """Every active market of that kind."""
+        return list((await self._book(market_type)).by_key.values())
+
     async def price(self, market: Market, *, max_age_s: float = 1.0) -> Decimal:
         """Last price, at most that old; one request however many clients of the process ask at once."""
 

@@ -52,7 +52,10 @@ def database_parameters() -> dict[str, Any]:
     """libpq's parameters for Django's default database."""
     parameters = connections["default"].get_connection_params()
     kept = ("dbname", "user", "password", "host", "port", "connect_timeout")
-    return {name: parameters[name] for name in kept if parameters.get(name)} | {"prepare_threshold": 2}
+    return {name: parameters[name] for name in kept if parameters.get(name)} | {
+        "prepare_threshold": 2,
+        "application_name": "batuta-desk",
+    }
 
 
 def connect_account(facts: Facts | AccountKeys) -> TradingClient:

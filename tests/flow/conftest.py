@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
+from django.db import connection
 
 from exchanges.client import configure
+from ops.daemons import wait_until
 from simulator.testing import RunningSimulator as Simulator
 from simulator.testing import run_simulator
 from tests.flow.world import World
@@ -26,6 +28,17 @@ def sim(simulator: Simulator) -> Iterator[Simulator]:
 
 
 @pytest.fixture
-def world(sim: Simulator, transactional_db: None) -> World:
+def world(sim: Simulator, transactional_db: None) -> Iterator[World]:
     configure({"paper": sim.url, "binance": sim.url})
-    return World(sim)
+    yield World(sim)
+    # PostgreSQL takes a moment to end the sessions that the desk's loop has closed; the database cannot be dropped before.
+    assert wait_until(lambda: not other_sessions(), 5)
+
+
+def other_sessions() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " AND application_name = 'batuta-desk'"
+        )
+        return int(cursor.fetchone()[0])
