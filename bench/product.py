@@ -16,6 +16,8 @@ from bench.processes import Fleet, running_fleet
 
 SETTLE_SECONDS = 120.0
 POLL_SECONDS = 0.2
+QUIET_SECONDS = 2.0
+QUIET_REQUESTS = 10
 
 UNSETTLED = (
     "SELECT count(*) FROM signals_execution WHERE state IN ('PENDING','CLAIMED','SENDING','UNCONFIRMED','FILLED')"
@@ -33,17 +35,18 @@ def measure_product(exchange: str, subscribers: int, runs: int) -> dict[str, Any
     with running_fleet(exchange) as fleet:
         try:
             send_signal(fleet, "buy", subscribers)
-            send_signal(fleet, "close", subscribers)
             measured = []
             for _ in range(runs):
-                measured.append(_measure_once(fleet, exchange, subscribers))
+                _wait_until_quiet(exchange)
                 send_signal(fleet, "close", subscribers)
+                measured.append(_measure_once(fleet, exchange, subscribers))
         except BenchFailed as error:
             raise BenchFailed(f"{error}\n{fleet.logs()}") from error
         return {**middle(measured), "rss_mb": round(fleet.rss_mb(), 1)}
 
 
 def _measure_once(fleet: Fleet, exchange: str, subscribers: int) -> dict[str, float]:
+    _wait_until_quiet(exchange)
     reset(exchange)
     cpu = fleet.cpu_ms()
     began, webhook_ms = send_signal(fleet, "buy", subscribers)
@@ -59,6 +62,17 @@ def _measure_once(fleet: Fleet, exchange: str, subscribers: int) -> dict[str, fl
         "cpu_ms_per_subscriber": cpu / subscribers,
         "exchange_cpu_ms": seen["cpu_ms"],
     }
+
+
+def _wait_until_quiet(exchange: str) -> None:
+    """Wait until the accounts of the signal before have been looked after: only the watch of prices asks still."""
+    end = time.monotonic() + SETTLE_SECONDS
+    while time.monotonic() < end:
+        reset(exchange)
+        time.sleep(QUIET_SECONDS)
+        if told(exchange)["requests"] <= QUIET_REQUESTS:
+            return
+    raise BenchFailed(f"the exchange was still asked more than {QUIET_REQUESTS} times in {QUIET_SECONDS} s")
 
 
 def send_signal(fleet: Fleet, action: str, subscribers: int) -> tuple[float, float]:

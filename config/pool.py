@@ -39,7 +39,9 @@ PLAIN_THREADS = 4
 WARM_UP_SECONDS = 60
 CANCEL_SECONDS = 5
 RESTART_SECONDS = 1.0
-# Acknowledgements wait in Celery's own loop; one wake-up for all that pile up within this time.
+# Acknowledgements wait in Celery's own loop. It is woken when less than this is left of the prefetch window, once for
+# all that pile up within this time.
+ROOM = 128
 WAKE_SECONDS = 0.005
 
 # A thousand executions in flight hold hundreds of thousands of young objects: with Python's thresholds they are walked
@@ -138,6 +140,7 @@ class TaskPool(BasePool):
         self._running: set[asyncio.Future[Any]] = set()
         self._background: list[asyncio.Task[None]] = []
         self._armed = self._stopping = self._wake_armed = False
+        self._reported = 0  # outcomes since Celery's loop was last woken
         self._is_coroutine = functools.cache(lambda name: iscoroutinefunction(self.app.tasks[name].run))
         self._threads = ThreadPoolExecutor(PLAIN_THREADS, "plain-task")
         self._wake_read, self._wake_write = socket.socketpair()
@@ -170,7 +173,7 @@ class TaskPool(BasePool):
         self,
         target: Callable[..., Any],
         args: tuple[Any, ...],
-        kwargs: dict[str, Any] | None = None,  # noqa: ARG002 -- Celery's signature; a request has none
+        kwargs: dict[str, Any] | None = None,
         *,
         callback: Callable[[tuple[Any, Any, float]], None],
         accept_callback: Callable[[int, float], None],
@@ -237,14 +240,16 @@ class TaskPool(BasePool):
             job.report(outcome)
         except Exception:
             logger.exception("the outcome of task %s[%s] could not be reported", job.name, job.task_id)
-        if not self._wake_armed:
+        self._reported += 1
+        taken = len(self._running) + len(self._waiting) + self._reported
+        if not self._wake_armed and taken > self.limit - ROOM:
             self._wake_armed = True
             self._loop.call_later(WAKE_SECONDS, self._wake_worker)
 
     # --- Celery's loop sleeps up to a second: an acknowledgement wakes it, or a full prefetch window would stall ------
 
     def _wake_worker(self) -> None:
-        self._wake_armed = False
+        self._wake_armed, self._reported = False, 0
         with contextlib.suppress(OSError):  # a full pipe wakes as well
             self._wake_write.send(b"\0")
 

@@ -93,10 +93,17 @@ class Channel(redis.Channel):
     _in_poll: Any
     _brpop_sent_at: Any
 
+    # kombu works this list out anew at every turn of the loop; here, only when a queue is added or cancelled.
+    active_queues: list[str] = []
+
+    def _update_queue_cycle(self) -> None:
+        active = dict.fromkeys(queue for queue in self._active_queues if queue not in self.active_fanout_queues)
+        self.active_queues = sorted(active, key=lambda queue: queue != FIRST_QUEUE)
+
     # --- popping -----------------------------------------------------------------------------------------------------
 
     def _brpop_start(self, timeout: float | None = None) -> None:
-        queues = sorted(self.active_queues, key=lambda queue: queue != FIRST_QUEUE)
+        queues = self.active_queues
         if not queues:
             return
         keys = [
