@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from bots.models import BotStatus
+from exchanges.types import PositionSide
 from signals.models import Fill, Order, Position
 from tests.flow.world import World
 
@@ -160,17 +161,9 @@ def test_a_stop_that_vanished_is_placed_again(world: World):
     bot = world.bot()
     client = world.client(bot)
     world.trade(bot, "buy")
-    keys = world.keys[client.exchange_account_id]
     stop = Order.objects.get(execution=world.execution(client), leg="stop")
 
-    async def cancel_by_hand(desk):
-        facts = await desk.ledger.facts_of(world.execution(client).id)
-        trading = desk.connect(facts)
-        market = await trading.market(facts.market_type, "BTCUSDT")
-        await trading.cancel_protection(market, [stop.client_order_id])
-
-    assert keys
-    world.at_desk(cancel_by_hand)
+    world.by_hand(client, "BTCUSDT", lambda trading, market: trading.cancel_protection(market, [stop.client_order_id]))
     world.reconcile(client)
 
     there = world.exchange_account(client)
@@ -186,15 +179,13 @@ def test_a_position_closed_at_the_exchange_by_hand_is_noticed(world: World):
     client = world.client(bot)
     world.trade(bot, "buy")
 
-    async def sell_by_hand(desk):
-        from exchanges.types import PositionSide
+    quantity = world.position(client).quantity
 
-        facts = await desk.ledger.facts_of(world.execution(client).id)
-        trading = desk.connect(facts)
-        market = await trading.market(facts.market_type, "BTCUSDT")
-        await trading.reduce(market, PositionSide.LONG, world.position(client).quantity, "byhand0000000001x")
-
-    world.at_desk(sell_by_hand)
+    world.by_hand(
+        client,
+        "BTCUSDT",
+        lambda trading, market: trading.reduce(market, PositionSide.LONG, quantity, "byhand0000000001x"),
+    )
     world.reconcile(client)
 
     position = world.position(client)

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 
+from exchanges.types import PositionSide, Side
 from signals.models import Execution, Position
 from signals.recovery import recover
 from tests.flow.world import World
@@ -193,29 +194,21 @@ def test_a_lease_that_ran_out_is_taken_over_and_settled(world: World, state: str
 
 def test_a_position_opened_by_hand_the_other_way_blocks_the_symbol_until_it_is_gone(world: World):
     """D25: known from reconciliation, looked at again before refusing."""
-    from exchanges.types import PositionSide, Side
-
     bot = world.bot(same_side_policy="add")
     client = world.client(bot)
     world.trade(bot, "buy", "ETHUSDT")
 
-    async def by_hand(desk, leave: bool):
-        facts = await desk.ledger.facts_of(world.execution(client).id)
-        trading = desk.connect(facts)
-        market = await trading.market(facts.market_type, "BTCUSDT")
-        if leave:
-            await trading.reduce(market, PositionSide.SHORT, Decimal("0.02"), "byhand0000000002x")
-        else:
-            await trading.enter(market, Side.SELL, Decimal("0.02"), "byhand0000000001e")
-
-    world.at_desk(lambda desk: by_hand(desk, leave=False))
+    size = Decimal("0.02")
+    world.by_hand(client, "BTCUSDT", lambda it, market: it.enter(market, Side.SELL, size, "byhand0000000001e"))
     world.reconcile(client)
     refused = world.trade(bot, "buy", "BTCUSDT", id="1")
     assert (world.execution(client, refused).reason_code, world.execution(client, refused).reason_params["quantity"]) == (
         "symbol_in_use", "-0.02",
     )  # fmt: skip
 
-    world.at_desk(lambda desk: by_hand(desk, leave=True))
+    world.by_hand(
+        client, "BTCUSDT", lambda it, market: it.reduce(market, PositionSide.SHORT, size, "byhand0000000002x")
+    )
     entered = world.trade(bot, "buy", "BTCUSDT", id="2")
 
     assert world.execution(client, entered).state == "PROTECTED"

@@ -119,6 +119,18 @@ class World:
         finally:
             connections["default"].close()
 
+    def by_hand(self, subscription: Subscription, key: str, work: Callable[[Any, Any], Awaitable[Any]]) -> None:
+        """Let the client do something at the exchange without Batuta: `work(client, market)`."""
+        execution = self.execution(subscription)  # looked up here: a coroutine would open a connection nobody closes
+
+        async def run(desk: Desk) -> None:
+            facts = await desk.ledger.facts_of(execution.id)
+            assert facts is not None
+            trading = desk.connect(facts)
+            await work(trading, await trading.market(facts.market_type, key))
+
+        self.at_desk(run)
+
     def _hear(self, user_id: UUID, message: dict[str, Any]) -> None:
         self.messages.append({"user": user_id, **message})
 
