@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.utils import translation
 from django.utils.translation import gettext as _
 from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import InvalidToken
@@ -24,4 +25,5 @@ class FamilyAuthentication(JWTAuthentication):
         ).first()
         if user is None:
             raise InvalidToken(_("Token is invalid"))
+        translation.activate(user.language)  # as the pages' middleware does; LocaleMiddleware starts each request anew
         return user
