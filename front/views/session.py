@@ -102,7 +102,7 @@ def _register(request: HttpRequest, form: RegisterForm) -> User | None:
     except registration.EmailTaken:
         form.add_error("email", _("This address cannot be used. If it is yours, log in or choose a new password."))
     except ValidationError as error:
-        form.add_error("password", error)
+        form.add_error("password", error.messages)
     else:
         if data["time_zone"]:
             user.time_zone = data["time_zone"]
@@ -142,7 +142,7 @@ def password_new(request: HttpRequest, uid: str, token: str) -> HttpResponse:
     except passwords.ResetRefused:
         return render(request, "accounts/password_new.html", {"refused": True}, status=410)
     except ValidationError as error:
-        form.add_error("password", error)
+        form.add_error("password", error.messages)
     return render(request, "accounts/password_new.html", {"form": form})
 
 

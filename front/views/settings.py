@@ -80,7 +80,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
         except passwords.WrongPassword:
             form.add_error("old", _("This is not the present password."))
         except ValidationError as error:
-            form.add_error("new", error)
+            form.add_error("new", error.messages)
     return _page(request, user, password_form=form)
 
 

@@ -1,0 +1,74 @@
+"""How pages write figures: grouped, in the reader's language, with sign and unit (D19, D26)."""
+
+from decimal import Decimal
+
+import pytest
+from django.utils import translation
+
+from front.templatetags.batuta import decimal, money, ms, number, pct, price, quantity, signed, tone
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("pt-br", ["US$\u00a01.234,50", "+US$\u00a012,30", "−US$\u00a012,30", "US$\u00a00,00"]),
+        ("en", ["$1,234.50", "+$12.30", "−$12.30", "$0.00"]),
+    ],
+)
+def test_money_has_currency_and_sign(language: str, expected: list[str]) -> None:
+    with translation.override(language):
+        shown = [
+            money(Decimal("1234.5")),
+            signed(Decimal("12.3")),
+            signed(Decimal("-12.3")),
+            signed(Decimal("0.001")),
+        ]
+
+    assert shown == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("95234.500000", "95,234.50"),
+        ("188.4", "188.40"),
+        ("3.14159", "3.1416"),
+        ("0.00001234", "0.000012340"),
+        ("0", "0.00"),
+    ],
+)
+def test_a_price_has_as_many_decimals_as_its_size_needs(value: str, shown: str) -> None:
+    with translation.override("en"):
+        assert price(Decimal(value)) == shown
+
+
+def test_a_quantity_has_no_trailing_zeros() -> None:
+    with translation.override("pt-br"):
+        assert [quantity(Decimal("0.031000000")), quantity(Decimal("1200")), decimal("0.50")] == [
+            "0,031",
+            "1.200",
+            "0,5",
+        ]
+
+
+def test_percentages_are_shown_as_stored() -> None:
+    with translation.override("pt-br"):
+        assert [pct(Decimal("2.50")), pct(Decimal("5.00")), pct(Decimal("-1.25"))] == ["2,50%", "5%", "−1,25%"]
+
+
+def test_what_is_not_known_is_a_dash() -> None:
+    assert [money(None), price(None), quantity(None), pct(None), ms(None), number(""), signed(None)] == ["–"] * 7  # type: ignore[arg-type]
+
+
+def test_durations_are_readable() -> None:
+    with translation.override("en"):
+        assert [ms(840), ms(1_240), ms(190_000)] == ["840 ms", "1.2 s", "3 min 10 s"]
+
+
+def test_profit_and_loss_have_a_tone_and_zero_has_none() -> None:
+    assert [tone(Decimal("0.01")), tone(Decimal("-0.01")), tone(Decimal("0.001")), tone(None)] == [
+        "gain",
+        "loss",
+        "",
+        "",
+    ]
