@@ -133,8 +133,8 @@ class BotAdmin(BackofficeAdmin):
         wrap = self.admin_site.admin_view
         own = [
             path("preview/", wrap(self.preview_view), name="bots_bot_preview"),
-            path("<uuid:bot_id>/secret/", wrap(self.secret_view), name="bots_bot_secret"),
-            path("<uuid:bot_id>/archive/", wrap(self.archive_view), name="bots_bot_archive"),
+            path("<uuid:object_id>/secret/", wrap(self.secret_view), name="bots_bot_secret"),
+            path("<uuid:object_id>/archive/", wrap(self.archive_view), name="bots_bot_archive"),
         ]
         return own + super().get_urls()
 
@@ -146,9 +146,9 @@ class BotAdmin(BackofficeAdmin):
         trade = _preview_of(Bot(**form.cleaned_data)) if form.is_valid() else None
         return TemplateResponse(request, "admin/bots/preview.html", {"trade": trade, "errors": form.errors})
 
-    def secret_view(self, request: HttpRequest, bot_id: Any) -> HttpResponse:
+    def secret_view(self, request: HttpRequest, object_id: Any) -> HttpResponse:
         """A new secret: the form, then the secret, once."""
-        bot = self._own_bot(request, bot_id)
+        bot = self._own_bot(request, object_id)
         form = RotationForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             bot, secret = lifecycle.rotate_secret(
@@ -161,9 +161,9 @@ class BotAdmin(BackofficeAdmin):
             return self._show_secret(request, bot, secret)
         return self._page(request, "admin/bots/rotate.html", _("New secret"), bot, form=form)
 
-    def archive_view(self, request: HttpRequest, bot_id: Any) -> HttpResponse:
+    def archive_view(self, request: HttpRequest, object_id: Any) -> HttpResponse:
         """Archive, after a confirmation, with the choice of D1 where positions are open (BOT-16)."""
-        bot = self._own_bot(request, bot_id)
+        bot = self._own_bot(request, object_id)
         held = lifecycle.open_positions(bot)
         form = ArchiveForm(request.POST or None, open_positions=held)
         if request.method == "POST" and form.is_valid():
