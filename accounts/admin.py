@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +16,8 @@ from accounts import passwords, roles
 from accounts.audit import Event
 from accounts.backoffice import BackofficeAdmin, FactsAdmin
 from accounts.models import AuditEntry, Consent, Role, User
+
+admin.site.unregister(Group)  # what somebody may do is their role
 
 
 class UserForm(forms.ModelForm):

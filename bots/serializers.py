@@ -64,7 +64,7 @@ class BotSerializer(serializers.ModelSerializer[Bot]):
     bot_id = serializers.UUIDField(source="id", read_only=True)
     manager_id = serializers.UUIDField(read_only=True)
     webhook_url = serializers.SerializerMethodField()
-    previous_secret_until = serializers.DateTimeField(read_only=True)
+    previous_secret_until = serializers.DateTimeField(read_only=True, allow_null=True)
     warnings = serializers.SerializerMethodField()
 
     class Meta:

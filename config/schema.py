@@ -5,8 +5,10 @@ from typing import Any
 from drf_spectacular.contrib.rest_framework_simplejwt import SimpleJWTScheme
 
 from config.problems import MEDIA_TYPE
+from signals.models import Position
 
 PREFIX = "/api/v1/"
+PositionStatus, PositionSide = Position.PositionStatus, Position.Side
 _REASONS = {
     "400": "A field or parameter is missing or malformed; `errors` names each.",
     "401": "Not signed in, or the token is not valid any more.",
@@ -73,8 +75,14 @@ def _statuses(path: str, operation: dict[str, Any]) -> list[str]:
     statuses = ["400", "405", "406", "429", "503"]
     if operation.get("security") and {} not in operation["security"]:
         statuses += ["401", "403"]
-    if "{" in path or any(parameter["name"] == "page" for parameter in operation.get("parameters", [])):
+    asked = [*operation.get("parameters", [])]
+    if "{" in path or any(parameter["name"] == "page" or is_id(parameter) for parameter in asked):
         statuses.append("404")
     if "requestBody" in operation:
         statuses += ["401", "413", "415"]
     return statuses
+
+
+def is_id(parameter: dict[str, Any]) -> bool:
+    """Whether a parameter names a row, which may be nobody's."""
+    return bool(parameter.get("schema", {}).get("format") == "uuid")

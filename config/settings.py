@@ -165,6 +165,7 @@ SIMPLE_JWT = {
     "USER_ID_CLAIM": "user_id",
 }
 PASSWORD_RESET_TIMEOUT = 3600
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")  # production answers /metrics only with it
 # Addresses or networks of proxies whose forwarded addresses are believed (D31), `unix` for a socket; none by default.
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 
@@ -201,6 +202,18 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1/",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "AccountStatusEnum": "exchanges.models.AccountStatus",
+        "BotStatusEnum": "bots.models.BotStatus",
+        "SubscriptionStatusEnum": "subscriptions.models.SubscriptionStatus",
+        "SignalStatusEnum": "signals.models.SignalStatus",
+        "ExecutionStatusEnum": "signals.states.Status",
+        "OrderStatusEnum": "signals.models.OrderStatus",
+        "PositionStatusEnum": "config.schema.PositionStatus",
+        "PositionSideEnum": "config.schema.PositionSide",
+        "ActiveOrPausedEnum": ["active", "paused"],
+        "MarginModeEnum": "bots.models.MarginMode",
+    },
     "PREPROCESSING_HOOKS": ["config.schema.keep_v1"],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
@@ -278,6 +291,8 @@ EXCHANGE_URLS = {
     if name.startswith("BATUTA_EXCHANGE_URL_") and url
 }
 EXCHANGE_URLS.setdefault("paper", "http://127.0.0.1:9000")
+# How long saving keys waits for the exchange's word, in seconds.
+KEY_CHECK_WAIT_S = 8.0
 # Exchanges whose redirect to another machine is wanted in production (see config/checks.py).
 ALLOWED_EXCHANGE_URLS = env.list("BATUTA_ALLOWED_EXCHANGE_URLS", default=[])
 SIMULATOR_TOKEN = env.str("BATUTA_SIMULATOR_TOKEN", "" if PRODUCTION else "development-simulator-token")

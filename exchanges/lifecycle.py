@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
@@ -20,7 +21,6 @@ from exchanges.reasons import text_of
 __all__ = ["KeysInUse", "KeysRefused", "PositionsOpen", "TooManyAccounts", "add_account", "delete_account"]
 
 CHECK_TASK = "exchanges.check_account"
-WAIT_S = 8.0
 MOST_ACCOUNTS = 20
 
 
@@ -57,9 +57,9 @@ def add_account(
     testnet: bool = False,
     is_main: bool = False,
     request: HttpRequest | None = None,
-    wait_s: float = WAIT_S,
 ) -> ExchangeAccount:
-    """Store an account as `checking`, have a worker ask the exchange, wait for its word at most `wait_s`.
+    """Store an account as `checking`, have a worker ask the exchange, wait for its word at most
+    settings.KEY_CHECK_WAIT_S.
 
     The answer is `verified`, or still `checking` when the wait was too short. Raises KeysRefused (nothing is stored then),
     KeysInUse, TooManyAccounts.
@@ -71,7 +71,7 @@ def add_account(
         account = ExchangeAccount.objects.create(user=user, exchange=exchange, name=name, testnet=testnet)
         propose_keys(account, keys, make_main=is_main)
         _note_submission(account, request)
-    account = _check_and_wait(account, wait_s)
+    account = _check_and_wait(account)
     if account.status == AccountStatus.INVALID:
         refusal = KeysRefused(account.status_code, account.status_detail)
         account.delete()
@@ -80,7 +80,7 @@ def add_account(
 
 
 def replace_keys(
-    account: ExchangeAccount, keys: Mapping[str, str], *, request: HttpRequest | None = None, wait_s: float = WAIT_S
+    account: ExchangeAccount, keys: Mapping[str, str], *, request: HttpRequest | None = None
 ) -> ExchangeAccount:
     """Put other keys in; the present ones stay in use until the exchange has accepted the new ones, positions open or not.
 
@@ -89,7 +89,7 @@ def replace_keys(
     """
     propose_keys(account, keys)
     _note_submission(account, request)
-    account = _check_and_wait(account, wait_s)
+    account = _check_and_wait(account)
     candidate = KeyCandidate.objects.filter(account=account).exclude(refusal_code="").first()
     if candidate is not None:
         candidate.delete()
@@ -145,10 +145,10 @@ def destroy_idle_keys() -> int:
     return len(flat)
 
 
-def _check_and_wait(account: ExchangeAccount, wait_s: float) -> ExchangeAccount:
+def _check_and_wait(account: ExchangeAccount) -> ExchangeAccount:
     """Ring the worker and look at the row until it is settled; when the worker cannot be rung, the sweep rings later."""
     if ring_worker(CHECK_TASK, account.pk):
-        deadline, pause = time.monotonic() + wait_s, 0.02
+        deadline, pause = time.monotonic() + settings.KEY_CHECK_WAIT_S, 0.02
         while time.monotonic() < deadline:
             open_candidates = KeyCandidate.objects.filter(account=account, refusal_code="")
             if not open_candidates.exists():

@@ -154,7 +154,7 @@ class AccountSerializer(serializers.ModelSerializer[ExchangeAccount]):
         return candidate is not None and not candidate.refusal_code
 
 
-class CoinSerializer(serializers.Serializer[Any]):
+class AccountCoinSerializer(serializers.Serializer[Any]):
     currency = serializers.CharField()
     free = serializers.CharField()
     used = serializers.CharField()
@@ -164,7 +164,7 @@ class CoinSerializer(serializers.Serializer[Any]):
 
 
 class BalancesSerializer(serializers.ModelSerializer[BalanceSnapshot]):
-    balances = CoinSerializer(many=True)
+    balances = AccountCoinSerializer(many=True)
 
     class Meta:
         model = BalanceSnapshot

@@ -38,7 +38,7 @@ def post(body: bytes | str, content_type: str = "application/json") -> tuple[int
         (b"[]", (400, "invalid")),
         (b"null", (400, "invalid")),
         (b'"text"', (400, "invalid")),
-        (b"", (400, "parse_error")),
+        (b"", (400, "invalid")),
         (b'{"email": {"a": 1}, "password": []}', (400, "invalid")),
     ],
 )

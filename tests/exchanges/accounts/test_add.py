@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from accounts.models import AuditEntry, User
-from exchanges import lifecycle
 from exchanges.models import BalanceSnapshot, ExchangeAccount, KeyCandidate
 from simulator.testing import RunningSimulator as Simulator
 
@@ -67,9 +67,9 @@ def test_bad_keys_are_named_and_nothing_is_stored(
 
 
 def test_without_a_worker_the_account_waits_as_checking(
-    api: APIClient, sim: Simulator, monkeypatch: pytest.MonkeyPatch
+    api: APIClient, sim: Simulator, settings: Settings
 ) -> None:
-    monkeypatch.setattr(lifecycle.add_account, "__kwdefaults__", {**lifecycle.add_account.__kwdefaults__, "wait_s": 0.1})
+    settings.KEY_CHECK_WAIT_S = 0.1
     key = sim.control.create_account()
 
     answer = api.post(PATH, form(key), format="json")
@@ -79,9 +79,9 @@ def test_without_a_worker_the_account_waits_as_checking(
 
 
 def test_an_exchange_that_does_not_answer_leaves_the_keys_waiting(
-    api: APIClient, sim: Simulator, worker: None, monkeypatch: pytest.MonkeyPatch
+    api: APIClient, sim: Simulator, worker: None, settings: Settings
 ) -> None:
-    monkeypatch.setattr(lifecycle.add_account, "__kwdefaults__", {**lifecycle.add_account.__kwdefaults__, "wait_s": 1.0})
+    settings.KEY_CHECK_WAIT_S = 1.0
     key = sim.control.create_account()
     sim.control.add_fault("answer_before", api_key=key["api_key"], status=503, body="", count=-1)
 
