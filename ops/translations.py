@@ -26,7 +26,7 @@ def faults(catalogue: Path) -> list[str]:
     """What is wrong with one .po file and its .mo, a line each."""
     entries = polib.pofile(str(catalogue))
     name = catalogue.relative_to(LOCALE)
-    wrong = [f"{name}: fuzzy: {entry.msgid[:70]!r}" for entry in entries.fuzzy if not entry.obsolete]
+    wrong = [f"{name}: fuzzy: {entry.msgid[:70]!r}" for entry in entries.fuzzy_entries()]
     wrong += [f"{name}: not translated: {entry.msgid[:70]!r}" for entry in entries.untranslated_entries()]
     compiled = catalogue.with_suffix(".mo")
     if not compiled.exists() or _texts(polib.mofile(str(compiled))) != _texts(entries):
@@ -35,11 +35,8 @@ def faults(catalogue: Path) -> list[str]:
 
 
 def _texts(entries: polib.POFile | polib.MOFile) -> dict[tuple[str | None, str], object]:
-    return {
-        (entry.msgctxt or None, entry.msgid): entry.msgstr_plural or entry.msgstr
-        for entry in entries
-        if entry.translated() and not entry.obsolete
-    }
+    translated = entries.translated_entries() if isinstance(entries, polib.POFile) else entries
+    return {(entry.msgctxt or None, entry.msgid): entry.msgstr_plural or entry.msgstr for entry in translated}
 
 
 def unknown_texts() -> list[str]:
