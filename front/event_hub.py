@@ -44,6 +44,12 @@ class Hub:
             if not self._queues[channel]:
                 del self._queues[channel]
 
+    async def close(self) -> None:
+        """Stop listening; the process ends."""
+        if self._pump is not None:
+            self._pump.cancel()
+            await asyncio.gather(self._pump, return_exceptions=True)
+
     async def _run(self) -> None:
         while True:  # reconnects for ever; the browsers keep their connection meanwhile
             try:

@@ -60,9 +60,9 @@ def managed_pages(subscription: Subscription) -> list[str]:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_page_of_a_client_opens(follower: Subscription, language: str) -> None:
     User.objects.filter(pk=follower.user_id).update(language=language)
-    browser = browser_of(follower.user)
+    visitor = browser_of(follower.user)
 
-    answers = {page: browser.get(page).status_code for page in (*CLIENT_PAGES, *own_pages(follower))}
+    answers = {page: visitor.get(page).status_code for page in (*CLIENT_PAGES, *own_pages(follower))}
 
     assert set(answers.values()) == {200}, answers
 
@@ -71,17 +71,17 @@ def test_every_page_of_a_client_opens(follower: Subscription, language: str) -> 
 def test_every_page_of_a_manager_opens(follower: Subscription, language: str) -> None:
     manager = follower.bot.manager
     User.objects.filter(pk=manager.pk).update(language=language)
-    browser = browser_of(manager)
+    visitor = browser_of(manager)
 
-    answers = {page: browser.get(page).status_code for page in (*MANAGER_PAGES, *managed_pages(follower))}
+    answers = {page: visitor.get(page).status_code for page in (*MANAGER_PAGES, *managed_pages(follower))}
 
     assert set(answers.values()) == {200}, answers
 
 
 def test_every_page_opens_for_somebody_who_has_nothing_yet() -> None:
-    browser = browser_of(make_user())
+    visitor = browser_of(make_user())
 
-    answers = {page: browser.get(page).status_code for page in CLIENT_PAGES}
+    answers = {page: visitor.get(page).status_code for page in CLIENT_PAGES}
 
     assert set(answers.values()) == {200}, answers
 
@@ -104,8 +104,8 @@ def test_a_manager_sees_executions_under_a_pseudonym(follower: Subscription) -> 
     execution = Execution.objects.filter(subscription=follower).first()
     assert execution is not None
 
-    browser = browser_of(follower.bot.manager)
-    pages = [browser.get(f"/manage/signals/{execution.signal_id}/"), browser.get(f"/executions/{execution.pk}/")]
+    visitor = browser_of(follower.bot.manager)
+    pages = [visitor.get(f"/manage/signals/{execution.signal_id}/"), visitor.get(f"/executions/{execution.pk}/")]
 
     for page in pages:
         assert page.status_code == 200
@@ -123,15 +123,15 @@ def count_queries(ask: Callable[[], object]) -> int:
 
 @pytest.mark.parametrize("page", ["/dashboard/", "/subscriptions/", "/executions/", "/trades/", "/bots/", "/accounts/"])
 def test_more_rows_need_no_more_queries(follower: Subscription, page: str) -> None:
-    browser = browser_of(follower.user)
-    browser.get(page)
-    with_one = count_queries(lambda: browser.get(page))
+    visitor = browser_of(follower.user)
+    visitor.get(page)
+    with_one = count_queries(lambda: visitor.get(page))
 
     for number in (1, 2):
         make_account(follower.user, name=f"Account {number}")
         more = make_subscription(user=follower.user, exchange_account=follower.exchange_account)
         trade(more, number)
-    with_three = count_queries(lambda: browser.get(page))
+    with_three = count_queries(lambda: visitor.get(page))
 
     assert with_three == with_one
 
@@ -139,15 +139,15 @@ def test_more_rows_need_no_more_queries(follower: Subscription, page: str) -> No
 def test_more_followers_need_no_more_queries(follower: Subscription) -> None:
     signal = make_signal(follower.bot)
     make_execution(signal, follower)
-    browser = browser_of(follower.bot.manager)
+    visitor = browser_of(follower.bot.manager)
     pages = [f"/manage/signals/{signal.pk}/", f"/manage/bots/{follower.bot_id}/"]
     for page in pages:
-        browser.get(page)
-    with_one = [count_queries(lambda page=page: browser.get(page)) for page in pages]  # type: ignore[misc]
+        visitor.get(page)
+    with_one = [count_queries(lambda page=page: visitor.get(page)) for page in pages]  # type: ignore[misc]
 
     for _ in range(2):
         make_execution(signal, make_subscription(follower.bot))
         make_signal(follower.bot)
-    with_three = [count_queries(lambda page=page: browser.get(page)) for page in pages]  # type: ignore[misc]
+    with_three = [count_queries(lambda page=page: visitor.get(page)) for page in pages]  # type: ignore[misc]
 
     assert with_three == with_one

@@ -1,0 +1,128 @@
+"""Pages of exchange accounts (EXC-09, 20, 21, D1, D21), with a worker that asks a simulated exchange."""
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from exchanges.models import ExchangeAccount
+from simulator.testing import RunningSimulator
+from tests.exchanges.accounts.conftest import running_simulator, sim, worker  # noqa: F401 -- fixtures
+from tests.front.conftest import browser_of
+from tests.trading_world import make_account, make_position, make_subscription, make_user
+
+
+@pytest.fixture
+def ana(transactional_db: None) -> User:
+    return make_user()
+
+
+@pytest.fixture
+def visitor(ana: User) -> Client:
+    return browser_of(ana)
+
+
+def test_a_paper_account_takes_one_click(visitor: Client, ana: User, sim: RunningSimulator) -> None:  # noqa: F811
+    answer = visitor.post("/accounts/paper/", {"next": "/bots/"})
+
+    account = ExchangeAccount.objects.get(user=ana)
+    assert answer["Location"] == "/bots/"
+    assert (account.exchange, account.status, account.is_main) == ("paper", "verified", True)
+
+
+def test_without_the_simulator_nothing_is_created_and_the_page_says_so(
+    visitor: Client, ana: User, settings: object
+) -> None:
+    settings.EXCHANGE_URLS = {"paper": "http://127.0.0.1:9"}  # type: ignore[attr-defined]
+
+    page = visitor.post("/accounts/paper/", follow=True)
+
+    assert "Nothing was created" in page.content.decode()
+    assert not ExchangeAccount.objects.exists()
+
+
+@pytest.mark.usefixtures("worker")
+def test_keys_are_checked_when_saved_and_only_their_end_is_shown(
+    visitor: Client, ana: User, sim: RunningSimulator  # noqa: F811
+) -> None:
+    made = sim.control.create_account(wallet={"USDT": "100"}, coins={"USDT": "100"})
+
+    answer = visitor.post(
+        "/accounts/add/?exchange=binance",
+        {"name": "Mine", "api_key": made["api_key"], "secret_key": made["secret"]},
+        follow=True,
+    )
+
+    account = ExchangeAccount.objects.get(user=ana)
+    page = answer.content.decode()
+    assert (account.status, answer.status_code) == ("verified", 200)
+    assert (made["api_key"] in page, made["secret"] in page, f"…{made['api_key'][-4:]}" in page) == (False, False, True)
+
+
+@pytest.mark.usefixtures("worker", "sim")
+def test_refused_keys_are_not_stored_and_the_page_says_why(visitor: Client) -> None:
+    answer = visitor.post(
+        "/accounts/add/?exchange=binance", {"name": "Mine", "api_key": "nonsense", "secret_key": "wrong"}
+    )
+
+    assert answer.context["form"].non_field_errors() == [
+        "The exchange does not know this key, or the secret is wrong. Copy both again, without spaces."
+    ]
+    assert "wrong" not in str(answer.context["form"]["secret_key"])
+    assert not ExchangeAccount.objects.exists()
+
+
+def test_the_form_warns_of_withdrawals(visitor: Client) -> None:
+    assert "Never enable withdrawals" in visitor.get("/accounts/add/").content.decode()  # EXC-21
+
+
+@pytest.mark.parametrize("exchange", ["nowhere", "paper"])
+def test_only_exchanges_with_keys_have_a_form(visitor: Client, exchange: str) -> None:
+    assert visitor.get(f"/accounts/add/?exchange={exchange}").status_code == {"nowhere": 404, "paper": 302}[exchange]
+
+
+def test_another_account_becomes_the_main_one(visitor: Client, ana: User) -> None:
+    first, second = make_account(ana), make_account(ana)
+
+    visitor.post(f"/accounts/{second.pk}/change/", {"do": "main"})
+
+    assert [ExchangeAccount.objects.get(pk=row.pk).is_main for row in (first, second)] == [False, True]
+    assert visitor.get("/dashboard/").context["account"] == second  # EXC-09
+    assert visitor.get(f"/dashboard/?account={first.pk}").context["account"] == first
+    assert visitor.get(f"/dashboard/?account={make_account(make_user()).pk}").status_code == 404
+
+
+@pytest.mark.parametrize(("wish", "active"), [("off", False), ("on", True)])
+def test_an_account_is_switched_off_and_on(visitor: Client, ana: User, wish: str, active: bool) -> None:
+    account = make_account(ana)
+
+    visitor.post(f"/accounts/{account.pk}/change/", {"do": wish})
+
+    assert ExchangeAccount.objects.get(pk=account.pk).is_active is active
+
+
+def test_deleting_with_positions_open_asks_for_a_choice(visitor: Client, ana: User) -> None:
+    account = make_account(ana)
+    make_position(make_subscription(user=ana, exchange_account=account))
+    address = f"/accounts/{account.pk}/delete/"
+
+    assert visitor.post(address).context["missing"] is True
+    assert ExchangeAccount.objects.get(pk=account.pk).deleted_at is None
+
+    visitor.post(address, {"positions": "stops"})
+    assert ExchangeAccount.objects.get(pk=account.pk).deleted_at is not None
+    assert visitor.get(f"/accounts/{account.pk}/").status_code == 404
+
+
+def test_a_paper_account_is_not_set_back_while_positions_are_open(visitor: Client, ana: User) -> None:
+    account = make_account(ana)
+    make_position(make_subscription(user=ana, exchange_account=account))
+
+    answer = visitor.post(f"/accounts/{account.pk}/reset/", {"start_balance": "5000"})
+
+    assert answer.context["reset_form"].non_field_errors() == ["Positions are open on this account. Close them first."]
+
+
+def test_only_paper_accounts_can_be_set_back(visitor: Client, ana: User) -> None:
+    account = make_account(ana, exchange="binance")
+
+    assert visitor.post(f"/accounts/{account.pk}/reset/", {"start_balance": "5000"}).status_code == 404

@@ -1,0 +1,224 @@
+"""The subscribe dialog (SUB-04, 09, 11, RSK-06, D11, D24): defaults, own values, refusals, warnings, the risk notice."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import Consent, Role, User
+from bots.models import Bot
+from exchanges.market_cache import publish_markets, publish_prices
+from exchanges.models import ExchangeAccount
+from exchanges.types import Market, MarketType
+from signals.models import Execution, Signal
+from subscriptions.models import Subscription
+from tests.front.conftest import browser_of
+from tests.trading_world import make_account, make_bot, make_position, make_signal, make_subscription, make_user
+
+pytestmark = pytest.mark.django_db
+
+LIMITS = {"max_daily_loss_usd": "500", "max_concurrent_positions": "3"}
+
+
+@pytest.fixture
+def ana() -> User:
+    return make_user(language="pt-br")
+
+
+@pytest.fixture
+def account(ana: User) -> ExchangeAccount:
+    return make_account(ana)
+
+
+@pytest.fixture
+def visitor(ana: User) -> Client:
+    return browser_of(ana)
+
+
+def follow(visitor: Client, bot: Bot, account: ExchangeAccount, **values: Any) -> Any:
+    return visitor.post(f"/bots/{bot.pk}/subscribe/", {"exchange_account": str(account.pk), **LIMITS, **values})
+
+
+def test_without_a_tick_every_value_is_the_bots_default(visitor: Client, account: ExchangeAccount) -> None:
+    bot = make_bot()
+
+    answer = follow(visitor, bot, account)
+
+    made = Subscription.objects.get(bot=bot)
+    assert answer["Location"] == f"/subscriptions/{made.pk}/"
+    assert (made.custom_leverage, made.custom_margin_usd, made.custom_stop_loss_pct, made.custom_take_profit_pct) == (
+        None, None, None, None,
+    )  # fmt: skip
+    assert (made.max_daily_loss_usd, made.max_concurrent_positions, made.stop_loss_enabled) == (Decimal(500), 3, True)
+
+
+def test_ticked_values_are_own_and_typed_as_in_brazil(visitor: Client, account: ExchangeAccount) -> None:
+    bot = make_bot()
+
+    follow(
+        visitor, bot, account, own_leverage="on", custom_leverage="15", own_margin="on", custom_margin_usd="1.200,50",
+        own_stop_loss="on", custom_stop_loss_pct="1,5", custom_take_profit_pct="8,00", own_price_guard="on",
+        max_price_deviation_pct="0,3",
+    )  # fmt: skip
+
+    made = Subscription.objects.get(bot=bot)
+    assert (made.custom_leverage, made.custom_margin_usd, made.custom_stop_loss_pct) == (
+        15,
+        Decimal("1200.50"),
+        Decimal("1.50"),
+    )
+    assert made.custom_take_profit_pct is None  # typed, but not ticked
+    assert made.max_price_deviation_pct == Decimal("0.30")
+
+
+@pytest.mark.parametrize(
+    ("field", "values"),
+    [
+        ("custom_leverage", {"own_leverage": "on", "custom_leverage": "0"}),
+        ("custom_leverage", {"own_leverage": "on", "custom_leverage": "126"}),
+        ("custom_margin_usd", {"own_margin": "on", "custom_margin_usd": "9,99"}),
+        ("custom_stop_loss_pct", {"own_stop_loss": "on", "custom_stop_loss_pct": ""}),
+        ("custom_stop_loss_pct", {"own_leverage": "on", "custom_leverage": "50"}),  # liquidated before the stop (D26)
+        ("max_daily_loss_usd", {"max_daily_loss_usd": "0"}),
+        ("stop_loss_off", {"stop_loss_off": "on"}),  # the bot does not allow it
+    ],
+)
+def test_a_value_that_cannot_be_is_told_at_its_field(
+    visitor: Client, account: ExchangeAccount, field: str, values: dict[str, str]
+) -> None:
+    bot = make_bot()
+
+    answer = follow(visitor, bot, account, **values)
+
+    assert list(answer.context["form"].errors) == [field]
+    assert not Subscription.objects.filter(bot=bot).exists()
+
+
+def test_another_persons_account_cannot_be_chosen(visitor: Client) -> None:
+    bot, foreign = make_bot(), make_account(make_user())
+
+    answer = follow(visitor, bot, foreign)
+
+    assert list(answer.context["form"].errors) == ["exchange_account"]
+
+
+def test_real_money_needs_the_risk_notice_paper_does_not(visitor: Client, ana: User, account: ExchangeAccount) -> None:
+    real = make_account(ana, exchange="binance", is_main=False)
+    bots = make_bot(), make_bot(), make_bot()
+
+    paper = follow(visitor, bots[0], account)
+    refused = follow(visitor, bots[1], real)
+    accepted = follow(visitor, bots[1], real, risk_accepted="on")
+    asked_once = follow(visitor, bots[2], real)
+
+    assert list(refused.context["form"].errors) == ["risk_accepted"]
+    assert [answer.status_code for answer in (paper, accepted, asked_once)] == [302, 302, 302]
+    assert list(Consent.objects.filter(user=ana).values_list("kind", "accepted")) == [("risk", True)]
+
+
+def test_whoever_follows_already_is_led_to_the_subscription(visitor: Client, ana: User) -> None:
+    subscription = make_subscription(user=ana)
+
+    answer = visitor.get(f"/bots/{subscription.bot_id}/subscribe/")
+
+    assert answer["Location"] == f"/subscriptions/{subscription.pk}/"
+
+
+def test_a_cancelled_subscription_is_taken_up_again_in_the_same_row(visitor: Client, ana: User) -> None:
+    old = make_subscription(user=ana, status="cancelled")
+
+    follow(visitor, old.bot, old.exchange_account)
+
+    assert Subscription.objects.get(bot=old.bot).status == "active"
+    assert Subscription.objects.get(bot=old.bot).pk == old.pk  # D18
+
+
+def test_editing_shows_and_changes_own_values(visitor: Client, ana: User) -> None:
+    subscription = make_subscription(user=ana, custom_leverage=15)
+    page = visitor.get(f"/subscriptions/{subscription.pk}/edit/").context["form"]
+    assert (page["own_leverage"].value(), page["own_margin"].value()) == (True, False)
+
+    visitor.post(
+        f"/subscriptions/{subscription.pk}/edit/",
+        {
+            "exchange_account": str(subscription.exchange_account_id),
+            **LIMITS,
+            "own_margin": "on",
+            "custom_margin_usd": "75",
+        },
+    )
+
+    subscription.refresh_from_db()
+    assert (subscription.custom_leverage, subscription.custom_margin_usd) == (None, Decimal(75))
+
+
+def test_the_preview_shows_stop_and_target_of_price_and_of_margin(visitor: Client, account: ExchangeAccount) -> None:
+    bot = make_bot(default_leverage=10, default_stop_loss_pct="2.5", default_take_profit_pct="5")
+
+    answer = visitor.post(f"/bots/{bot.pk}/preview/", {"exchange_account": str(account.pk), **LIMITS})
+
+    terms, trade = answer.context["terms"], answer.context["trade"]
+    assert (terms.stop_loss_pct * terms.leverage, terms.take_profit_pct * terms.leverage) == (Decimal(25), Decimal(50))
+    assert (trade.notional_usd, trade.long.stop_loss.profit_usd) == (Decimal("500.00"), Decimal("-12.50"))
+    assert "25%" in answer.content.decode()  # D26
+    assert not Subscription.objects.exists()
+
+
+def test_the_preview_warns_when_the_account_is_too_small(visitor: Client, account: ExchangeAccount) -> None:
+    bot = make_bot(default_leverage=1)
+    make_signal(bot, symbol_key="BTCUSDT")
+    market = Market(
+        symbol="BTC/USDT:USDT", id="BTCUSDT", key="BTCUSDT", market_type=MarketType.FUTURES, base="BTC", quote="USDT",
+        price_step=Decimal("0.1"), quantity_step=Decimal("0.001"), min_quantity=Decimal("0.001"),
+        max_market_quantity=None, min_notional=Decimal(100), contract_size=Decimal(1),
+    )  # fmt: skip
+    publish_markets("paper", "futures", [market])
+    publish_prices("paper", "futures", {"BTCUSDT": Decimal(90000)})
+
+    answer = visitor.post(f"/bots/{bot.pk}/preview/", {"exchange_account": str(account.pk), **LIMITS})
+
+    assert [warning["code"] for warning in answer.context["warnings"]] == ["too_small"]
+
+
+def test_pausing_and_resuming(visitor: Client, ana: User) -> None:
+    subscription = make_subscription(user=ana)
+
+    states = []
+    for step in ("pause", "resume"):
+        visitor.post(f"/subscriptions/{subscription.pk}/{step}/")
+        states.append(Subscription.objects.get(pk=subscription.pk).status)
+
+    assert states == ["paused", "active"]
+
+
+@pytest.mark.parametrize(("choice", "closes"), [("now", 1), ("stops", 0)])
+def test_cancelling_with_positions_open_asks_for_a_choice(visitor: Client, ana: User, choice: str, closes: int) -> None:
+    subscription = make_subscription(user=ana)
+    make_position(subscription)
+    address = f"/subscriptions/{subscription.pk}/cancel/"
+
+    undecided = visitor.post(address)
+    assert undecided.context["missing"] is True
+    assert Subscription.objects.get(pk=subscription.pk).status == "active"
+
+    visitor.post(address, {"positions": choice})
+    assert Subscription.objects.get(pk=subscription.pk).status == "cancelled"
+    assert Execution.objects.filter(subscription=subscription, action="close_all").count() == closes  # D1
+
+
+def test_a_client_closes_an_own_position_by_a_button(visitor: Client, ana: User) -> None:
+    position = make_position(make_subscription(user=ana))
+
+    answer = visitor.post(f"/positions/{position.pk}/close/", {"next": "/subscriptions/"})
+
+    signal = Signal.objects.get(bot=position.bot)
+    assert answer["Location"] == "/subscriptions/"
+    assert (signal.action, signal.symbol_key, signal.is_broadcast) == ("close", "BTCUSDT", False)  # D32
+
+
+def test_support_changes_nothing_by_pages() -> None:
+    support = make_user(Role.SUPPORT)
+    subscription = make_subscription(user=support)
+
+    assert browser_of(support).post(f"/subscriptions/{subscription.pk}/pause/").status_code == 403

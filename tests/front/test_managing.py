@@ -1,0 +1,193 @@
+"""Pages of bot managers (BOT-01, 12, 15…19, 21, D1, D17, WHK-16)."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import Role, User
+from bots.models import Bot
+from bots.secrets import secret_matches
+from signals.models import Execution, Signal
+from tests.front.conftest import browser_of
+from tests.trading_world import SECRET, make_bot, make_position, make_signal, make_subscription, make_user
+
+pytestmark = pytest.mark.django_db
+
+BOT = {
+    "name": "Scalper",
+    "description": "",
+    "market_type": "futures",
+    "master_webhook_path": "scalper-btc-5min",
+    "default_leverage": "10",
+    "default_margin_usd": "50,00",
+    "default_stop_loss_pct": "2,5",
+    "default_take_profit_pct": "5",
+    "default_margin_mode": "isolated",
+    "opposite_policy": "reverse",
+    "same_side_policy": "ignore",
+    "max_signal_age_s": "60",
+    "duplicate_window_s": "20",
+    "quota_per_minute": "10",
+}
+
+
+@pytest.fixture
+def manager() -> User:
+    return make_user(Role.MANAGER, language="pt-br")
+
+
+@pytest.fixture
+def visitor(manager: User) -> Client:
+    return browser_of(manager)
+
+
+def matches(bot: Bot, secret: str) -> bool:
+    return secret_matches(Bot.objects.get(pk=bot.pk), secret, timezone.now())
+
+
+def test_a_new_bot_shows_its_generated_secret_once(visitor: Client, manager: User) -> None:
+    answer = visitor.post("/manage/bots/new/", BOT)
+
+    bot, secret = Bot.objects.get(), answer.context["secret"]
+    assert (bot.manager, bot.default_stop_loss_pct, matches(bot, secret)) == (manager, Decimal("2.50"), True)
+    assert secret in answer.content.decode()
+    assert "no-store" in answer["Cache-Control"]
+    assert secret not in visitor.get(f"/manage/bots/{bot.pk}/").content.decode()
+
+
+def test_an_own_secret_is_kept_as_typed(visitor: Client) -> None:
+    visitor.post("/manage/bots/new/", {**BOT, "master_secret": " as typed "})
+
+    assert matches(Bot.objects.get(), " as typed ")  # BOT-06
+
+
+@pytest.mark.parametrize(
+    ("field", "typed"),
+    [
+        ("name", ""),
+        ("market_type", "options"),
+        ("default_leverage", "126"),
+        ("default_margin_usd", "9"),
+        ("master_webhook_path", "a b"),
+        ("default_stop_loss_pct", "0"),
+    ],
+)
+def test_a_wrong_field_is_told_and_nothing_is_made(visitor: Client, field: str, typed: str) -> None:
+    answer = visitor.post("/manage/bots/new/", {**BOT, field: typed})
+
+    assert list(answer.context["form"].errors) == [field]
+    assert not Bot.objects.exists()
+
+
+def test_a_webhook_path_is_used_once(visitor: Client) -> None:
+    make_bot(master_webhook_path="scalper-btc-5min")
+
+    assert list(visitor.post("/manage/bots/new/", BOT).context["form"].errors) == ["master_webhook_path"]  # BOT-05
+
+
+def test_the_preview_shows_what_a_client_will_trade(visitor: Client) -> None:
+    trade = visitor.post("/manage/bots/preview/", BOT).context["trade"]
+
+    assert (trade.notional_usd, trade.long.take_profit.profit_usd) == (Decimal("500.00"), Decimal("25.00"))  # BOT-18
+
+
+def test_editing_changes_the_settings(visitor: Client, manager: User) -> None:
+    bot = make_bot(manager)
+
+    visitor.post(f"/manage/bots/{bot.pk}/edit/", {**BOT, "default_leverage": "7"})
+
+    bot.refresh_from_db()
+    assert (bot.default_leverage, bot.name, matches(bot, SECRET)) == (7, "Scalper", True)
+
+
+def test_a_form_with_errors_leaves_the_page_title_alone(visitor: Client, manager: User) -> None:
+    bot = make_bot(manager, name="Before")
+
+    page = visitor.post(f"/manage/bots/{bot.pk}/edit/", {**BOT, "name": "After", "default_leverage": "0"})
+
+    assert page.context["bot"].name == "Before"
+    assert Bot.objects.get(pk=bot.pk).name == "Before"
+
+
+def test_a_rotated_secret_overlaps_with_the_old_one(visitor: Client, manager: User) -> None:
+    bot = make_bot(manager)
+
+    answer = visitor.post(f"/manage/bots/{bot.pk}/secret/", {"overlap_hours": "1"})
+
+    assert [matches(bot, answer.context["secret"]), matches(bot, SECRET)] == [True, True]
+
+
+def test_pausing_and_resuming(visitor: Client, manager: User) -> None:
+    bot = make_bot(manager)
+
+    states = []
+    for wish in ("pause", "resume"):
+        visitor.post(f"/manage/bots/{bot.pk}/status/", {"do": wish})
+        states.append(Bot.objects.get(pk=bot.pk).status)
+
+    assert states == ["paused", "active"]
+
+
+@pytest.mark.parametrize(("choice", "closes"), [("now", 1), ("stops", 0)])
+def test_archiving_with_positions_open_asks_for_a_choice(
+    visitor: Client, manager: User, choice: str, closes: int
+) -> None:
+    bot = make_bot(manager)
+    make_position(make_subscription(bot))
+    address = f"/manage/bots/{bot.pk}/archive/"
+
+    assert visitor.post(address).context["missing"] is True
+    visitor.post(address, {"positions": choice})
+
+    assert Bot.objects.get(pk=bot.pk).status == "archived"
+    assert Execution.objects.filter(bot=bot, action="close_all").count() == closes
+
+
+def test_a_signal_by_hand_takes_the_way_of_an_alert(visitor: Client, manager: User) -> None:
+    bot = make_bot(manager)
+    make_subscription(bot)
+
+    answer = visitor.post(
+        f"/manage/bots/{bot.pk}/signal/", {"ticker": "BTCUSDT", "action": "buy", "price": "95.000,50", "is_test": "on"}
+    )
+
+    signal = Signal.objects.get()
+    assert answer["Location"] == f"/manage/signals/{signal.pk}/"
+    assert (signal.source, signal.price, signal.is_test) == ("manager", Decimal("95000.50"), True)
+
+
+def test_refused_signals_are_listed_with_their_reason(visitor: Client, manager: User) -> None:
+    bot = make_bot(manager)
+    make_signal(bot, status="refused", refusal_code="over_quota", refusal_params={"limit": 10})
+    visitor.post("/language/", {"language": "en"})
+
+    page = visitor.get(f"/manage/bots/{bot.pk}/").content.decode()
+
+    assert "Over the bot&#x27;s quota of 10 signals a minute" in page
+
+
+def ask(visitor: Client, bot: Bot) -> list[int]:
+    pages = ["", "edit/", "secret/", "archive/", "signal/"]
+    return [visitor.get(f"/manage/bots/{bot.pk}/{page}").status_code for page in pages]
+
+
+def test_another_managers_bot_is_not_found(visitor: Client) -> None:
+    assert ask(visitor, make_bot()) == [404] * 5
+
+
+def test_clients_have_no_desk() -> None:
+    assert ask(browser_of(make_user()), make_bot()) == [403] * 5
+
+
+def test_support_looks_and_changes_nothing() -> None:
+    bot, support = make_bot(), browser_of(make_user(Role.SUPPORT))
+
+    answers: list[Any] = [
+        support.get(f"/manage/bots/{bot.pk}/"),
+        support.post(f"/manage/bots/{bot.pk}/status/", {"do": "pause"}),
+    ]
+
+    assert [answer.status_code for answer in answers] == [200, 403]
