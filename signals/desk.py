@@ -160,6 +160,10 @@ def tell(desk: Desk, facts: Facts, state: str, code: str = "") -> None:
             "action": facts.action,
         },
     )
+    # The same words for every subscriber of a signal: the stream sends them once per moment, not a thousand times.
+    desk.announce(
+        facts.manager_id, {"type": "signal_progress", "signal_id": str(facts.signal_id), "bot_id": str(facts.bot_id)}
+    )
 
 
 def announce_position(desk: Desk, row: dict[str, Any], reason: str) -> None:

@@ -84,6 +84,7 @@ class Facts:
     source: str
     superseded_by: UUID | None
     # bot
+    manager_id: UUID
     bot_status: str
     bot_name: str
     market_type: MarketType

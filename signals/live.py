@@ -10,6 +10,7 @@ import redis.asyncio as aioredis
 
 log = logging.getLogger(__name__)
 LARGEST_BACKLOG = 10_000
+GATHER_S = 0.03
 
 
 def channel_of(user_id: UUID | str) -> str:
@@ -34,8 +35,10 @@ class LiveStream:
             self._flusher = asyncio.create_task(self._flush(), name="live-stream")
 
     async def _flush(self) -> None:
+        await asyncio.sleep(GATHER_S)
         while self._waiting:
-            batch, self._waiting = self._waiting[:500], self._waiting[500:]
+            batch = list(dict.fromkeys(self._waiting[:500]))  # what says the same to the same person goes once
+            self._waiting = self._waiting[500:]
             try:
                 async with self._redis.pipeline(transaction=False) as pipe:
                     for channel, text in batch:

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import connection
 
 from bots.models import Bot, MarketType
+from exchanges.registry import all_venues
 from signals.models import Signal
 from signals.states import CLOSES, Action
 
@@ -43,9 +44,12 @@ def insert_executions(signal: Signal, bot: Bot, *, subscription_id: UUID | None 
         condition = f"({ACTIVE} OR {HOLDERS})"  # a spot sell closes: holders are never left out
     if subscription_id is not None:
         condition += " AND s.id = %(subscription)s"
+    if signal.is_test:
+        condition += " AND a.exchange = ANY(%(paper)s)"  # a test never trades real money (P20)
     parameters: dict[str, Any] = {
         "signal": signal.id, "bot": bot.id, "action": signal.action, "symbol": signal.symbol_key, "at": signal.created_at,
         "subscription": subscription_id,
+        "paper": [venue.id for venue in all_venues() if venue.features.is_paper],
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(INSERT.format(condition=condition), parameters)

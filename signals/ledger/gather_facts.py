@@ -27,7 +27,7 @@ EXECUTIONS = """
            e.requested_quantity,
            sig.ticker, sig.price AS signal_price, sig.effective_at, coalesce(sig.alert_time, sig.created_at) AS signalled_at,
            sig.created_at AS received_at, sig.source, newer.id AS superseded_by,
-           b.status AS bot_status, b.name AS bot_name, b.market_type, b.default_leverage, b.default_margin_usd,
+           b.manager_id, b.status AS bot_status, b.name AS bot_name, b.market_type, b.default_leverage, b.default_margin_usd,
            b.default_stop_loss_pct, b.default_take_profit_pct, b.default_margin_mode, b.allow_no_stop, b.opposite_policy,
            b.same_side_policy, b.max_signal_age_s,
            s.status AS subscription_status, s.custom_leverage, s.custom_margin_usd, s.custom_stop_loss_pct,

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 import psycopg
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
@@ -280,22 +281,15 @@ async def _run_statements(connection: Connection, writes: list[Write]) -> set[UU
     for name, statement in STATEMENTS.items():
         if name not in merged:
             continue
-        cursor = await connection.execute(statement, [Jsonb([_plain(record) for record in merged[name]])])
+        cursor = await connection.execute(statement, [Jsonb(merged[name], dumps=_json)])
         if name in MOVES_AN_EXECUTION:
             moved |= {row[0] for row in await cursor.fetchall()}
     return moved
 
 
-def _plain(record: Record) -> Record:
-    """A record as JSON: identifiers, decimals and times as text, which PostgreSQL reads back exactly."""
-    return {
-        name: value if value is None or isinstance(value, (bool, int, str, dict, list)) else _text(value)
-        for name, value in record.items()
-    }
-
-
-def _text(value: Any) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)
+def _json(value: Any) -> bytes:
+    """Records as JSON: identifiers, decimals and times as text, which PostgreSQL reads back exactly."""
+    return orjson.dumps(value, default=str)
 
 
 async def complete_signals(connection: Connection, signal_ids: set[UUID]) -> None:

@@ -20,7 +20,7 @@ def facts(**changes) -> Facts:
         "account_id": uuid4(), "action": "buy", "symbol_key": "BTCUSDT", "state": "PENDING", "lease_epoch": 0, "attempts": 0,
         "own_position_id": None, "created_at": NOW, "sent_at": None, "filled_at": None, "requested_quantity": None,
         "ticker": "BTCUSDT", "signal_price": None, "effective_at": NOW, "signalled_at": NOW, "received_at": NOW,
-        "source": "tradingview", "superseded_by": None, "bot_status": "active", "bot_name": "Scalper",
+        "source": "tradingview", "superseded_by": None, "manager_id": uuid4(), "bot_status": "active", "bot_name": "Scalper",
         "market_type": MarketType.FUTURES, "default_leverage": 10, "default_margin_usd": Decimal("50"),
         "default_stop_loss_pct": Decimal("2.5"), "default_take_profit_pct": Decimal("5"), "default_margin_mode": "isolated",
         "allow_no_stop": False, "opposite_policy": "reverse", "same_side_policy": "ignore", "max_signal_age_s": 60,

@@ -172,5 +172,15 @@ def test_waiting_for_the_result_gives_up_after_the_time(bot: Bot):
     assert (answer.status_code, answer.json()["broadcast_stats"]["queued"]) == (202, 1)
 
 
+def test_a_test_signal_reaches_paper_accounts_only(bot: Bot):
+    """P20."""
+    paper, live = subscribe(bot, 1), subscribe(bot, 2)
+    ExchangeAccount.objects.filter(pk=live.exchange_account_id).update(exchange="binance")
+
+    assert post(test=True).status_code == 202
+
+    assert list(Execution.objects.values_list("subscription", flat=True)) == [paper.pk]
+
+
 def test_only_posts_are_answered(bot: Bot):
     assert Client().get("/api/v1/bots/webhook/master/scalper").status_code == 405
