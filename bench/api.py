@@ -19,13 +19,15 @@ from bench.figures import percentile
 from bench.people import tokens_of
 from bench.population import populate
 from bench.processes import running_fleet
-from bench.product import send_signal
+from bench.product import send_signal, wait_until_quiet
 from bench.quiet import Neighbours
+from exchanges.errors import ExchangeError
 from exchanges.http import HttpPool
 
 SUBSCRIBERS = 200
 PEOPLE = 100
 WARM_UP_SECONDS = 3
+LOST = 599  # stands for an answer that never came
 # How often each path is asked, relative to the others; {…} is filled with an id of the person's own.
 CLIENT_PATHS = {
     "/api/v1/dashboard/summary/": 4,
@@ -56,6 +58,7 @@ def run(options: argparse.Namespace) -> int:
         with running_fleet(exchange) as fleet:
             for action in ("buy", "close", "buy", "close", "buy"):
                 send_signal(fleet, action, SUBSCRIBERS)
+            wait_until_quiet(exchange)
             schedule = _schedule(
                 options.rate * (options.seconds + WARM_UP_SECONDS), str(bot.pk), *tokens_of(bot, PEOPLE)
             )
@@ -82,13 +85,17 @@ def _schedule(count: int, bot: str, manager: str, clients: list[tuple[str, str]]
 
 
 async def _ask_all(address: str, schedule: list[tuple[str, str, str]], rate: int) -> list[tuple[str, int, float]]:
-    pool, loop = HttpPool(), asyncio.get_running_loop()
+    # the server closes idle connections after 5 s: one that closes while we write is no fault of the API
+    pool, loop = HttpPool(idle_seconds=4), asyncio.get_running_loop()
     began = loop.time() + 0.1
 
     async def ask(number: int, listed: str, path: str, token: str) -> tuple[str, int, float]:
         due = began + number / rate
         await asyncio.sleep(due - loop.time())
-        status = (await pool.request("GET", address + path, {"Authorization": f"Bearer {token}"}, timeout=30))[0]
+        try:
+            status = (await pool.request("GET", address + path, {"Authorization": f"Bearer {token}"}, timeout=30))[0]
+        except ExchangeError:  # no connection, or no whole answer
+            status = LOST
         return listed, status, (loop.time() - due) * 1000
 
     answers = await asyncio.gather(*(ask(number, *entry) for number, entry in enumerate(schedule)))

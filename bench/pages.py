@@ -24,7 +24,7 @@ from bench.figures import percentile
 from bench.people import session_of
 from bench.population import populate
 from bench.processes import running_fleet
-from bench.product import send_signal
+from bench.product import send_signal, wait_until_quiet
 from bench.quiet import Neighbours
 from signals.models import Execution
 
@@ -43,6 +43,7 @@ def run(options: argparse.Namespace) -> int:
         with running_fleet(exchange) as fleet:
             for action in ("buy", "close"):
                 send_signal(fleet, action, options.pages)
+            wait_until_quiet(exchange)
             cookies = _cookies(bot)
             with Neighbours() as neighbours:
                 connect_s, heard = uvloop.run(

@@ -37,7 +37,7 @@ def measure_product(exchange: str, subscribers: int, runs: int) -> dict[str, Any
             send_signal(fleet, "buy", subscribers)
             measured = []
             for _ in range(runs):
-                _wait_until_quiet(exchange)
+                wait_until_quiet(exchange)
                 send_signal(fleet, "close", subscribers)
                 measured.append(_measure_once(fleet, exchange, subscribers))
         except BenchFailed as error:
@@ -46,7 +46,7 @@ def measure_product(exchange: str, subscribers: int, runs: int) -> dict[str, Any
 
 
 def _measure_once(fleet: Fleet, exchange: str, subscribers: int) -> dict[str, float]:
-    _wait_until_quiet(exchange)
+    wait_until_quiet(exchange)
     reset(exchange)
     cpu = fleet.cpu_ms()
     began, webhook_ms = send_signal(fleet, "buy", subscribers)
@@ -64,7 +64,7 @@ def _measure_once(fleet: Fleet, exchange: str, subscribers: int) -> dict[str, fl
     }
 
 
-def _wait_until_quiet(exchange: str) -> None:
+def wait_until_quiet(exchange: str) -> None:
     """Wait until the accounts of the signal before have been looked after: only the watch of prices asks still."""
     end = time.monotonic() + SETTLE_SECONDS
     while time.monotonic() < end:
