@@ -121,17 +121,19 @@ def count_queries(ask: Callable[[], object]) -> int:
     return len(queries)
 
 
-@pytest.mark.parametrize("page", ["/dashboard/", "/subscriptions/", "/executions/", "/trades/", "/bots/", "/accounts/"])
-def test_more_rows_need_no_more_queries(follower: Subscription, page: str) -> None:
+@pytest.mark.parametrize(
+    "address", ["/dashboard/", "/subscriptions/", "/executions/", "/trades/", "/bots/", "/accounts/"]
+)
+def test_more_rows_need_no_more_queries(follower: Subscription, address: str) -> None:
     visitor = browser_of(follower.user)
-    visitor.get(page)
-    with_one = count_queries(lambda: visitor.get(page))
+    visitor.get(address)
+    with_one = count_queries(lambda: visitor.get(address))
 
     for number in (1, 2):
         make_account(follower.user, name=f"Account {number}")
         more = make_subscription(user=follower.user, exchange_account=follower.exchange_account)
         trade(more, number)
-    with_three = count_queries(lambda: visitor.get(page))
+    with_three = count_queries(lambda: visitor.get(address))
 
     assert with_three == with_one
 

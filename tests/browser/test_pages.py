@@ -1,0 +1,163 @@
+"""Every page in Chromium: nothing in the console, nothing refused by the CSP, no sideways scrolling; both languages, both themes."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from accounts.models import Role, User
+from exchanges.models import BalanceSnapshot
+from signals.models import Execution, Position
+from subscriptions.models import Subscription
+from tests.browser.conftest import PHONE, WIDE, Browsers
+from tests.front.conftest import trade
+from tests.trading_world import make_bot, make_signal, make_subscription, make_user
+
+pytestmark = pytest.mark.browser
+
+PUBLIC = ("/", "/login/", "/register/", "/password/reset/", "/legal/terms/", "/legal/privacy/", "/legal/risk/")
+LISTS = (
+    "/dashboard/",
+    "/bots/",
+    "/subscriptions/",
+    "/executions/",
+    "/trades/",
+    "/accounts/",
+    "/accounts/add/",
+    "/settings/",
+)
+
+
+@pytest.fixture
+def follower(transactional_db: None) -> Subscription:
+    bot = make_bot(make_user(Role.MANAGER), name="A bot with rather a long name that has to fit on a phone")
+    subscription = make_subscription(bot, make_user())
+    trade(subscription)
+    now = make_signal(bot).created_at
+    for hours, equity in ((2, "10000.00"), (1, "9987.40"), (0, "10012.10")):
+        at = now.replace(minute=0) - (now - now.replace(hour=max(0, now.hour - hours)))
+        BalanceSnapshot.objects.create(
+            account=subscription.exchange_account, taken_at=at, equity=Decimal(equity), free=Decimal(equity),
+            balances=[{"currency": "USDT", "free": equity, "used": "0", "total": equity, "usd_value": equity}],
+        )  # fmt: skip
+    return subscription
+
+
+def pages_of(subscription: Subscription) -> list[str]:
+    execution = Execution.objects.filter(subscription=subscription, state="PROTECTED")[0]
+    position = Position.objects.get(subscription=subscription, status="open")
+    return [
+        *LISTS,
+        f"/bots/{make_bot().pk}/subscribe/",
+        f"/subscriptions/{subscription.pk}/",
+        f"/subscriptions/{subscription.pk}/edit/",
+        f"/subscriptions/{subscription.pk}/cancel/",
+        f"/positions/{position.pk}/close/",
+        f"/executions/{execution.pk}/",
+        f"/accounts/{subscription.exchange_account_id}/",
+    ]
+
+
+def desk_of(subscription: Subscription) -> list[str]:
+    bot, signal = subscription.bot, Execution.objects.filter(subscription=subscription)[0].signal
+    tails = ("", "edit/", "secret/", "signal/", "archive/")
+    return [
+        "/manage/bots/",
+        "/manage/bots/new/",
+        *(f"/manage/bots/{bot.pk}/{tail}" for tail in tails),
+        f"/manage/signals/{signal.pk}/",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("size", "theme", "language"),
+    [(WIDE, "light", "pt-br"), (PHONE, "dark", "pt-br"), (WIDE, "dark", "en"), (PHONE, "light", "en")],
+    ids=["wide-light-pt", "phone-dark-pt", "wide-dark-en", "phone-light-en"],
+)
+def test_every_page_is_clean_and_fits(
+    follower: Subscription, browsers: Browsers, size: Any, theme: str, language: str
+) -> None:
+    User.objects.update(language=language)
+    locale = {"pt-br": "pt-BR", "en": "en-US"}[language]
+    look = {"size": size, "theme": theme, "language": locale}
+    tours = [
+        (browsers.open(**look), list(PUBLIC)),
+        (browsers.open(follower.user, **look), pages_of(follower)),
+        (browsers.open(follower.bot.manager, **look), desk_of(follower)),
+    ]
+
+    faults = []
+    for watched, pages in tours:
+        for path in pages:
+            watched.open(path)
+            watched.page.wait_for_timeout(60)
+            if watched.complaints or watched.overflow() > 0:
+                faults.append((path, list(watched.complaints), watched.overflow()))
+                watched.complaints.clear()
+
+    assert faults == []
+    assert tours[1][0].page.locator("html").get_attribute("lang") == language
+
+
+def test_the_chosen_theme_stays(browsers: Browsers, transactional_db: None) -> None:
+    watched = browsers.open(theme="light")
+    watched.open("/")
+
+    watched.page.get_by_role("button", name="Alternar entre claro e escuro").click()
+    watched.page.reload()
+
+    assert watched.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(19, 18, 16)"
+
+
+def test_a_dialog_opens_over_the_page_and_escape_closes_it(follower: Subscription, browsers: Browsers) -> None:
+    watched = browsers.open(follower.user)
+    watched.open("/dashboard/")
+
+    watched.page.locator("#positions").get_by_role("link", name="Close").click()
+    dialog = watched.page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    watched.page.keyboard.press("Escape")
+
+    expect(dialog).to_have_count(0)
+    assert watched.complaints == []
+
+
+def test_a_tick_opens_its_field_and_the_preview_follows(follower: Subscription, browsers: Browsers) -> None:
+    watched = browsers.open(follower.user)
+    watched.open(f"/subscriptions/{follower.pk}/edit/")
+    field = watched.page.locator("#id_custom_leverage")
+    expect(field).to_be_hidden()
+
+    watched.page.get_by_label("Own leverage").first.check()
+    expect(field).to_be_visible()
+    field.fill("20")
+
+    expect(watched.page.locator("#preview")).to_contain_text("$1,000.00")  # 50 × 20
+    field.fill("90")
+    expect(watched.page.locator("#preview")).to_contain_text("liquidated")
+    assert watched.complaints == []
+
+
+def test_menus_work_with_the_keyboard_on_a_phone(follower: Subscription, browsers: Browsers) -> None:
+    watched = browsers.open(follower.user, size=PHONE)
+    watched.open("/dashboard/")
+
+    watched.page.locator("summary", has_text="More").focus()
+    watched.page.keyboard.press("Enter")
+    expect(watched.page.get_by_role("link", name="Trades")).to_be_visible()
+    watched.page.keyboard.press("Escape")
+
+    expect(watched.page.get_by_role("link", name="Trades")).to_be_hidden()
+
+
+def test_the_secret_is_copied_by_a_button(follower: Subscription, browsers: Browsers) -> None:
+    watched = browsers.open(follower.bot.manager)
+    watched.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    watched.open(f"/manage/bots/{follower.bot_id}/")
+
+    watched.page.locator("[data-copy='#webhook-url']").click()
+
+    assert watched.page.evaluate("navigator.clipboard.readText()").endswith(
+        f"/api/v1/bots/webhook/master/{follower.bot.master_webhook_path}"
+    )
