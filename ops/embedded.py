@@ -56,21 +56,27 @@ class Stack:
         with self._one_at_a_time():
             self._users_lock = os.open(self.base / "users.lock", os.O_RDWR | os.O_CREAT, 0o600)
             fcntl.flock(self._users_lock, fcntl.LOCK_SH)  # the kernel drops it when this process dies, kill -9 included
-            self.postgres.start()
-            self.valkey.start()
+            try:
+                self.postgres.start()
+                self.valkey.start()
+            except BaseException:
+                self._let_go()
+                raise
         return self
 
     def stop(self) -> None:
         """Let go; the last holder stops the servers. Harmless when not started."""
-        if self._users_lock < 0:
-            return
-        with self._one_at_a_time():
-            with contextlib.suppress(BlockingIOError):
-                fcntl.flock(self._users_lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                self.valkey.stop()
-                self.postgres.stop()
-            os.close(self._users_lock)
-            self._users_lock = -1
+        if self._users_lock >= 0:
+            with self._one_at_a_time():
+                self._let_go()
+
+    def _let_go(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            fcntl.flock(self._users_lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self.valkey.stop()
+            self.postgres.stop()
+        os.close(self._users_lock)
+        self._users_lock = -1
 
     def alive(self) -> bool:
         return bool(self.postgres.pid() and self.valkey.pid())

@@ -99,8 +99,11 @@ class Postgres:
                 path.unlink(missing_ok=True)
 
     def _backends_remain(self) -> bool:
-        folders = Path("/proc").glob("[0-9]*/cwd")
-        return any(os.path.realpath(folder) == str(self.data) for folder in folders)
+        for folder in Path("/proc").glob("[0-9]*/cwd"):
+            with contextlib.suppress(OSError):  # ended meanwhile, or not ours to see
+                if os.readlink(folder) == str(self.data):
+                    return True
+        return False
 
     def _command(self) -> list[str]:
         settings = {

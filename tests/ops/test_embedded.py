@@ -124,7 +124,9 @@ def test_data_of_another_postgresql_are_refused_with_what_to_do(base: Path) -> N
 
     with pytest.raises(SystemExit, match=r"was written by PostgreSQL 14, the installed server is 18"):
         Stack(base, durable=False).start()
+
     (base / "pg" / "PG_VERSION").write_text("18\n")
+    assert Stack(base, durable=False).valkey.pid() is None
 
 
 def test_a_folder_that_cannot_be_made_is_refused_with_what_to_do(tmp_path: Path) -> None:
