@@ -42,7 +42,9 @@ def test_without_the_simulator_nothing_is_created_and_the_page_says_so(
 
 @pytest.mark.usefixtures("worker")
 def test_keys_are_checked_when_saved_and_only_their_end_is_shown(
-    visitor: Client, ana: User, sim: RunningSimulator  # noqa: F811
+    visitor: Client,
+    ana: User,
+    sim: RunningSimulator,  # noqa: F811
 ) -> None:
     made = sim.control.create_account(wallet={"USDT": "100"}, coins={"USDT": "100"})
 
