@@ -18,6 +18,7 @@ from exchanges import client as exchange_client
 from exchanges.errors import ExchangeError
 from exchanges.market_cache import publish_markets
 from exchanges.registry import all_venues
+from signals import hot_prices
 from signals.guardian import Guardian
 from signals.receive import queue_of
 from signals.tasks import EXECUTE_TASK, desk
@@ -41,7 +42,18 @@ async def warm_up() -> None:
 @pool.on_loop_start
 async def guard() -> None:
     """The guardian's turn of this worker."""
-    await Guardian(desk(), ring_again, lambda venue, testnet: exchange_client.public(venue, testnet=testnet)).run()
+    preferred = os.environ.get("BATUTA_GUARDIAN") == "lead"
+    await Guardian(desk(), ring_again, _public, preferred=preferred).run()
+
+
+def _public(venue_id: str, testnet: bool) -> exchange_client.PublicClient:
+    return exchange_client.public(venue_id, testnet=testnet)
+
+
+@pool.on_loop_start
+async def keep_prices_warm() -> None:
+    """Prices of what was traded a moment ago stay under a second old, so that the next signal need not ask first."""
+    await hot_prices.keep_warm(_public)
 
 
 @pool.on_loop_start

@@ -80,10 +80,13 @@ def _server(url: str) -> Any:  # the client's own types leave open whether answe
 def _publish(name: str, values: Mapping[str, str], seconds: int) -> None:
     if not values:
         return
-    with _server(settings.REDIS_URL).pipeline() as pipe:
-        pipe.hset(name, mapping=dict(values))
-        pipe.expire(name, seconds)
-        pipe.execute()
+    try:
+        with _server(settings.REDIS_URL).pipeline() as pipe:
+            pipe.hset(name, mapping=dict(values))
+            pipe.expire(name, seconds)
+            pipe.execute()
+    except redis.RedisError as error:  # the pages show an older value; what trades does not depend on it
+        log.warning("%s could not be published: %s", name, error)
 
 
 def _read(name: str, keys: list[str]) -> dict[str, str]:

@@ -16,7 +16,7 @@ from honcho.process import Process
 from ops.stop_flag import StopFlag
 
 # An order in flight is finished before its worker goes: a warm shutdown takes as long as the longest exchange call.
-KILL_WAIT = 30.0
+KILL_WAIT = 35.0  # five more than a trading worker takes at most to finish what it carries
 PAUSE_SECONDS = 1.0
 MOST_ENDS, WITHIN_SECONDS = 5, 60.0
 

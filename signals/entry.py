@@ -10,6 +10,7 @@ from uuid import UUID, uuid5
 from exchanges.client_ids import client_order_id
 from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown
 from exchanges.types import Leg, MarginMode, Market, MarketType, OrderAnswer, PositionSide
+from signals import hot_prices
 from signals.closing import cancel_protection, leave_position
 from signals.desk import Job, TradingClient
 from signals.facts import Facts, Held
@@ -110,6 +111,7 @@ async def plan_entry(job: Job) -> EntryPlan:
     """Read the price, guard it, size the order, set leverage and margin mode when they differ (EXE-04…06, D16)."""
     facts, client = job.facts, job.client
     market = await client.market(facts.market_type, facts.symbol_key)
+    hot_prices.note(facts.exchange, facts.testnet, market)
     price = await client.price(market)
     guard = price_guard(facts, price, is_paper=client.venue.features.is_paper)
     if guard:

@@ -20,6 +20,8 @@ from signals.sweeper import Errands, Ring, Sweeper
 log = logging.getLogger(__name__)
 
 LEADER_LOCK = 0x6261747574610001
+# Held by a worker that is made for the job for as long as it lives: a reserve that leads makes way for it.
+PREFERRED_LOCK = 0x6261747574610002
 SWEEP_S = 0.7
 WATCH_S = 0.7
 SLOW_S = 5.0
@@ -28,10 +30,15 @@ ERRANDS_AT_ONCE = 200
 
 
 class Guardian:
-    """`run` for ever; leads when it can."""
+    """`run` for ever; leads when it can.
 
-    def __init__(self, desk: Desk, ring: Ring, public: PublicPrices) -> None:
+    A `preferred` guardian (the worker `reconcile`) leads while it lives; the trading workers are its reserve, so that
+    following up a thousand fills does not take the time of entries.
+    """
+
+    def __init__(self, desk: Desk, ring: Ring, public: PublicPrices, *, preferred: bool) -> None:
         self._desk = desk
+        self._preferred = preferred
         self._errands = Errands(ERRANDS_AT_ONCE)
         self._sweeper = Sweeper(desk, ring, self._errands)
         self._watch = PriceWatch(desk, public)
@@ -43,8 +50,10 @@ class Guardian:
             try:
                 connection = await self._desk.ledger.connect()
                 try:
+                    if self._preferred:  # a reserve holds this lock for an instant when it looks: try again
+                        await _wait_for_lock(connection, PREFERRED_LOCK, 0.05)
                     await self._wait_for_lead(connection)
-                    log.info("this worker leads the guardian")
+                    log.warning("this worker leads the guardian")
                     await self._lead(connection)
                 finally:
                     await connection.close()
@@ -53,11 +62,12 @@ class Guardian:
                 await asyncio.sleep(1)
 
     async def _wait_for_lead(self, connection: Connection) -> None:
-        while True:
-            cursor = await connection.execute("SELECT pg_try_advisory_lock(%s)", [LEADER_LOCK])
-            row = await cursor.fetchone()
-            if row and row[0]:
-                return
+        if self._preferred:
+            await _wait_for_lock(connection, LEADER_LOCK, 0.5)
+            return
+        while await _is_locked(connection, PREFERRED_LOCK) or not await _try_lock(  # noqa: ASYNC110 -- another process decides
+            connection, LEADER_LOCK
+        ):
             await asyncio.sleep(1)
 
     async def _lead(self, connection: Connection) -> None:
@@ -77,10 +87,12 @@ class Guardian:
             await asyncio.gather(*loops, return_exceptions=True)
 
     async def _hold(self, connection: Connection) -> None:
-        """The lock lives as long as its connection: when that breaks, we stop leading."""
-        while True:
+        """The lock lives as long as its connection: when that breaks, or a preferred guardian waits, we stop leading."""
+        while self._preferred or not await _is_locked(connection, PREFERRED_LOCK):
             await connection.execute("SELECT 1")
             await asyncio.sleep(1)
+        await connection.execute("SELECT pg_advisory_unlock(%s)", [LEADER_LOCK])
+        log.warning("this worker hands the guardian's lead over")
 
     async def _every(self, seconds: float, step: Callable[[], Awaitable[None]]) -> None:
         while True:
@@ -109,3 +121,22 @@ class Guardian:
     def _reconcile(self, account_id: UUID) -> None:
         self._asked[account_id] = asyncio.get_running_loop().time()
         self._errands.run(account_id, lambda: reconcile_account(account_id, self._desk))
+
+
+async def _try_lock(connection: Connection, key: int) -> bool:
+    cursor = await connection.execute("SELECT pg_try_advisory_lock(%s)", [key])
+    row = await cursor.fetchone()
+    return bool(row and row[0])
+
+
+async def _wait_for_lock(connection: Connection, key: int, pause_s: float) -> None:
+    while not await _try_lock(connection, key):  # noqa: ASYNC110 -- another process decides
+        await asyncio.sleep(pause_s)
+
+
+async def _is_locked(connection: Connection, key: int) -> bool:
+    """Whether another connection holds the lock."""
+    if not await _try_lock(connection, key):
+        return True
+    await connection.execute("SELECT pg_advisory_unlock(%s)", [key])
+    return False

@@ -5,7 +5,7 @@ broker is rung off the caller's path; what it loses the sweeper finds.
 """
 
 import logging
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -141,7 +141,14 @@ def queue_of(action: str) -> str:
 def ring_soon(execution_ids: list[UUID], action: str) -> None:
     """Ring the workers from another thread; the caller does not wait for the broker."""
     if execution_ids:
-        _bell.submit(ring, EXECUTE_TASK, queue_of(action), execution_ids, current_app)
+        rung = _bell.submit(ring, EXECUTE_TASK, queue_of(action), execution_ids, current_app)
+        rung.add_done_callback(_log_failure)
+
+
+def _log_failure(rung: "Future[int]") -> None:
+    error = rung.exception()
+    if error is not None:
+        log.error("the workers could not be rung, the sweeper will: %r", error, exc_info=error)
 
 
 def _symbol_key(alert: Alert) -> str:

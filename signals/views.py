@@ -81,7 +81,7 @@ def _accepted(received: Received, *, wait_s: float) -> JsonResponse:
     signal = received.signal
     deadline = time.monotonic() + wait_s
     stats = broadcast_stats(signal)
-    while stats["queued"] and time.monotonic() < deadline:
+    while signal.completed_at is None and time.monotonic() < deadline:
         time.sleep(POLL_S)
         signal = Signal.objects.get(pk=signal.pk)
         stats = broadcast_stats(signal)

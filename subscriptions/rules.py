@@ -3,7 +3,8 @@
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.consents import has_accepted
+from accounts.models import ConsentKind, User
 from bots.models import Bot, BotStatus
 from bots.preview import stop_is_beyond_liquidation
 from exchanges.models import AccountStatus, ExchangeAccount
@@ -27,7 +28,12 @@ def check_account(account: ExchangeAccount, *, user: User, bot: Bot) -> None:
     if account.status != AccountStatus.VERIFIED:
         text = _("The keys of this exchange account are not verified yet. Check the account first.")
         raise _refusal("exchange_account_id", "account_not_verified", text)
-    if bot.market_type not in get_venue(account.exchange).market_types:
+    venue = get_venue(account.exchange)
+    real_money = not (venue.features.is_paper or account.testnet)
+    if real_money and not has_accepted(user, ConsentKind.RISK):
+        text = _("Accept the risk notice before you trade with real money.")
+        raise _refusal("exchange_account_id", "risk_not_accepted", text)
+    if bot.market_type not in venue.market_types:
         text = _("This exchange does not trade the market of this bot.")
         raise _refusal("exchange_account_id", "market_not_offered", text)
 

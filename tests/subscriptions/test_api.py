@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from accounts.models import Role, User
+from accounts.legal.documents import VERSIONS
+from accounts.models import Consent, ConsentKind, Role, User
 from bots.models import Bot
 from exchanges.market_cache import publish_markets
 from exchanges.models import AccountStatus, ExchangeAccount
@@ -354,3 +355,15 @@ def test_lists_cost_the_same_however_long(alice: User, rows: int, django_assert_
         assert len(client.get(f"{ADDRESS}/my-subscriptions").json()["results"]) == rows
     with django_assert_num_queries(2):
         assert len(client.get(f"{ADDRESS}/available-bots").json()["results"]) == rows
+
+
+def test_real_money_wants_the_risk_notice_accepted_first(alice: User, bot: Bot) -> None:  # D24
+    live = make_account(alice, exchange="binance", is_main=False)
+    body = {"bot_id": str(bot.pk), "exchange_account_id": str(live.pk)}
+
+    refused = api_of(alice).post(ADDRESS, body, format="json")
+    Consent.objects.create(user=alice, kind=ConsentKind.RISK, version=VERSIONS[ConsentKind.RISK], accepted=True)
+    accepted = api_of(alice).post(ADDRESS, body, format="json")
+
+    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (400, "risk_not_accepted")
+    assert accepted.status_code == 201
