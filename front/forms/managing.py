@@ -91,7 +91,7 @@ class SignalForm(PageForm):
         decimal_places=8,
         help_text=_("Compared with the exchange's price before an entry is sent."),
     )
-    is_test = forms.BooleanField(label=_("Mark it as a test"), required=False, initial=True)
+    is_test = forms.BooleanField(label=_("A test: on paper accounts only"), required=False, initial=True)
 
     def __init__(self, *args: Any, bot: Bot, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
