@@ -19,7 +19,7 @@ from signals.queries import own_positions, visible_executions
 from subscriptions.models import SubscriptionStatus
 from subscriptions.queries import own_subscriptions
 
-RECENT = 8
+RECENT = 6
 PERIODS = {"1": 1, "7": 7, "30": 30, "90": 90}
 
 
