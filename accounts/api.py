@@ -104,7 +104,9 @@ class Refresh(PublicView):
 
 
 class Logout(PublicView):
-    @extend_schema(request=forms.RefreshSerializer, responses={204: OpenApiResponse(description="Ended, or was ended.")})
+    @extend_schema(
+        request=forms.RefreshSerializer, responses={204: OpenApiResponse(description="Ended, or was ended.")}
+    )
     def post(self, request: Request) -> Response:
         """End the session of this refresh token; its access tokens end too."""
         data = valid(forms.RefreshSerializer(data=request.data))
@@ -130,7 +132,8 @@ class Me(APIView):
 
 class PasswordChange(APIView):
     @extend_schema(
-        request=forms.PasswordChangeSerializer, responses={204: OpenApiResponse(description="All API sessions have ended.")}
+        request=forms.PasswordChangeSerializer,
+        responses={204: OpenApiResponse(description="All API sessions have ended.")},
     )
     def post(self, request: Request) -> Response:
         """Change the password; log in again afterwards, every API session ends."""
@@ -150,7 +153,8 @@ class PasswordChange(APIView):
 
 class PasswordReset(PublicView):
     @extend_schema(
-        request=forms.PasswordResetSerializer, responses={202: OpenApiResponse(description="If known, it was written to.")}
+        request=forms.PasswordResetSerializer,
+        responses={202: OpenApiResponse(description="If known, it was written to.")},
     )
     def post(self, request: Request) -> Response:
         """Ask for a link by e-mail. The answer is the same whether the address is known or not."""

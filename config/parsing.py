@@ -27,7 +27,9 @@ class LimitedJSONParser(BaseParser):
         try:
             value = json.loads(body.decode(), parse_constant=_refuse_constant, object_pairs_hook=_unique)
             if b"\\u" in body:
-                json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair can be neither stored nor answered
+                json.dumps(
+                    value, ensure_ascii=False
+                ).encode()  # half a surrogate pair can be neither stored nor answered
             return value
         except (ValueError, RecursionError) as error:
             raise ParseError(_("The body is not valid JSON.")) from error

@@ -73,7 +73,9 @@ def answer_problem(error: Exception, _context: dict[str, Any]) -> Response | Non
 
 def answer_problem_as_page(status: int, code: str, detail: Any, **members: Any) -> JsonResponse:
     """A problem from outside DRF (middleware, plain views, handlers)."""
-    return JsonResponse(problem_body(status, code, force_str(detail), **members), status=status, content_type=MEDIA_TYPE)
+    return JsonResponse(
+        problem_body(status, code, force_str(detail), **members), status=status, content_type=MEDIA_TYPE
+    )
 
 
 def is_api(request: HttpRequest) -> bool:

@@ -17,8 +17,25 @@ from exchanges.reasons import text_of
 
 @admin.register(ExchangeAccount)
 class ExchangeAccountAdmin(BackofficeAdmin):
-    list_display = ("name", "user", "exchange", "testnet", "show_status", "is_active", "is_main", "masked_key", "checked_at")
-    list_filter = ("status", "exchange", "is_active", "testnet", "ip_restricted", ("deleted_at", admin.EmptyFieldListFilter))
+    list_display = (
+        "name",
+        "user",
+        "exchange",
+        "testnet",
+        "show_status",
+        "is_active",
+        "is_main",
+        "masked_key",
+        "checked_at",
+    )
+    list_filter = (
+        "status",
+        "exchange",
+        "is_active",
+        "testnet",
+        "ip_restricted",
+        ("deleted_at", admin.EmptyFieldListFilter),
+    )
     search_fields = ("name", "user__email", "key_last4")
     list_select_related = ("user",)
     date_hierarchy = "created_at"

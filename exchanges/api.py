@@ -115,12 +115,12 @@ class Account(OwnAccountsView):
     def patch(self, request: Request, account_id: UUID) -> Response:
         """Rename it, switch it on or off, make it the main one."""
         account = self.account(request, account_id)
-        return self.answer(
-            lifecycle.change_account(account, **valid(forms.ChangeAccountSerializer(data=request.data)))
-        )
+        return self.answer(lifecycle.change_account(account, **valid(forms.ChangeAccountSerializer(data=request.data))))
 
     @extend_schema(
-        parameters=[OpenApiParameter("close_positions", OpenApiTypes.BOOL, description="Needed while positions are open.")],
+        parameters=[
+            OpenApiParameter("close_positions", OpenApiTypes.BOOL, description="Needed while positions are open.")
+        ],
         responses={204: OpenApiResponse(description="Deleted; history stays."), 409: CONFLICT},
     )
     def delete(self, request: Request, account_id: UUID) -> Response:

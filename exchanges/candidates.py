@@ -131,9 +131,10 @@ def _accept(account: ExchangeAccount, candidate: KeyCandidate, verdict: Verdict)
     except IntegrityError:  # somebody else's check of the same key was faster
         return Verdict(Outcome.REFUSED, "keys_in_use")
     candidate.delete()
-    wants_main = candidate.make_main or not ExchangeAccount.objects.filter(
-        user=account.user, is_main=True, deleted_at=None
-    ).exists()
+    wants_main = (
+        candidate.make_main
+        or not ExchangeAccount.objects.filter(user=account.user, is_main=True, deleted_at=None).exists()
+    )
     if wants_main:
         take_main(account)
     event = audit.Event.KEYS_ADDED if is_first else audit.Event.KEYS_REPLACED

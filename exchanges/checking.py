@@ -29,9 +29,7 @@ def check_account(account_id: UUID) -> Verdict | None:
         return None
     candidate = KeyCandidate.objects.filter(account=account, refusal_code="").first()
     if candidate is not None:
-        sealed = vault.Sealed(
-            bytes(candidate.sealed_keys), bytes(candidate.wrapped_data_key), candidate.key_id
-        )
+        sealed = vault.Sealed(bytes(candidate.sealed_keys), bytes(candidate.wrapped_data_key), candidate.key_id)
     elif account.sealed_keys:
         sealed = sealed_keys_of(account)
     else:

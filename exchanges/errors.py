@@ -39,7 +39,9 @@ class ExchangeError(Exception):
 class Refused(ExchangeError):
     """The exchange refused: nothing was placed or changed."""
 
-    def __init__(self, message: str, *, code: str = "", kind: RefusalKind = RefusalKind.OTHER, retry_after_s: float = 0) -> None:
+    def __init__(
+        self, message: str, *, code: str = "", kind: RefusalKind = RefusalKind.OTHER, retry_after_s: float = 0
+    ) -> None:
         super().__init__(message, code=code)
         self.kind = kind
         self.retry_after_s = retry_after_s

@@ -166,5 +166,9 @@ def _oldest_account(user: User) -> ExchangeAccount | None:
 
 def _note_submission(account: ExchangeAccount, request: HttpRequest | None) -> None:
     audit.record(
-        audit.Event.KEYS_SUBMITTED, request=request, user=account.user, account=str(account.pk), exchange=account.exchange
+        audit.Event.KEYS_SUBMITTED,
+        request=request,
+        user=account.user,
+        account=str(account.pk),
+        exchange=account.exchange,
     )

@@ -85,8 +85,13 @@ class SymbolSetting(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["account", "market_type", "symbol_key"], name="one_setting_per_account_symbol"),
+            models.UniqueConstraint(
+                fields=["account", "market_type", "symbol_key"], name="one_setting_per_account_symbol"
+            ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.symbol_key} {self.leverage}x {self.margin_mode}"
 
 
 class BalanceSnapshot(models.Model):
@@ -100,6 +105,9 @@ class BalanceSnapshot(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["account", "-taken_at"], name="snapshot_account_time")]
+
+    def __str__(self) -> str:
+        return f"{self.equity} at {self.taken_at}"
 
 
 class KeyCandidate(models.Model):

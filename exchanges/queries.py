@@ -15,7 +15,11 @@ CANDIDATE = tuple(f"candidate__{name}" for name in SEALED)
 
 def own_accounts(user: User) -> QuerySet[ExchangeAccount]:
     """The person's accounts that are not deleted, the main one first."""
-    return ExchangeAccount.objects.filter(user=user, deleted_at=None).defer(*SEALED, *CANDIDATE).select_related("candidate")
+    return (
+        ExchangeAccount.objects.filter(user=user, deleted_at=None)
+        .defer(*SEALED, *CANDIDATE)
+        .select_related("candidate")
+    )
 
 
 def main_account(user: User) -> ExchangeAccount | None:

@@ -7,7 +7,9 @@ from django.utils.translation import gettext_lazy as _
 TEXTS: dict[str, Any] = {
     "keys_refused": _("The exchange does not know this key, or the secret is wrong. Copy both again, without spaces."),
     "region_refused": _("The exchange refuses requests from this server's country."),
-    "withdrawals_enabled": _("This key can withdraw money. Make one that can only read and trade; never enable withdrawals."),
+    "withdrawals_enabled": _(
+        "This key can withdraw money. Make one that can only read and trade; never enable withdrawals."
+    ),
     "cannot_read": _("This key may not read the account. Enable reading."),
     "cannot_trade": _("This key may not trade. Enable spot or futures trading."),
     "keys_in_use": _("This key belongs to another account here already."),

@@ -37,7 +37,7 @@ KEY_BYTES = 32
 KEY_ID_LENGTH = 40
 
 
-class SealBroken(Exception):  # noqa: N818 -- what it says, as in the exchange errors
+class SealBroken(Exception):
     """What was sealed does not open: moved, altered, or its key is not in the ring."""
 
 

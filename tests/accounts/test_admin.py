@@ -87,7 +87,9 @@ def test_a_new_person_is_sent_a_link_for_the_password(mailoutbox: list[object]) 
     assert len(mailoutbox) == 1
 
 
-@pytest.mark.parametrize("path", ["accounts/consent/add/", "accounts/auditentry/add/", "exchanges/exchangeaccount/add/"])
+@pytest.mark.parametrize(
+    "path", ["accounts/consent/add/", "accounts/auditentry/add/", "exchanges/exchangeaccount/add/"]
+)
 def test_facts_cannot_be_added(path: str) -> None:
     assert browser(person(Role.ADMIN)).get(f"/admin/{path}").status_code == 403
 

@@ -74,7 +74,9 @@ def test_the_admin_lets_only_staff_in(world: World) -> None:
     paths = sorted({route.path for route in ROUTES if route.path.startswith("admin/")} - open_to_all)
     wrong = {}
     for path in paths:
-        address = "/" + path.format_map({"content_type_id": 1, "app_label": "accounts", "object_id": NOBODY, "bot_id": NOBODY})
+        address = "/" + path.format_map(
+            {"content_type_id": 1, "app_label": "accounts", "object_id": NOBODY, "bot_id": NOBODY}
+        )
         for person in ("anonymous", "client", "other_client"):
             answer = world.browser(person).get(address)
             if answer.status_code != 302 or not answer["Location"].startswith("/admin/login/"):

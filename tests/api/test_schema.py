@@ -112,7 +112,10 @@ def test_the_api_keeps_its_description(world: World, label: str) -> None:
     user = world.people["manager" if path.startswith("bots") else "client"]
     assert user is not None
     bearer = {"Authorization": f"Bearer {tokens.open_family(user).access}"}
-    ids = {"id" if name == "pk" else name: str(value) for name, value in find_ids(world, path.replace("{id}", "{pk}")).items()}
+    ids = {
+        "id" if name == "pk" else name: str(value)
+        for name, value in find_ids(world, path.replace("{id}", "{pk}")).items()
+    }
 
     @given(case=operation.as_strategy(), is_real=booleans())
     @hypothesis_settings(

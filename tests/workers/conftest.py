@@ -1,6 +1,5 @@
 """A simulator and trading workers as real processes, and a world over them."""
 
-from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pytest
@@ -12,9 +11,9 @@ from tests.processes import Processes
 
 
 @pytest.fixture
-def fleet(processes: Processes) -> Iterator[World]:
+def fleet(processes: Processes) -> World:
     """`processes` with a simulator whose prices stand still; the workers are started by the test."""
     processes.start("simulator", "--feed", "still", "--state", "none")
     control = ControlClient(processes.simulator_url, settings.SIMULATOR_TOKEN)
     control.set_price("BTCUSDT", "95234.50")
-    yield World(SimpleNamespace(control=control, url=processes.simulator_url))  # type: ignore[arg-type]
+    return World(SimpleNamespace(control=control, url=processes.simulator_url))  # type: ignore[arg-type]

@@ -71,7 +71,9 @@ def test_lost_messages_are_found_by_the_sweeper(fleet: World, processes: Process
     bot = fleet.bot()
     fleet.clients(bot, 30)
     signal = fleet.alert(bot, "buy")
-    server = redis.Redis.from_url(settings.CELERY_BROKER_URL.replace("redis+socket", "unix").replace("virtual_host", "db"))
+    server = redis.Redis.from_url(
+        settings.CELERY_BROKER_URL.replace("redis+socket", "unix").replace("virtual_host", "db")
+    )
     assert wait_until(lambda: server.llen("entry") > 0, 5)
     server.flushdb()
 

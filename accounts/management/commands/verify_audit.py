@@ -12,7 +12,9 @@ class Command(BaseCommand):
     help = "Verifies the audit log's chain. Keep the printed head elsewhere: with --head it also proves that no end was cut off."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--head", default="", help="a head that was printed earlier, `id:digest`; it must still be there")
+        parser.add_argument(
+            "--head", default="", help="a head that was printed earlier, `id:digest`; it must still be there"
+        )
 
     def handle(self, *, head: str, **_options: Any) -> None:
         broken = [f"line {number} {problem}" for number, problem in audit.broken_lines()]

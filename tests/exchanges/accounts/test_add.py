@@ -23,9 +23,7 @@ def events() -> list[str]:
     return list(AuditEntry.objects.order_by("id").values_list("event", flat=True))
 
 
-def test_good_keys_are_verified_sealed_and_never_shown(
-    api: APIClient, ana: User, sim: Simulator, worker: None
-) -> None:
+def test_good_keys_are_verified_sealed_and_never_shown(api: APIClient, ana: User, sim: Simulator, worker: None) -> None:
     key = sim.control.create_account(wallet={"USDT": "1000"}, coins={"USDT": "250"})
 
     answer = api.post(PATH, form(key), format="json")
@@ -66,9 +64,7 @@ def test_bad_keys_are_named_and_nothing_is_stored(
     assert events() == ["keys_submitted", "keys_refused"]
 
 
-def test_without_a_worker_the_account_waits_as_checking(
-    api: APIClient, sim: Simulator, settings: Settings
-) -> None:
+def test_without_a_worker_the_account_waits_as_checking(api: APIClient, sim: Simulator, settings: Settings) -> None:
     settings.KEY_CHECK_WAIT_S = 0.1
     key = sim.control.create_account()
 

@@ -18,7 +18,9 @@ def test_keys_are_checked_by_the_default_worker(processes: Processes, settings: 
     processes.start("default")
     configure({"paper": processes.simulator_url})
     settings.KEY_CHECK_WAIT_S = 30.0
-    key = ControlClient(processes.simulator_url, settings.SIMULATOR_TOKEN).create_account(wallet={"USDT": "1000"}, coins={})
+    key = ControlClient(processes.simulator_url, settings.SIMULATOR_TOKEN).create_account(
+        wallet={"USDT": "1000"}, coins={}
+    )
     user = User.objects.create_user("ana@example.com", "a-long-password")
     keys = {"api_key": key["api_key"], "secret_key": key["secret"]}
 
