@@ -124,10 +124,14 @@ def read_performance(account: ExchangeAccount, *, days: int, now: datetime) -> d
 
 def equity_curve(account: ExchangeAccount, *, since: datetime, now: datetime) -> list[dict[str, Any]]:
     """At most 500 points from the balances that were read: the last of each slice of time, oldest first."""
-    seconds = -(-int((now - since).total_seconds()) // POINTS)  # rounded up
+    rows = BalanceSnapshot.objects.filter(account=account, taken_at__gte=since, taken_at__lte=now)
+    first = rows.order_by("taken_at").values_list("taken_at", flat=True).first()
+    if first is None:
+        return []
+    # Slices of the time that there is: a young account's first hour is a curve, not one point of a month.
+    seconds = max(1, -(-int((now - first).total_seconds()) // POINTS))
     # the slice of time in which a balance was read; DISTINCT ON keeps the last one of each
     in_slice = Floor(Extract("taken_at", "epoch") / seconds)
-    rows = BalanceSnapshot.objects.filter(account=account, taken_at__gte=since, taken_at__lte=now)
     rows = rows.annotate(part=in_slice).order_by("part", "-taken_at").distinct("part")
     return [{"at": row["taken_at"], "equity": row["equity"]} for row in rows.values("taken_at", "equity", "part")]
 
