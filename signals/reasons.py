@@ -1,12 +1,13 @@
 """Why something was not traded, or how it ended: stable codes and their texts (D12). The English text is canonical; each
 reader reads it in the own language. Parameters are what the pipeline stored beside the code."""
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.utils import translation
+from django.utils import formats, translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
@@ -68,6 +69,7 @@ _WITHOUT = {
 }
 _WORDS = {"quantity": _("quantity"), "notional": _("order value")}
 _MONEY = ("daily_loss",)
+_NUMBER = re.compile(r"-?\d+\.\d+")
 
 
 def reason_text(code: str, params: Mapping[str, Any] | None = None) -> str:
@@ -98,7 +100,13 @@ def _readable(code: str, params: Mapping[str, Any]) -> dict[str, str]:
         values |= {name: _cents(value) for name, value in values.items()}
     if "what" in values:
         values["what"] = gettext(_WORDS.get(values["what"], values["what"]))
-    return values
+    return as_read(values)
+
+
+def as_read(values: Mapping[str, str]) -> dict[str, str]:
+    """Plain numbers with the reader's decimal sign (a comma in Portuguese); English texts stay as they are."""
+    sign = formats.get_format("DECIMAL_SEPARATOR")
+    return {name: text.replace(".", sign) if _NUMBER.fullmatch(text) else text for name, text in values.items()}
 
 
 def _cents(text: str) -> str:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop
 
 from signals.models import Execution, ExecutionEvent, Position, Signal
 from signals.reasons import TEXTS as REASONS
-from signals.reasons import reason_text
+from signals.reasons import as_read, reason_text
 from signals.states import CLOSES, State
 
 EVENTS: dict[str, str] = {
@@ -70,7 +70,7 @@ def event_text(code: str, params: Mapping[str, Any]) -> str:
     if "legs" in values:
         values["legs"] = ", ".join(_(_LEGS.get(leg, leg)) for leg in values["legs"].split(", "))
     try:
-        return _(EVENTS[code]) % values
+        return _(EVENTS[code]) % as_read(values)
     except KeyError:
         return _(EVENTS[code])
 
@@ -81,7 +81,7 @@ def _received(signal: Signal) -> Iterable[Line]:
     price = {"price": plain(signal.price)} if signal.price is not None else {}
     text = _("The signal was received and stored")
     if price:
-        text = _("The signal was received and stored, at a price of %(price)s") % price
+        text = _("The signal was received and stored, at a price of %(price)s") % as_read(price)
     yield _line(signal.created_at, "received", text, price)
 
 
@@ -97,16 +97,18 @@ def _carried_out(execution: Execution) -> Iterable[Line]:
         yield _line(execution.acknowledged_at, "acknowledged", _("The exchange confirmed the order"))
     if execution.filled_at and execution.executed_price is not None:
         params = {"quantity": plain(execution.executed_quantity), "price": plain(execution.executed_price)}
-        yield _line(execution.filled_at, "filled", _("Filled: %(quantity)s at %(price)s") % params, params)
+        yield _line(execution.filled_at, "filled", _("Filled: %(quantity)s at %(price)s") % as_read(params), params)
 
 
 def _sent(execution: Execution) -> str:
     if execution.requested_quantity is None or execution.price_at_send is None:
         return _("The entry was sent")
-    return _("The entry was sent: %(quantity)s, with the price at %(price)s") % {
-        "quantity": plain(execution.requested_quantity),
-        "price": plain(execution.price_at_send),
-    }
+    return _("The entry was sent: %(quantity)s, with the price at %(price)s") % as_read(
+        {
+            "quantity": plain(execution.requested_quantity),
+            "price": plain(execution.price_at_send),
+        }
+    )
 
 
 def _protected(execution: Execution) -> Iterable[Line]:
@@ -115,11 +117,11 @@ def _protected(execution: Execution) -> Iterable[Line]:
     stop, target = execution.stop_loss_sent_price, execution.take_profit_sent_price
     params = {"stop": plain(stop), "target": plain(target)}
     if stop is not None and target is not None:
-        text = _("The stop loss at %(stop)s and the take profit at %(target)s stand at the exchange") % params
+        text = _("The stop loss at %(stop)s and the take profit at %(target)s stand at the exchange") % as_read(params)
     elif stop is not None:
-        text = _("The stop loss at %(stop)s stands at the exchange") % params
+        text = _("The stop loss at %(stop)s stands at the exchange") % as_read(params)
     elif target is not None:
-        text = _("The take profit at %(target)s stands at the exchange") % params
+        text = _("The take profit at %(target)s stands at the exchange") % as_read(params)
     else:
         text = _("Nothing was to be protected")
     yield _line(execution.protected_at, "protected", text, params)
@@ -140,11 +142,13 @@ def _ended(execution: Execution, position: Position | None) -> Iterable[Line]:
 def _closed(reason: str, position: Position | None) -> str:
     if position is None or position.exit_price is None:
         return _("Closed: %(reason)s") % {"reason": reason}
-    return _("Closed at %(price)s: %(reason)s. Result $%(pnl)s") % {
-        "price": plain(position.exit_price),
-        "reason": reason,
-        "pnl": f"{position.realized_pnl:.2f}",
-    }
+    return _("Closed at %(price)s: %(reason)s. Result $%(pnl)s") % as_read(
+        {
+            "price": plain(position.exit_price),
+            "reason": reason,
+            "pnl": f"{position.realized_pnl:.2f}",
+        }
+    )
 
 
 def plain(value: Decimal | None) -> str:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from signals.reasons import TEXTS, english_reason, reason_text
 
@@ -41,3 +42,10 @@ def test_text_of_a_reason(code: str, params: dict[str, Any], text: str) -> None:
 @pytest.mark.parametrize("code", sorted(TEXTS))
 def test_every_reason_reads_without_parameters(code: str) -> None:
     assert reason_text(code, {}) != ""
+
+
+def test_numbers_have_the_readers_decimal_sign() -> None:
+    with translation.override("pt-br"):
+        text = reason_text("daily_loss", {"value": "250", "limit": "200.00"})
+
+    assert text == "Limite de perda diária: US$ 250,00 >= US$ 200,00"
