@@ -1,5 +1,6 @@
 """Exchange accounts: connect one, a paper account in one click, replace keys, reset, main account, delete (EXC-09, 20, 21)."""
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -125,9 +126,14 @@ def _page(row: ExchangeAccount, **forms: Any) -> dict[str, Any]:
         "balances": newest_snapshot(row),
         "name_form": NameForm(initial={"name": row.name}),
         "keys_form": dress(KeysForm(venue_id=row.exchange)),
-        "reset_form": ResetForm(initial={"start_balance": row.start_balance or START_BALANCE}),
+        "reset_form": ResetForm(initial={"start_balance": _cents(row.start_balance or START_BALANCE)}),
         **forms,
     }
+
+
+def _cents(amount: Decimal) -> Decimal:
+    """As it was typed: the column keeps eight decimals."""
+    return amount.quantize(Decimal("0.01"))
 
 
 @never_cache

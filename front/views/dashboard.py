@@ -9,6 +9,8 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.quotas import wait_for_quota
+from accounts.ringing import ring_worker
 from exchanges.models import ExchangeAccount
 from exchanges.queries import own_accounts
 from front.access import person, signed_in
@@ -29,6 +31,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     user, now = person(request), timezone.now()
     account = _chosen_account(user, request.GET.get("account"))
     days = PERIODS.get(request.GET.get("days", ""), 30)
+    _read_balances_again(request, account)
     context = {
         "accounts": list(own_accounts(user).defer("sealed_keys", "wrapped_data_key")),
         "account": account,
@@ -45,6 +48,7 @@ def dashboard_live(request: HttpRequest) -> HttpResponse:
     """The part of the dashboard that follows the live stream."""
     user = person(request)
     account = _chosen_account(user, request.GET.get("account"))
+    _read_balances_again(request, account)
     return render(request, "front/_dashboard_live.html", {"account": account, **_live(user, account, timezone.now())})
 
 
@@ -56,6 +60,12 @@ def _chosen_account(user: User, asked: str | None) -> ExchangeAccount | None:
     if asked and account is None:
         raise Http404
     return account
+
+
+def _read_balances_again(request: HttpRequest, account: ExchangeAccount | None) -> None:
+    """Have a worker read the balances behind this answer, at most every 20 s; the page shows them when it looks again."""
+    if account is not None and not wait_for_quota(request, "dashboard-balances", "1/20s", key=str(account.pk)):
+        ring_worker("exchanges.read_balances", account.pk)
 
 
 def _live(user: User, account: ExchangeAccount | None, now: datetime) -> dict[str, Any]:
