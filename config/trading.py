@@ -7,7 +7,7 @@ import asyncio
 import os
 import socket
 from contextlib import suppress
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import redis.asyncio
 from celery import current_app
@@ -24,6 +24,7 @@ from signals.receive import queue_of
 from signals.tasks import EXECUTE_TASK, desk
 from workers.publish import ring
 
+WORKER = os.environ.get("BATUTA_PROCESS") or f"{socket.gethostname()}-{os.getpid()}"
 HEARTBEAT_S = 2
 HEARTBEAT_LIVES_S = 10
 SHARE_MARKETS_S = 600
@@ -43,7 +44,7 @@ async def warm_up() -> None:
 async def guard() -> None:
     """The guardian's turn of this worker."""
     preferred = os.environ.get("BATUTA_GUARDIAN") == "lead"
-    await Guardian(desk(), ring_again, _public, preferred=preferred).run()
+    await Guardian(desk(), ring_again, _public, name=f"{WORKER} {uuid4().hex[:8]}", preferred=preferred).run()
 
 
 def _public(venue_id: str, testnet: bool) -> exchange_client.PublicClient:
@@ -74,7 +75,7 @@ async def share_markets() -> None:
 @pool.on_loop_start
 async def beat_heart() -> None:
     """Leave a key that expires: `/readyz` and the doctor see that this worker's loop turns."""
-    key = f"batuta:worker:{os.environ.get('BATUTA_PROCESS') or f'{socket.gethostname()}-{os.getpid()}'}"
+    key = f"batuta:worker:{WORKER}"
     async with redis.asyncio.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1) as server:
         while True:
             with suppress(redis.RedisError, OSError):

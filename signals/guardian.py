@@ -1,7 +1,8 @@
 """The guardian: one loop in the whole fleet that sweeps, watches prices and keeps the books true.
 
-It runs in every worker of the asynchronous pool; an advisory lock lets one lead, and another takes over within a second
-when that one dies (promise 7). It needs the database and the exchanges, neither the broker nor beat.
+It runs in every worker of the asynchronous pool; a lease of four seconds lets one lead, and another takes over when that
+one dies or freezes (promise 7). It needs the database and the exchanges, neither the broker nor beat. Two that lead for a
+moment do no harm: what they do is fenced by each execution's own lease.
 """
 
 import asyncio
@@ -12,16 +13,23 @@ from uuid import UUID
 import psycopg
 
 from signals.desk import Desk, PublicPrices
-from signals.ledger.group_commit import Connection, LedgerUnavailable
+from signals.ledger.group_commit import LedgerUnavailable
 from signals.price_watch import PriceWatch
 from signals.reconcile import reconcile_account
 from signals.sweeper import Errands, Ring, Sweeper
 
 log = logging.getLogger(__name__)
 
-LEADER_LOCK = 0x6261747574610001
-# Held by a worker that is made for the job for as long as it lives: a reserve that leads makes way for it.
-PREFERRED_LOCK = 0x6261747574610002
+# Taken by whoever holds it, when it ran out, and by a preferred guardian from one that only leads in reserve.
+TAKE_LEASE = """
+    INSERT INTO signals_lease AS l (name, holder, is_preferred, until)
+    VALUES ('guardian', %(me)s, %(preferred)s, now() + interval '4 s')
+    ON CONFLICT (name) DO UPDATE
+    SET holder = excluded.holder, is_preferred = excluded.is_preferred, until = excluded.until
+    WHERE l.holder = excluded.holder OR l.until < now() OR (excluded.is_preferred AND NOT l.is_preferred)
+    RETURNING l.holder
+"""
+RENEW_S = 1.0
 SWEEP_S = 0.7
 WATCH_S = 0.7
 SLOW_S = 5.0
@@ -30,52 +38,41 @@ ERRANDS_AT_ONCE = 200
 
 
 class Guardian:
-    """`run` for ever; leads when it can.
+    """`run` for ever; leads when it can. `name` tells it from all others.
 
     A `preferred` guardian (the worker `reconcile`) leads while it lives; the trading workers are its reserve, so that
     following up a thousand fills does not take the time of entries.
     """
 
-    def __init__(self, desk: Desk, ring: Ring, public: PublicPrices, *, preferred: bool) -> None:
+    def __init__(self, desk: Desk, ring: Ring, public: PublicPrices, *, name: str, preferred: bool) -> None:
         self._desk = desk
-        self._preferred = preferred
+        self._me = {"me": name, "preferred": preferred}
         self._errands = Errands(ERRANDS_AT_ONCE)
         self._sweeper = Sweeper(desk, ring, self._errands)
         self._watch = PriceWatch(desk, public)
         self._asked: dict[UUID, float] = {}
 
     async def run(self) -> None:
-        """Wait for the leadership, lead until the database connection breaks, again."""
+        """Wait for the lead, lead until it is lost, again."""
         while True:
             try:
-                connection = await self._desk.ledger.connect()
-                try:
-                    if self._preferred:  # a reserve holds this lock for an instant when it looks: try again
-                        await _wait_for_lock(connection, PREFERRED_LOCK, 0.05)
-                    await self._wait_for_lead(connection)
+                if await self._holds_lease():
                     log.warning("this worker leads the guardian")
-                    await self._lead(connection)
-                finally:
-                    await connection.close()
+                    await self._lead()
+                    log.warning("this worker handed the guardian's lead over")
             except (psycopg.OperationalError, LedgerUnavailable, OSError) as error:
                 log.warning("the guardian has no database: %s", error)
-                await asyncio.sleep(1)
+            await asyncio.sleep(RENEW_S)
 
-    async def _wait_for_lead(self, connection: Connection) -> None:
-        if self._preferred:
-            await _wait_for_lock(connection, LEADER_LOCK, 0.5)
-            return
-        while await _is_locked(connection, PREFERRED_LOCK) or not await _try_lock(  # noqa: ASYNC110 -- another process decides
-            connection, LEADER_LOCK
-        ):
-            await asyncio.sleep(1)
+    async def _holds_lease(self) -> bool:
+        return bool(await self._desk.ledger.query(TAKE_LEASE, self._me))
 
-    async def _lead(self, connection: Connection) -> None:
+    async def _lead(self) -> None:
         loops = [
             asyncio.create_task(self._every(SWEEP_S, self._sweeper.sweep)),
             asyncio.create_task(self._every(WATCH_S, self._follow_prices)),
             asyncio.create_task(self._every(SLOW_S, self._follow_rounds)),
-            asyncio.create_task(self._hold(connection)),
+            asyncio.create_task(self._renew()),
         ]
         try:
             done, _ = await asyncio.wait(loops, return_when=asyncio.FIRST_COMPLETED)
@@ -86,13 +83,10 @@ class Guardian:
                 task.cancel()
             await asyncio.gather(*loops, return_exceptions=True)
 
-    async def _hold(self, connection: Connection) -> None:
-        """The lock lives as long as its connection: when that breaks, or a preferred guardian waits, we stop leading."""
-        while self._preferred or not await _is_locked(connection, PREFERRED_LOCK):
-            await connection.execute("SELECT 1")
-            await asyncio.sleep(1)
-        await connection.execute("SELECT pg_advisory_unlock(%s)", [LEADER_LOCK])
-        log.warning("this worker hands the guardian's lead over")
+    async def _renew(self) -> None:
+        """Ends when the lease is someone else's."""
+        while await self._holds_lease():  # noqa: ASYNC110 -- another process decides
+            await asyncio.sleep(RENEW_S)
 
     async def _every(self, seconds: float, step: Callable[[], Awaitable[None]]) -> None:
         while True:
@@ -121,22 +115,3 @@ class Guardian:
     def _reconcile(self, account_id: UUID) -> None:
         self._asked[account_id] = asyncio.get_running_loop().time()
         self._errands.run(account_id, lambda: reconcile_account(account_id, self._desk))
-
-
-async def _try_lock(connection: Connection, key: int) -> bool:
-    cursor = await connection.execute("SELECT pg_try_advisory_lock(%s)", [key])
-    row = await cursor.fetchone()
-    return bool(row and row[0])
-
-
-async def _wait_for_lock(connection: Connection, key: int, pause_s: float) -> None:
-    while not await _try_lock(connection, key):  # noqa: ASYNC110 -- another process decides
-        await asyncio.sleep(pause_s)
-
-
-async def _is_locked(connection: Connection, key: int) -> bool:
-    """Whether another connection holds the lock."""
-    if not await _try_lock(connection, key):
-        return True
-    await connection.execute("SELECT pg_advisory_unlock(%s)", [key])
-    return False

@@ -365,6 +365,18 @@ class ForeignHolding(models.Model):
         return f"{self.quantity} {self.symbol_key}"
 
 
+class Lease(models.Model):
+    """Who does a job that one process in the whole fleet does, and until when. A holder that freezes loses it by time."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    holder = models.CharField(max_length=100)
+    is_preferred = models.BooleanField(default=False)
+    until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.holder}"
+
+
 class ExecutionEvent(models.Model):
     """One line of an execution's timeline: what was tried and how it went. Texts are made from code and params when read."""
 

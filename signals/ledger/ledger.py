@@ -5,7 +5,7 @@ epoch: LeaseLost tells a worker that another one took its execution over.
 """
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -136,7 +136,7 @@ class Ledger:
         if not await self._results.submit(write):
             raise LeaseLost(str(write.execution_id))
 
-    async def query(self, statement: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
+    async def query(self, statement: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[dict[str, Any]]:
         """Run one statement outside the groups and answer its rows. Raises LedgerUnavailable."""
         async with self._borrowed() as connection, connection.cursor(row_factory=dict_row) as cursor:
             await cursor.execute(statement, parameters)

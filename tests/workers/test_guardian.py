@@ -8,7 +8,7 @@ from tests.processes import Processes
 
 pytestmark = pytest.mark.worker
 
-LEADS, HANDS_OVER = "this worker leads the guardian", "hands the guardian's lead over"
+LEADS, HANDS_OVER = "this worker leads the guardian", "handed the guardian's lead over"
 
 
 def test_a_trading_worker_leads_in_reserve_and_makes_way(fleet: World, processes: Processes):
@@ -18,7 +18,7 @@ def test_a_trading_worker_leads_in_reserve_and_makes_way(fleet: World, processes
 
     made_for_it = processes.start("reconcile", LOG_LEVEL="INFO")
     assert wait_until(lambda: LEADS in made_for_it.output, 20)
-    assert HANDS_OVER in reserve.output
+    assert wait_until(lambda: HANDS_OVER in reserve.output, 5)
 
     made_for_it.kill()
     assert wait_until(lambda: reserve.output.count(LEADS) == 2, 20)
