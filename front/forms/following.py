@@ -54,6 +54,9 @@ class FollowForm(PageForm):
         super().__init__(*args, initial=_initial(bot, subscription), **kwargs)
         accounts = own_accounts(user).filter(is_active=True, status=AccountStatus.VERIFIED).order_by("-is_main", "name")
         fitting = [row.pk for row in accounts if bot.market_type in get_venue(row.exchange).market_types]
+        if subscription is not None:  # also while its keys are refused: editing must not change the account silently
+            accounts = own_accounts(user).order_by("-is_main", "name")
+            fitting.append(subscription.exchange_account_id)
         self.fields["exchange_account"].queryset = accounts.filter(pk__in=fitting)  # type: ignore[attr-defined]
         self._add_parameters()
 

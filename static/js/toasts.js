@@ -24,6 +24,7 @@ export function toast(status, statusText, text) {
 const words = { buy: texts.textBuy, sell: texts.textSell, close: texts.textClose, close_all: texts.textCloseAll };
 
 export function announce(message) {
+  if (message.type === "position_closed") return toast("closed", texts.textClosed, message.ticker ?? "");
   if (message.type !== "bot_execution") return;
   const said = { success: texts.textSuccess, failed: texts.textFailed, skipped: texts.textSkipped, pending: texts.textPending };
   const action = words[message.action] ?? "";

@@ -222,3 +222,14 @@ def test_support_changes_nothing_by_pages() -> None:
     subscription = make_subscription(user=support)
 
     assert browser_of(support).post(f"/subscriptions/{subscription.pk}/pause/").status_code == 403
+
+
+def test_editing_keeps_an_account_whose_keys_were_refused(visitor: Client, ana: User) -> None:
+    refused = make_account(ana, status="invalid", is_main=False)
+    make_account(ana)
+    subscription = make_subscription(user=ana, exchange_account=refused)
+
+    form = visitor.get(f"/subscriptions/{subscription.pk}/edit/").context["form"]
+
+    assert refused in form.fields["exchange_account"].queryset
+    assert form["exchange_account"].value() == refused.pk
