@@ -23,8 +23,8 @@ def secret_of(api_key: str) -> str:
     return blake2s(f"bench {api_key}".encode()).hexdigest()
 
 
-def key_of(number: int) -> str:
-    return f"bench-key-{number:06d}".ljust(64, "0")
+def key_of(number: int, contender: str = "product") -> str:
+    return f"bench-{contender}-{number:06d}".ljust(64, "0")
 
 
 def _symbol(name: str, base: str) -> dict[str, Any]:

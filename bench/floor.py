@@ -59,7 +59,7 @@ class Floor:
     async def send(self, account: int, path: str, params: str) -> None:
         mac = self.macs.get(account)
         if mac is None:
-            mac = self.macs[account] = hmac.new(secret_of(key_of(account)).encode(), digestmod=sha256)
+            mac = self.macs[account] = hmac.new(secret_of(key_of(account, "floor")).encode(), digestmod=sha256)
         signed = f"{params}&timestamp={time.time_ns() // 1_000_000}"
         mac = mac.copy()
         mac.update(signed.encode())
@@ -68,7 +68,7 @@ class Floor:
         line = self.idle.pop() if self.idle else (await loop.create_connection(Line, self.host, self.port))[1]
         line.answer = loop.create_future()
         line.transport.write(
-            f"POST {path} HTTP/1.1\r\nHost: {self.host}\r\nX-MBX-APIKEY: {key_of(account)}\r\n"
+            f"POST {path} HTTP/1.1\r\nHost: {self.host}\r\nX-MBX-APIKEY: {key_of(account, 'floor')}\r\n"
             f"Content-Length: {len(body)}\r\n\r\n{body}".encode()
         )
         head = await line.answer

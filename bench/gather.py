@@ -21,7 +21,7 @@ UNIFIED = "BTC/USDT:USDT"
 
 def client(url: str, account: int, source: Any = None) -> Any:
     """A ccxt client of one account, its hosts redirected to the bench's exchange."""
-    made = ccxt.binanceusdm({"apiKey": key_of(account), "secret": secret_of(key_of(account))})
+    made = ccxt.binanceusdm({"apiKey": key_of(account, "gather"), "secret": secret_of(key_of(account, "gather"))})
     for name, address in made.urls["api"].items():
         made.urls["api"][name] = url + urlsplit(address).path
     if source is not None:
