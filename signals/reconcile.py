@@ -87,10 +87,19 @@ async def _reconcile(account_id: UUID, desk: Desk) -> None:
         return
     keys = AccountKeys.from_row(accounts[0])
     client = desk.connect(keys)
-    rows = await desk.ledger.query(POSITIONS, [account_id])
-    orders = await desk.ledger.query(LIVE_ORDERS, [account_id])
-    symbols = {(row["market_type"], row["symbol_key"]) for row in (*rows, *orders)}
-    for market_type, symbol_key in sorted(symbols):
+    if await _reconcile_symbols(desk, client, keys):
+        await _compare_positions(desk, client, keys)
+    await desk.ledger.query(
+        "UPDATE exchanges_exchangeaccount SET reconciled_at = now() WHERE id = %s RETURNING id", [account_id]
+    )
+
+
+async def _reconcile_symbols(desk: Desk, client: TradingClient, keys: AccountKeys) -> bool:
+    """Symbol by symbol: orders, fills, exits, leftovers, missing stops. Says whether a futures position is still open."""
+    rows = await desk.ledger.query(POSITIONS, [keys.account_id])
+    orders = await desk.ledger.query(LIVE_ORDERS, [keys.account_id])
+    exited: set[UUID] = set()
+    for market_type, symbol_key in sorted({(row["market_type"], row["symbol_key"]) for row in (*rows, *orders)}):
         market = await client.market(MarketType(market_type), symbol_key)
         books = Books(
             market,
@@ -100,10 +109,9 @@ async def _reconcile(account_id: UUID, desk: Desk) -> None:
             {},
         )
         await _reconcile_symbol(desk, client, keys, books)
-    if any(row["market_type"] == MarketType.FUTURES for row in rows):
-        await _compare_positions(desk, client, keys)
-    await desk.ledger.query(
-        "UPDATE exchanges_exchangeaccount SET reconciled_at = now() WHERE id = %s RETURNING id", [account_id]
+        exited |= books.exited.keys()
+    return any(
+        row["market_type"] == MarketType.FUTURES and row["status"] == "open" and row["id"] not in exited for row in rows
     )
 
 
@@ -203,6 +211,7 @@ async def _compare_positions(desk: Desk, client: TradingClient, keys: AccountKey
     if not any(difference for difference, _ in first.values()):
         return
     await desk.sleep(1.0)
+    await _reconcile_symbols(desk, client, keys)  # a stop may have filled between the looks: then it says so itself
     second = await _differences(desk, client, keys.account_id)
     for symbol_key, (difference, rows) in second.items():
         if not difference or first.get(symbol_key, (None,))[0] != difference:

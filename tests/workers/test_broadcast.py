@@ -50,6 +50,27 @@ def test_twenty_accounts_enter_are_protected_and_leave_by_their_stop(fleet: Worl
     assert set(Position.objects.values_list("exit_reason", flat=True)) == {"stop_loss"}
 
 
+def test_a_thousand_positions_that_their_stops_close_are_booked_in_seconds(fleet: World, processes: Processes):
+    """Issue item 8: within 5 s of the exit, with 1,000 accounts on an idle machine; 15 s here, where others may run."""
+    bot = fleet.bot()
+    fleet.clients(bot, 1000)
+    processes.start("trade")
+    processes.start("reconcile")
+    signal = fleet.alert(bot, "buy")
+    assert wait_until(lambda: settled(signal), 90)
+    assert wait_until(lambda: not Position.objects.filter(fills_booked_at=None).exists(), 60)
+
+    stop = Execution.objects.filter(signal=signal).latest("created_at").stop_loss_sent_price
+    began = time.monotonic()
+    fleet.sim.control.move_price("BTCUSDT", str(stop))
+
+    assert wait_until(lambda: not Position.objects.filter(status="open").exists(), 30)
+    seconds = time.monotonic() - began
+    print(f"1,000 exits were booked in {seconds:.1f} s")
+    assert seconds <= 15
+    assert Position.objects.filter(exit_reason="stop_loss").count() == 1000
+
+
 def test_a_worker_killed_in_the_middle_leaves_nothing_undone(fleet: World, processes: Processes):
     """kill -9 in the middle of 200: within 60 s every execution is settled, one entry each, none without its stop."""
     bot = fleet.bot()
