@@ -34,6 +34,7 @@ SWEEP_S = 0.7
 WATCH_S = 0.7
 SLOW_S = 5.0
 UNBOOKED_AGAIN_S = 4.0
+LONGEST_PAUSE_S = 60.0
 ERRANDS_AT_ONCE = 200
 
 
@@ -50,7 +51,9 @@ class Guardian:
         self._errands = Errands(ERRANDS_AT_ONCE)
         self._sweeper = Sweeper(desk, ring, self._errands)
         self._watch = PriceWatch(desk, public)
-        self._asked: dict[UUID, float] = {}
+        # When an account may be asked again for its fills; one that cannot be asked waits longer each time.
+        self._not_before: dict[UUID, float] = {}
+        self._failures: dict[UUID, int] = {}
 
     async def run(self) -> None:
         """Wait for the lead, lead until it is lost, again."""
@@ -99,19 +102,29 @@ class Guardian:
             await asyncio.sleep(seconds)
 
     async def _follow_prices(self) -> None:
-        for account_id in await self._watch.touched():
-            self._reconcile(account_id)
         now = asyncio.get_running_loop().time()
+        for account_id in await self._watch.touched():
+            if account_id not in self._failures or now >= self._not_before.get(account_id, 0):
+                self._reconcile(account_id)
         for account_id in await self._watch.unbooked():
-            if now - self._asked.get(account_id, 0) > UNBOOKED_AGAIN_S:
+            if now >= self._not_before.get(account_id, 0):
                 self._reconcile(account_id)
 
     async def _follow_rounds(self) -> None:
         now = asyncio.get_running_loop().time()
-        self._asked = {key: at for key, at in self._asked.items() if now - at < 60}
+        self._not_before = {key: at for key, at in self._not_before.items() if at > now}
         for account_id in await self._watch.due():
-            self._reconcile(account_id)
+            if now >= self._not_before.get(account_id, 0):
+                self._reconcile(account_id)
 
     def _reconcile(self, account_id: UUID) -> None:
-        self._asked[account_id] = asyncio.get_running_loop().time()
-        self._errands.run(account_id, lambda: reconcile_account(account_id, self._desk))
+        self._not_before[account_id] = asyncio.get_running_loop().time() + UNBOOKED_AGAIN_S
+        self._errands.run(account_id, lambda: self._ask(account_id))
+
+    async def _ask(self, account_id: UUID) -> None:
+        if await reconcile_account(account_id, self._desk):
+            self._failures.pop(account_id, None)
+            return
+        failures = self._failures[account_id] = self._failures.get(account_id, 0) + 1
+        pause = min(UNBOOKED_AGAIN_S * 2**failures, LONGEST_PAUSE_S)
+        self._not_before[account_id] = asyncio.get_running_loop().time() + pause

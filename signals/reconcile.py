@@ -62,15 +62,18 @@ class Books:
     exited: dict[UUID, str]
 
 
-async def reconcile_account(account_id: UUID, desk: Desk) -> None:
-    """Compare one account with the exchange and set the books right; repairs a missing stop. Never raises."""
+async def reconcile_account(account_id: UUID, desk: Desk) -> bool:
+    """Compare one account with the exchange and set the books right; repairs a missing stop. Never raises; False = failed."""
     try:
         await _reconcile(account_id, desk)
     except ExchangeError as error:
         log.warning("account %s could not be reconciled: %s", account_id, error.message)
         await _note_refused_keys(account_id, desk, error)
+        return False
     except Exception:
         log.exception("account %s could not be reconciled", account_id)
+        return False
+    return True
 
 
 async def _note_refused_keys(account_id: UUID, desk: Desk, error: ExchangeError) -> None:
