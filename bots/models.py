@@ -43,7 +43,7 @@ class SameSidePolicy(models.TextChoices):
 
 
 LEVERAGE_RANGE = [MinValueValidator(1), MaxValueValidator(125)]
-MARGIN_RANGE = [MinValueValidator(Decimal("10"))]
+MARGIN_RANGE = [MinValueValidator(Decimal("10")), MaxValueValidator(Decimal("1000000"))]
 STOP_LOSS_RANGE = [MinValueValidator(Decimal("0.1")), MaxValueValidator(Decimal("100"))]
 TAKE_PROFIT_RANGE = [MinValueValidator(Decimal("0.1")), MaxValueValidator(Decimal("1000"))]
 

@@ -221,6 +221,8 @@ SPECTACULAR_SETTINGS = {
     ],
 }
 
+UNFOLD = {"SITE_TITLE": "Batuta", "SITE_HEADER": "Batuta", "SITE_SYMBOL": "queue_music"}
+
 # --- languages and time ------------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "pt-br"

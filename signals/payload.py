@@ -20,8 +20,9 @@ MAX_NUMBER_DIGITS = 40
 REQUIRED = ("ticker", "action", "secret")
 SECRET_WORDS = re.compile(r"secret|password|passphrase|api_?key|token", re.IGNORECASE)
 HIDDEN = "•••"
+SMALLEST_PRICE = Decimal("1e-8")
 MAX_PRICE = Decimal("9999999999")  # what decimal(18,8) holds (WHK-09)
-TICKER_FORM = re.compile(r"^[A-Za-z0-9:/._-]{1,50}$")
+TICKER_FORM = re.compile(r"^(?=.*[A-Za-z0-9]{2})[A-Za-z0-9:/._-]{1,50}$")
 
 
 class PayloadError(ValueError):
@@ -203,9 +204,9 @@ def _price(value: Any) -> Decimal | None:
         price = value if isinstance(value, Decimal) else _number(str(value).strip()) if isinstance(value, str) else None
     except (ValueError, InvalidOperation):
         price = None
-    if price is None or not price.is_finite() or not 0 < price <= MAX_PRICE:
-        raise ValueError("The price must be a number above 0 and below 10,000,000,000.")
-    return price.quantize(Decimal("1e-8"))
+    if price is None or not price.is_finite() or not SMALLEST_PRICE <= price <= MAX_PRICE:
+        raise ValueError("The price must be a number from 0.00000001 to 9,999,999,999.")
+    return price.quantize(SMALLEST_PRICE)
 
 
 def _moment(value: Any) -> datetime | None:

@@ -124,3 +124,15 @@ def test_refuses_what_is_no_alert_with_a_sentence(text: str):
 def test_refuses_bytes_that_are_not_utf8():
     with pytest.raises(PayloadError):
         read_body(b'{"ticker":"\xff"}')
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("ticker", '"/"'), ("ticker", '".P"'), ("ticker", '":::"'), ("price", "1e-30")]
+)
+def test_refuses_a_ticker_without_a_symbol_and_a_price_that_would_be_stored_as_zero(field: str, value: str):
+    body = {"ticker": '"BTCUSDT"', "action": '"buy"', "secret": '"s"', field: value}
+
+    with pytest.raises(PayloadError) as refused:
+        parse("{" + ",".join(f'"{name}":{text}' for name, text in body.items()) + "}")
+
+    assert [error["field"] for error in refused.value.errors] == [field]
