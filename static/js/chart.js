@@ -25,17 +25,19 @@ function draw(place) {
   const points = JSON.parse(document.getElementById(place.dataset.chart).textContent);
   const language = document.documentElement.lang;
   const money = new Intl.NumberFormat(language, { style: "currency", currency: "USD", maximumFractionDigits: 2 });
+  const young = points.length > 1 && points.at(-1).time - points[0].time < 3600;
   const chart = createChart(place, {
     autoSize: true,
     layout: { fontFamily: "Inter, sans-serif", fontSize: 11, attributionLogo: true },
     localization: { locale: language, priceFormatter: (value) => money.format(value) },
-    timeScale: { timeVisible: true, secondsVisible: false, fixLeftEdge: true, fixRightEdge: true },
+    timeScale: { timeVisible: true, secondsVisible: young, fixLeftEdge: true, fixRightEdge: true },
     handleScroll: false,
     handleScale: false,
   });
   const series = chart.addSeries(AreaSeries, { lineWidth: 2, priceLineVisible: false, crosshairMarkerRadius: 4 });
   series.setData(points);
-  chart.timeScale().fitContent();
+  // The chart takes its size after it was drawn: all points are fitted in again whenever that changes.
+  new ResizeObserver(() => requestAnimationFrame(() => place.isConnected && chart.timeScale().fitContent())).observe(place);
   paint(chart, series);
   charts.set(place, [chart, series]);
 }
