@@ -22,7 +22,8 @@ function paint(chart, series) {
 }
 
 function draw(place) {
-  const points = JSON.parse(document.getElementById(place.dataset.chart).textContent);
+  const read = JSON.parse(document.getElementById(place.dataset.chart).textContent);
+  const points = read.map(({ time, value }) => ({ time, value: Number(value) })); // money comes as text
   const language = document.documentElement.lang;
   const money = new Intl.NumberFormat(language, { style: "currency", currency: "USD", maximumFractionDigits: 2 });
   const young = points.length > 1 && points.at(-1).time - points[0].time < 3600;
