@@ -130,5 +130,5 @@ class BotTestSignal(BotSignals):
 
     @extend_schema(request=ManualSignalSerializer, responses={202: SignalSerializer})
     def post(self, request: Request, pk: str) -> Response:
-        """Send a signal marked as a test; it takes the whole path, on every subscriber's account."""
+        """Send a signal marked as a test; it takes the whole path, on paper accounts only."""
         return self.send(request)
