@@ -32,11 +32,17 @@ async def repair_position(
     if job is None:
         return
     log.warning("position %s stands without %s", row["id"], ", ".join(leg.name for leg in missing))
+    if await _target_is_reached(client, market, row, missing):
+        await leave_position(job, market, _held(row), reason=Guarded.EXIT_TARGET.value)
+        job.tell("CLOSED", Guarded.EXIT_TARGET.value)
+        return
     now = desk.now()
+    # A stop is tried for until the deadline; a target alone once per round: its price is watched meanwhile.
+    deadline = now + RECOVERY_DEADLINE if Leg.STOP in missing else now
     attempt = (await desk.ledger.query(LAST_ATTEMPT, [job.facts.id]))[0]["last"] + 1
     guard = Protection(
         market=market, side=PositionSide(row["side"]), quantity=round_down(row["quantity"], market.quantity_step),
-        prices=missing, sent=missing, filled_at=now, deadline=now + RECOVERY_DEADLINE, position_id=row["id"], attempt=attempt,
+        prices=missing, sent=missing, filled_at=now, deadline=deadline, position_id=row["id"], attempt=attempt,
     )  # fmt: skip
     write = Write(None)
     for leg, price in missing.items():
@@ -45,6 +51,22 @@ async def repair_position(
     job.event(write, "protection_missing", legs=", ".join(sorted(leg.name.lower() for leg in missing)))
     await desk.ledger.record(write)
     await _conclude(job, guard, await protect(job, guard), row)
+
+
+async def _target_is_reached(
+    client: TradingClient, market: Market, row: dict[str, Any], missing: dict[Leg, Decimal]
+) -> bool:
+    """The target could not be placed at the exchange: then we sell at it ourselves (D27)."""
+    target = missing.get(Leg.TARGET)
+    if target is None:
+        return False
+    price = await client.price(market)
+    return price >= target if row["side"] == PositionSide.LONG else price <= target
+
+
+def _held(row: dict[str, Any]) -> Held:
+    fields = {name: row[name] for name in Held.__slots__}
+    return Held(**{**fields, "side": PositionSide(row["side"]), "market_type": MarketType(row["market_type"])})
 
 
 async def _job_of(desk: Desk, client: TradingClient, position_id: UUID) -> Job | None:
@@ -66,9 +88,5 @@ async def _conclude(job: Job, guard: Protection, verdict: Guarded, row: dict[str
         job.event(write, "protection_repaired" if verdict is Guarded.STANDING else "target_watched")
         await job.desk.ledger.record(write)
         return
-    held = Held(**{
-        **{name: row[name] for name in Held.__slots__},
-        "side": PositionSide(row["side"]), "market_type": MarketType(row["market_type"]),
-    })  # fmt: skip
-    await leave_position(job, guard.market, held, reason=verdict.value)
+    await leave_position(job, guard.market, _held(row), reason=verdict.value)
     job.tell("CLOSED", verdict.value)

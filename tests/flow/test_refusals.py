@@ -78,6 +78,25 @@ def test_a_stop_refused_once_is_placed_at_the_second_try(world: World):
     assert len(world.exchange_account(client)["open_conditionals"]) == 2
 
 
+def test_a_target_that_the_exchange_refuses_is_watched_and_sold_at(world: World):
+    """D27, promise 6: it never counts against the stop, which stands; at its price we leave the position ourselves."""
+    bot = world.bot()
+    client = world.client(bot)
+    world.sim.control.add_fault("answer_before", leg="target", status=400, code=-4120, message="no", count=-1)
+    world.trade(bot, "buy")
+    execution = world.execution(client)
+    assert (execution.state, execution.events.last().code) == ("PROTECTED", "target_watched")
+    assert len(world.exchange_account(client)["open_conditionals"]) == 1
+
+    world.sim.control.set_price("BTCUSDT", str(execution.take_profit_sent_price + 10))
+    world.reconcile(client)
+
+    position = world.position(client)
+    assert (position.status, position.exit_reason, position.realized_pnl > 0) == ("closed", "take_profit", True)
+    there = world.exchange_account(client)
+    assert not there["positions"] and not there["open_conditionals"]
+
+
 def test_a_stop_that_was_accepted_without_an_answer_stands_once(world: World):
     """F23."""
     bot = world.bot()
