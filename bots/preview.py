@@ -4,12 +4,14 @@ Percentages are of the price, as everywhere (D26); what they mean for the margin
 """
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
 from bots.models import MarketType
 
 HUNDRED = Decimal(100)
 CENT = Decimal("0.01")
+SMALLEST_STEP = Decimal("0.00000001")
+EXAMPLE_SYMBOL = "BTCUSDT"
 EXAMPLE_PRICE = Decimal("95000")
 
 
@@ -33,17 +35,28 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """One trade at `price`: `notional_usd` = margin × leverage, `quantity` in base units before the exchange's step."""
+    """One trade at `price`: `asked_usd` = margin × leverage; `quantity` in base units and what it is worth, `notional_usd`.
+
+    With a `quantity_step` the quantity is cut to it, as the order will be (EXE-05), so the trade is a little smaller than
+    asked; None = not known, then the figures are those before the step.
+    """
 
     price: Decimal
     leverage: int
     margin_usd: Decimal
+    asked_usd: Decimal
     notional_usd: Decimal
     quantity: Decimal
+    quantity_step: Decimal | None
     long: Side
     short: Side | None
     # True when the position would be liquidated before its stop loss is reached (isolated margin).
     stop_beyond_liquidation: bool
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the step makes the trade smaller than asked, by a cent or more."""
+        return self.notional_usd < self.asked_usd
 
 
 def preview_trade(
@@ -54,11 +67,14 @@ def preview_trade(
     stop_loss_pct: Decimal | None,
     take_profit_pct: Decimal | None,
     price: Decimal = EXAMPLE_PRICE,
+    quantity_step: Decimal | None = None,
 ) -> Preview:
     """The trade that these settings make at `price`. Spot trades without leverage and never short (D14, D27)."""
     spot = market_type == MarketType.SPOT
     leverage = 1 if spot else leverage
-    notional = margin_usd * leverage
+    asked = margin_usd * leverage
+    quantity = _on_step(asked / price, quantity_step or SMALLEST_STEP)
+    notional = quantity * price if quantity_step else asked
     sides = [
         Side(
             stop_loss=_exit(price, stop_loss_pct, -direction, direction, leverage, notional),
@@ -70,8 +86,10 @@ def preview_trade(
         price=price,
         leverage=leverage,
         margin_usd=margin_usd,
+        asked_usd=_cents(asked),
         notional_usd=_cents(notional),
-        quantity=(notional / price).quantize(Decimal("0.00000001")),
+        quantity=quantity,
+        quantity_step=quantity_step or None,
         long=sides[0],
         short=None if spot else sides[1],
         stop_beyond_liquidation=stop_is_beyond_liquidation(market_type, leverage, stop_loss_pct),
@@ -96,6 +114,10 @@ def _exit(
         return None
     signed = pct * way * direction
     return Exit(at, pct, pct * leverage, _cents(notional * signed / HUNDRED))
+
+
+def _on_step(quantity: Decimal, step: Decimal) -> Decimal:
+    return (quantity / step).to_integral_value(ROUND_DOWN) * step
 
 
 def _cents(value: Decimal) -> Decimal:

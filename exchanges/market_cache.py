@@ -25,18 +25,24 @@ PRICES_FOR_S = 120
 
 @dataclass(frozen=True, slots=True)
 class Minimum:
-    """The smallest order of a symbol: `min_quantity` in base units, `min_notional` in quote currency."""
+    """The smallest order of a symbol: `min_quantity` in base units, `min_notional` in quote currency.
+
+    `quantity_step`, in base units, is what quantities are cut to; zero where it is not known.
+    """
 
     symbol_key: str
     min_quantity: Decimal
     min_notional: Decimal
     max_leverage: int | None
+    quantity_step: Decimal = Decimal(0)
 
 
 def publish_markets(venue_id: str, market_type: str, markets: Iterable[Market], *, testnet: bool = False) -> None:
     """Make the limits of these markets known for a day."""
     limits = {
-        market.key: json.dumps([str(market.min_quantity), str(market.min_notional), market.max_leverage])
+        market.key: json.dumps(
+            [str(market.min_quantity), str(market.min_notional), market.max_leverage, str(market.quantity_step)]
+        )
         for market in markets
     }
     _publish(_name("markets", venue_id, market_type, testnet), limits, MARKETS_FOR_S)
@@ -55,8 +61,8 @@ def read_minimums(
     found = _read(_name("markets", venue_id, market_type, testnet), list(symbol_keys))
     minimums = {}
     for key, text in found.items():
-        quantity, notional, leverage = json.loads(text)
-        minimums[key] = Minimum(key, Decimal(quantity), Decimal(notional), leverage)
+        quantity, notional, leverage, *step = json.loads(text)  # published by an older worker: without the step
+        minimums[key] = Minimum(key, Decimal(quantity), Decimal(notional), leverage, Decimal(step[0] if step else 0))
     return minimums
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 
 from exchanges.market_cache import Minimum
 from subscriptions.terms import Terms
@@ -24,8 +24,14 @@ def smallest_order_usd(minimum: Minimum, price: Decimal | None) -> Decimal:
 
 
 def too_small(minimum: Minimum, price: Decimal | None, *, margin_usd: Decimal, leverage: int) -> bool:
-    """Whether margin × leverage is under the symbol's minimum."""
-    return margin_usd * leverage < smallest_order_usd(minimum, price)
+    """Whether margin × leverage, cut to the symbol's quantity step, is under its minimum."""
+    return _traded_usd(minimum, price, margin_usd * leverage) < smallest_order_usd(minimum, price)
+
+
+def _traded_usd(minimum: Minimum, price: Decimal | None, notional: Decimal) -> Decimal:
+    if not price or not minimum.quantity_step:
+        return notional
+    return (notional / price / minimum.quantity_step).to_integral_value(ROUND_DOWN) * minimum.quantity_step * price
 
 
 def size_warnings(
@@ -36,8 +42,9 @@ def size_warnings(
     notional = terms.margin_usd * terms.leverage
     for key, minimum in sorted(minimums.items()):
         price = prices.get(key)
-        if too_small(minimum, price, margin_usd=terms.margin_usd, leverage=terms.leverage):
-            warnings.append(SizeWarning("too_small", key, notional, smallest_order_usd(minimum, price)))
+        traded = _traded_usd(minimum, price, notional)
+        if traded < smallest_order_usd(minimum, price):
+            warnings.append(SizeWarning("too_small", key, traded, smallest_order_usd(minimum, price)))
         if minimum.max_leverage is not None and terms.leverage > minimum.max_leverage:
             warnings.append(
                 SizeWarning("leverage_too_high", key, Decimal(terms.leverage), Decimal(minimum.max_leverage))

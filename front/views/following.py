@@ -14,8 +14,8 @@ from django.views.decorators.http import require_POST
 from accounts.consents import has_accepted, record_consents
 from accounts.models import ConsentKind, User
 from bots.models import Bot
-from bots.preview import EXAMPLE_PRICE, preview_trade
-from exchanges.market_cache import read_prices
+from bots.preview import EXAMPLE_PRICE, EXAMPLE_SYMBOL, preview_trade
+from exchanges.market_cache import read_minimums, read_prices
 from exchanges.models import ExchangeAccount
 from exchanges.queries import own_accounts
 from exchanges.registry import get_venue
@@ -142,7 +142,7 @@ def _thought_through(user: User, bot: Bot, form: FollowForm) -> dict[str, Any]:
         form.take_errors(error)
         return {}
     terms = effective_terms(bot, thought)
-    symbol, price = _example(bot, account)
+    symbol, price, step = _example(bot, account)
     warnings = warnings_for(bot=bot, account=account, terms=terms)
     trade = preview_trade(
         market_type=bot.market_type,
@@ -151,6 +151,7 @@ def _thought_through(user: User, bot: Bot, form: FollowForm) -> dict[str, Any]:
         stop_loss_pct=terms.stop_loss_pct,
         take_profit_pct=terms.take_profit_pct,
         price=price,
+        quantity_step=step,
     )
     return {
         "terms": terms,
@@ -160,8 +161,10 @@ def _thought_through(user: User, bot: Bot, form: FollowForm) -> dict[str, Any]:
     }
 
 
-def _example(bot: Bot, account: ExchangeAccount) -> tuple[str, Decimal]:
-    """A symbol that the bot traded lately with its present price; else an example price."""
-    keys = recent_symbols(bot)
+def _example(bot: Bot, account: ExchangeAccount) -> tuple[str, Decimal, Decimal | None]:
+    """A symbol that the bot traded lately, its present price and its quantity step; an example price where none is known."""
+    keys = recent_symbols(bot) or [EXAMPLE_SYMBOL]
     prices = read_prices(account.exchange, bot.market_type, keys, testnet=account.testnet)
-    return next(iter(prices.items()), ("BTCUSDT", EXAMPLE_PRICE))
+    symbol, price = next(iter(prices.items()), (EXAMPLE_SYMBOL, EXAMPLE_PRICE))
+    known = read_minimums(account.exchange, bot.market_type, [symbol], testnet=account.testnet).get(symbol)
+    return symbol, price, known.quantity_step if known else None

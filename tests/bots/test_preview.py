@@ -16,7 +16,7 @@ def test_futures_preview_shows_both_sides_in_price_and_in_margin() -> None:
     )  # fmt: skip
 
     assert (made.notional_usd, made.leverage, made.stop_beyond_liquidation) == (D("3000.00"), 15, False)
-    assert made.quantity == D("0.03150119")
+    assert made.quantity == D("0.03150118")
     assert made.long.take_profit is not None and made.long.stop_loss is not None and made.short is not None
     assert (made.long.take_profit.price, made.long.stop_loss.price) == (D("102853.26"), D("93805.98"))  # EXE-15
     assert (made.long.stop_loss.margin_pct, made.long.stop_loss.profit_usd) == (D("22.5"), D("-45.00"))
@@ -41,6 +41,29 @@ def test_a_take_profit_that_a_short_cannot_reach_is_not_shown() -> None:
 
     assert made.short is not None
     assert made.short.take_profit is None
+
+
+def test_the_exchanges_step_makes_the_trade_smaller_and_the_preview_says_by_how_much() -> None:
+    """EXE-05: quantities are rounded down."""
+    made = preview_trade(
+        market_type="futures", leverage=10, margin_usd=D("50"), stop_loss_pct=D("2.5"), take_profit_pct=D("5"),
+        price=D("102880"), quantity_step=D("0.001"),
+    )  # fmt: skip
+
+    assert (made.quantity, made.asked_usd, made.notional_usd) == (D("0.004"), D("500.00"), D("411.52"))
+    assert made.is_cut
+    assert made.long.stop_loss is not None
+    assert made.long.stop_loss.profit_usd == D("-10.29")
+
+
+def test_without_a_known_step_the_trade_is_what_was_asked() -> None:
+    made = preview_trade(
+        market_type="futures", leverage=10, margin_usd=D("50"), stop_loss_pct=None, take_profit_pct=None, price=D("3")
+    )
+
+    assert (made.quantity, made.notional_usd, made.quantity_step, made.is_cut) == (
+        D("166.66666666"), D("500.00"), None, False,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(

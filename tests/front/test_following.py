@@ -20,6 +20,12 @@ pytestmark = pytest.mark.django_db
 
 LIMITS = {"max_daily_loss_usd": "500", "max_concurrent_positions": "3"}
 
+BTC = Market(
+    symbol="BTC/USDT:USDT", id="BTCUSDT", key="BTCUSDT", market_type=MarketType.FUTURES, base="BTC", quote="USDT",
+    price_step=Decimal("0.1"), quantity_step=Decimal("0.001"), min_quantity=Decimal("0.001"),
+    max_market_quantity=None, min_notional=Decimal(100), contract_size=Decimal(1),
+)  # fmt: skip
+
 
 @pytest.fixture
 def ana() -> User:
@@ -165,15 +171,24 @@ def test_the_preview_shows_stop_and_target_of_price_and_of_margin(visitor: Clien
     assert not Subscription.objects.exists()
 
 
+def test_the_preview_says_what_is_really_traded(visitor: Client, account: ExchangeAccount) -> None:
+    """EXE-05: the quantity is cut to the exchange's step, and the sum with it."""
+    bot = make_bot(default_leverage=10, default_margin_usd="50")
+    publish_markets("paper", "futures", [BTC])
+    publish_prices("paper", "futures", {"BTCUSDT": Decimal(102880)})
+
+    answer = visitor.post(f"/bots/{bot.pk}/preview/", {"exchange_account": str(account.pk), **LIMITS})
+
+    trade, text = answer.context["trade"], answer.content.decode()
+    assert (trade.quantity, trade.notional_usd) == (Decimal("0.004"), Decimal("411.52"))
+    assert "0,004 @ 102.880,00" in text
+    assert "US$\xa0411,52 de US$\xa0500,00" in text
+
+
 def test_the_preview_warns_when_the_account_is_too_small(visitor: Client, account: ExchangeAccount) -> None:
     bot = make_bot(default_leverage=1)
     make_signal(bot, symbol_key="BTCUSDT")
-    market = Market(
-        symbol="BTC/USDT:USDT", id="BTCUSDT", key="BTCUSDT", market_type=MarketType.FUTURES, base="BTC", quote="USDT",
-        price_step=Decimal("0.1"), quantity_step=Decimal("0.001"), min_quantity=Decimal("0.001"),
-        max_market_quantity=None, min_notional=Decimal(100), contract_size=Decimal(1),
-    )  # fmt: skip
-    publish_markets("paper", "futures", [market])
+    publish_markets("paper", "futures", [BTC])
     publish_prices("paper", "futures", {"BTCUSDT": Decimal(90000)})
 
     answer = visitor.post(f"/bots/{bot.pk}/preview/", {"exchange_account": str(account.pk), **LIMITS})

@@ -37,6 +37,17 @@ def test_warnings_carry_value_and_limit() -> None:
     ]
 
 
+def test_what_the_step_cuts_off_counts_not() -> None:
+    """EXE-05: 189 USD buy 0.001 BTC at 95000: 95 USD, under the minimum of 100."""
+    stepped = Minimum("BTCUSDT", D("0.001"), D("100"), 50, quantity_step=D("0.001"))
+    terms = Terms(leverage=10, margin_usd=D("18.9"), stop_loss_pct=None, take_profit_pct=None, margin_mode="isolated")
+
+    found = size_warnings(terms, minimums={"BTCUSDT": stepped}, prices={"BTCUSDT": D("95000")}, free_usd=None)
+
+    assert found == [SizeWarning("too_small", "BTCUSDT", D("95.000"), D("100"))]
+    assert too_small(stepped, D("95000"), margin_usd=D("19"), leverage=10) is False
+
+
 def test_what_is_not_known_raises_no_warning() -> None:
     terms = Terms(leverage=1, margin_usd=D("10"), stop_loss_pct=None, take_profit_pct=None, margin_mode="isolated")
 
