@@ -1,0 +1,125 @@
+"""The processes of the fault suite: a simulator and a web server that stay, trading workers that come and go."""
+
+import json
+import os
+import signal
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from ops.daemons import wait_until
+from simulator.testing import ControlClient
+from tests.faults.servers import Servers
+from tests.processes import Processes, RunningProcess
+
+FIRST_PRICE = "95234.50"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the web server answered, and how long it took."""
+
+    status_code: int
+    body: bytes
+    seconds: float
+
+    @property
+    def content(self) -> bytes:
+        return self.body
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+class Town:
+    """`control` steers the exchange; `worker()` is a trading worker that runs; `post` sends an alert over HTTP."""
+
+    def __init__(self, servers: Servers, folder: Path) -> None:
+        self.servers = servers
+        self.processes = Processes(folder)
+        self.processes.env |= {**servers.env, "API_QUOTA": "100000/m"}
+        self.exchange = self.processes.start("simulator", "--feed", "still", "--state", "none")
+        self.control = ControlClient(self.processes.simulator_url, settings.SIMULATOR_TOKEN)
+        self.web = self.processes.start("web")
+        self._workers: list[RunningProcess] = []
+
+    @property
+    def url(self) -> str:
+        return self.processes.simulator_url
+
+    def tidy(self) -> None:
+        """The exchange as at the beginning, but for the accounts of tests before; every process awake."""
+        for process in self.processes.running:
+            if process.process.poll() is None:
+                os.killpg(process.pid, signal.SIGCONT)
+        self.control.clear_faults()
+        self.control.settings(latency_ms=0)
+        self.control.set_clock(0)
+        self.control.set_price("BTCUSDT", FIRST_PRICE)
+        for extra in self.workers[1:]:
+            self.lose(extra)
+        if self.web.process.poll() is not None:
+            self.web = self.processes.start("web")
+
+    # --- workers -----------------------------------------------------------------------------------------------------
+
+    @property
+    def workers(self) -> list[RunningProcess]:
+        self._workers = [worker for worker in self._workers if worker.process.poll() is None]
+        return self._workers
+
+    def worker(self) -> RunningProcess:
+        """The trading worker that runs, or a new one that is ready."""
+        return self.workers[0] if self.workers else self.another_worker()
+
+    def another_worker(self, *, ready: bool = True, **env: str) -> RunningProcess:
+        """One more trading worker; `ready` once its loop turns."""
+        worker = self.processes.start("trade", LOG_LEVEL="INFO", **env)
+        self._workers.append(worker)
+        label = worker.log.stem
+        if ready:
+            alive = f"batuta:worker:{label}"
+            assert wait_until(lambda: bool(self.servers.valkey().exists(alive)), 60), worker.output[-4000:]
+        return worker
+
+    def lose(self, worker: RunningProcess) -> None:
+        """kill -9."""
+        worker.kill()
+
+    def no_worker(self) -> None:
+        for worker in self.workers:
+            self.lose(worker)
+
+    @contextmanager
+    def frozen(self, process: RunningProcess) -> Iterator[None]:
+        """SIGSTOP until the end of the block."""
+        os.killpg(process.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.killpg(process.pid, signal.SIGCONT)
+
+    # --- the front door ----------------------------------------------------------------------------------------------
+
+    def post(self, path: str, body: dict[str, Any], *, timeout: float = 10) -> Reply:
+        host, _, port = self.processes.web_url.removeprefix("http://").partition(":")
+        began = time.monotonic()
+        connection = HTTPConnection(host, int(port), timeout=timeout)
+        try:
+            connection.request("POST", path, json.dumps(body), {"Content-Type": "text/plain; charset=utf-8"})
+            answer = connection.getresponse()
+            return Reply(answer.status, answer.read(), time.monotonic() - began)
+        finally:
+            connection.close()
+
+    def post_at_once(self, path: str, bodies: list[dict[str, Any]]) -> list[Reply]:
+        """All of them in the same moment, each from a thread of its own."""
+        with ThreadPoolExecutor(len(bodies)) as threads:
+            return list(threads.map(lambda body: self.post(path, body), bodies))
