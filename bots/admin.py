@@ -24,6 +24,7 @@ from bots.models import Bot, BotStatus
 from bots.preview import preview_trade
 from bots.queries import managed_bots
 from bots.secrets import generate_secret
+from bots.shown_once import allow_one_look, take_look
 from bots.webhook_message import alert_message, webhook_url
 
 STATUS_LABELS = {"active": "success", "paused": "warning", "archived": "danger"}
@@ -114,10 +115,10 @@ class BotAdmin(BackofficeAdmin):
         values.setdefault("manager", _person(request))
         secret = form.cleaned_data.get("master_secret") or generate_secret()
         made = lifecycle.create_bot(master_secret=secret, **values)
-        obj.pk, obj.manager, obj.secret_shown_once = made.pk, made.manager, secret  # type: ignore[attr-defined]
+        obj.pk, obj.manager, obj.secret_digest = made.pk, made.manager, made.secret_digest
 
     def response_add(self, request: HttpRequest, obj: Bot, post_url_continue: str | None = None) -> HttpResponse:
-        return self._show_secret(request, obj, obj.secret_shown_once)  # type: ignore[attr-defined]
+        return self._to_secret(request, obj)
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         bot: Bot | None = context.get("original")
@@ -134,6 +135,7 @@ class BotAdmin(BackofficeAdmin):
         own = [
             path("preview/", wrap(self.preview_view), name="bots_bot_preview"),
             path("<uuid:object_id>/secret/", wrap(self.secret_view), name="bots_bot_secret"),
+            path("<uuid:object_id>/secret/shown/", wrap(self.secret_shown_view), name="bots_bot_secret_shown"),
             path("<uuid:object_id>/archive/", wrap(self.archive_view), name="bots_bot_archive"),
         ]
         return own + super().get_urls()
@@ -147,19 +149,29 @@ class BotAdmin(BackofficeAdmin):
         return TemplateResponse(request, "admin/bots/preview.html", {"trade": trade, "errors": form.errors})
 
     def secret_view(self, request: HttpRequest, object_id: Any) -> HttpResponse:
-        """A new secret: the form, then the secret, once."""
+        """A new secret: the form; the page after it shows the secret."""
         bot = self._own_bot(request, object_id)
         form = RotationForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
-            bot, secret = lifecycle.rotate_secret(
+            bot, _secret = lifecycle.rotate_secret(
                 bot=bot,
                 user=_person(request),
                 secret=form.cleaned_data["secret"],
                 overlap=form.overlap,
                 request=request,
             )
-            return self._show_secret(request, bot, secret)
+            return self._to_secret(request, bot)
         return self._page(request, "admin/bots/rotate.html", _("New secret"), bot, form=form)
+
+    def secret_shown_view(self, request: HttpRequest, object_id: Any) -> HttpResponse:
+        """The secret and the message that holds it, once; whoever comes again is led to the bot."""
+        bot = self._own_bot(request, object_id)
+        secret = take_look(request, bot) if request.method == "GET" else None
+        if secret is None:
+            messages.info(request, _("A secret is shown once. If you lost it, make a new one."))
+            return HttpResponseRedirect(change_address("bots_bot", bot.pk))
+        context = {"secret": secret, "webhook_url": webhook_url(bot), "alert_message": alert_message(secret=secret)}
+        return self._page(request, "admin/bots/secret.html", _("The webhook's secret"), bot, **context)
 
     def archive_view(self, request: HttpRequest, object_id: Any) -> HttpResponse:
         """Archive, after a confirmation, with the choice of D1 where positions are open (BOT-16)."""
@@ -182,9 +194,9 @@ class BotAdmin(BackofficeAdmin):
             raise PermissionDenied
         return bot
 
-    def _show_secret(self, request: HttpRequest, bot: Bot, secret: str) -> HttpResponse:
-        context = {"secret": secret, "webhook_url": webhook_url(bot), "alert_message": alert_message()}
-        return self._page(request, "admin/bots/secret.html", _("The webhook's secret"), bot, **context)
+    def _to_secret(self, request: HttpRequest, bot: Bot) -> HttpResponse:
+        allow_one_look(request, bot)
+        return HttpResponseRedirect(reverse("admin:bots_bot_secret_shown", args=[bot.pk]))
 
     def _page(self, request: HttpRequest, template: str, title: Any, bot: Bot, **context: Any) -> HttpResponse:
         base = {**self.admin_site.each_context(request), "opts": self.opts, "title": title, "bot": bot}

@@ -32,7 +32,7 @@ from bots.serializers import (
     RotationSerializer,
     WebhookSerializer,
 )
-from bots.webhook_message import alert_message, webhook_url
+from bots.webhook_message import ACTIONS, alert_message, webhook_url
 
 CONFLICT = OpenApiResponse(description="The present state does not allow it; `code` says why.")
 CLOSE_POSITIONS = OpenApiParameter(
@@ -156,7 +156,7 @@ class BotViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
     def webhook(self, request: Request, pk: str) -> Response:
         """The address and the messages to copy into TradingView."""
         bot = self.get_object()
-        messages = {name: alert_message(name) for name in ("buy", "sell", "close", "close_all")}
+        messages = {name: alert_message(name) for name in ACTIONS}
         return Response({"url": webhook_url(bot), "message": alert_message(), "messages": messages})
 
     def _archive(self, request: Request, choice: dict[str, Any]) -> Bot:

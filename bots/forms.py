@@ -13,6 +13,7 @@ from unfold.widgets import (
 
 from bots.models import Bot
 from bots.secrets import LONGEST_OVERLAP
+from bots.webhook_path import SuggestsPath
 
 # The preview follows these as they are typed (BOT-18); nothing else of the form is sent along, least of all the secret.
 PREVIEWED = (
@@ -32,7 +33,7 @@ class BotForm(forms.ModelForm):
         )  # fmt: skip
 
 
-class NewBotForm(BotForm):
+class NewBotForm(SuggestsPath, BotForm):
     """A bot to be made; without a secret of one's own one is drawn, and shown once."""
 
     master_secret = forms.CharField(

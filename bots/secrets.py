@@ -25,6 +25,12 @@ def keep_secret(bot: Bot, secret: str) -> None:
     bot.secret_key_id = sealed.key_id
 
 
+def open_secret(bot: Bot) -> str:
+    """The bot's present secret in clear, for the one page that shows it. Raises SealBroken."""
+    sealed = vault.Sealed(bytes(bot.secret_sealed), bytes(bot.secret_wrapped_key), bot.secret_key_id)
+    return vault.unseal(table=TABLE, row_id=bot.id, sealed=sealed)["secret"]
+
+
 def replace_secret(bot: Bot, secret: str, *, now: datetime, overlap: timedelta) -> None:
     """Make `secret` the present one; the one before is accepted until `now + overlap`. Does not save."""
     bot.previous_secret_digest = bot.secret_digest if overlap else ""

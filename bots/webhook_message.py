@@ -1,10 +1,13 @@
 """What a manager copies into TradingView: the address and the message of an alert (BOT-19, D6, D17)."""
 
+import json
+
 from django.conf import settings
 
 from bots.models import Bot
 
 SECRET_PLACEHOLDER = "YOUR-SECRET"  # noqa: S105 -- what stands in for the secret
+ACTIONS = ("buy", "sell", "close", "close_all")
 # Key → value as written in the message. `{{close}}` is bare: TradingView puts a number there. `{{timenow}}` makes a resent
 # alert recognizable (D6).
 _FIELDS = (
@@ -12,7 +15,7 @@ _FIELDS = (
     ("action", '"%(action)s"'),
     ("price", "{{close}}"),
     ("timestamp", '"{{timenow}}"'),
-    ("secret", '"%(secret)s"'),
+    ("secret", "%(secret)s"),
 )
 
 
@@ -21,10 +24,11 @@ def webhook_url(bot: Bot) -> str:
     return f"{settings.BASE_URL}{bot.webhook_url_path}"
 
 
-def alert_message(action: str = "{{strategy.order.action}}") -> str:
-    """The alert's message with a placeholder for the secret, which is shown only when it is made.
+def alert_message(action: str = "{{strategy.order.action}}", *, secret: str = SECRET_PLACEHOLDER) -> str:
+    """The alert's message, with a placeholder for the secret except on the one page that shows it.
 
     The default `action` is filled by a TradingView strategy with buy or sell; an indicator's alert names it itself.
     """
     lines = (f'  "{key}": {text}' for key, text in _FIELDS)
-    return "{\n%s\n}" % (",\n".join(lines) % {"action": action, "secret": SECRET_PLACEHOLDER})
+    values = {"action": action, "secret": json.dumps(secret, ensure_ascii=False)}
+    return "{\n%s\n}" % (",\n".join(lines) % values)

@@ -4,6 +4,7 @@ from django.urls import include, path, re_path
 
 from front.views import (
     accounts,
+    bot_secrets,
     dashboard,
     executions,
     following,
@@ -59,7 +60,8 @@ pages = [
     path("manage/bots/<uuid:bot_id>/", managing.bot, name="manage-bot"),
     path("manage/bots/<uuid:bot_id>/edit/", managing.edit_bot, name="manage-bot-edit"),
     path("manage/bots/<uuid:bot_id>/status/", managing.set_status, name="manage-bot-status"),
-    path("manage/bots/<uuid:bot_id>/secret/", managing.rotate_secret, name="manage-bot-secret"),
+    path("manage/bots/<uuid:bot_id>/secret/", bot_secrets.rotate_secret, name="manage-bot-secret"),
+    path("manage/bots/<uuid:bot_id>/secret/shown/", bot_secrets.secret_shown, name="manage-bot-secret-shown"),
     path("manage/bots/<uuid:bot_id>/archive/", managing.archive, name="manage-bot-archive"),
     path("manage/bots/<uuid:bot_id>/signal/", managing.send_signal, name="manage-bot-signal"),
     path("manage/signals/<uuid:signal_id>/", managing.signal, name="manage-signal"),

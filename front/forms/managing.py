@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from bots.models import Bot, MarketType
 from bots.secrets import LONGEST_OVERLAP
 from bots.serializers import SETTINGS
+from bots.webhook_path import SuggestsPath
 from front.forms.look import PageForm, dress
 from signals.payload import MAX_PRICE, TICKER_FORM
 from signals.states import Action
@@ -41,7 +42,7 @@ class BotForm(forms.ModelForm):
         dress(self)
 
 
-class NewBotForm(BotForm):
+class NewBotForm(SuggestsPath, BotForm):
     """A bot to be made; without a secret one is generated."""
 
     master_secret = forms.CharField(

@@ -1,6 +1,5 @@
-"""Pages of bot managers: own bots, their settings, secret and webhook, and what became of each signal (BOT-12…21, D32)."""
+"""Pages of bot managers: own bots, their settings and webhook, and what became of each signal (BOT-12…21, D32)."""
 
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,8 +8,8 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
@@ -20,9 +19,10 @@ from bots.models import Bot, BotStatus
 from bots.preview import Preview, preview_trade
 from bots.queries import managed_bots
 from bots.secrets import generate_secret
-from bots.webhook_message import alert_message, webhook_url
+from bots.shown_once import allow_one_look
+from bots.webhook_message import ACTIONS, alert_message, webhook_url
 from front.access import managers_only, person
-from front.forms.managing import BotForm, NewBotForm, RotationForm, SignalForm
+from front.forms.managing import BotForm, NewBotForm, SignalForm
 from front.paging import paged
 from front.views.dialogs import answer_dialog
 from signals.figures import figures_of_bot
@@ -31,10 +31,10 @@ from signals.queries import stats_of
 from signals.receive import AlertRefused, send_manual_signal
 
 CHOICES = {"now": True, "stops": False}
-MESSAGES = ("buy", "sell", "close", "close_all")
 
 
-def _own(request: HttpRequest, bot_id: UUID) -> Bot:
+def own_bot(request: HttpRequest, bot_id: UUID) -> Bot:
+    """The bot, if this person may see it in the desk."""
     return get_object_or_404(managed_bots(person(request)), pk=bot_id)
 
 
@@ -51,11 +51,10 @@ def bots(request: HttpRequest) -> HttpResponse:
     return render(request, "manage/bots.html", context)
 
 
-@never_cache
 @sensitive_post_parameters("master_secret")
 @managers_only
 def new_bot(request: HttpRequest) -> HttpResponse:
-    """Make a bot. The secret is on the page that answers, and never again."""
+    """Make a bot. The page after it shows the secret, once."""
     user = person(request)
     if not user.is_manager:
         raise PermissionDenied
@@ -68,25 +67,15 @@ def new_bot(request: HttpRequest) -> HttpResponse:
         except IntegrityError:
             form.add_error("master_webhook_path", _("Another bot uses this webhook path."))
         else:
-            return _show_secret(request, bot, secret, created=True)
+            allow_one_look(request, bot)
+            return redirect(reverse("front:manage-bot-secret-shown", args=[bot.pk]) + "?new=1")
     return render(request, "manage/edit.html", {"form": form})
-
-
-def _show_secret(request: HttpRequest, bot: Bot, secret: str, *, created: bool) -> HttpResponse:
-    context = {
-        "bot": bot,
-        "secret": secret,
-        "created": created,
-        "url": webhook_url(bot),
-        "message": alert_message(),
-    }
-    return render(request, "manage/secret.html", context)
 
 
 @managers_only
 def edit_bot(request: HttpRequest, bot_id: UUID) -> HttpResponse:
     """Change settings; the next signal uses them."""
-    bot = _own(request, bot_id)
+    bot = own_bot(request, bot_id)
     form = BotForm(request.POST or None, instance=bot)
     if form.is_valid():
         try:
@@ -95,7 +84,7 @@ def edit_bot(request: HttpRequest, bot_id: UUID) -> HttpResponse:
         except lifecycle.BotArchived:
             messages.error(request, _("This bot is archived: it can only be read."))
         return redirect("front:manage-bot", bot.pk)
-    return render(request, "manage/edit.html", {"form": form, "bot": _own(request, bot_id)})
+    return render(request, "manage/edit.html", {"form": form, "bot": own_bot(request, bot_id)})
 
 
 @require_POST
@@ -121,7 +110,7 @@ def preview(request: HttpRequest) -> HttpResponse:
 @managers_only
 def bot(request: HttpRequest, bot_id: UUID) -> HttpResponse:
     """One bot: figures, address and message for TradingView, signals with their results, refused ones too."""
-    row = _own(request, bot_id)
+    row = own_bot(request, bot_id)
     found = paged(request, Signal.objects.filter(bot=row, is_broadcast=True), size=20)
     signals = list(found.page.object_list)
     stats = stats_of(signals)
@@ -132,7 +121,7 @@ def bot(request: HttpRequest, bot_id: UUID) -> HttpResponse:
         "signals": [(signal, stats[signal.pk]) for signal in signals],
         "url": webhook_url(row),
         "message": alert_message(),
-        "messages_by_action": [(name, alert_message(name)) for name in MESSAGES],
+        "messages_by_action": [(name, alert_message(name)) for name in ACTIONS],
     }
     template = "manage/_bot_live.html" if "part" in request.GET else "manage/bot.html"
     return render(request, template, context)
@@ -142,7 +131,7 @@ def bot(request: HttpRequest, bot_id: UUID) -> HttpResponse:
 @managers_only
 def set_status(request: HttpRequest, bot_id: UUID) -> HttpResponse:
     """Pause or resume."""
-    row = _own(request, bot_id)
+    row = own_bot(request, bot_id)
     try:
         if request.POST.get("do") == "pause":
             lifecycle.pause_bot(bot=row)
@@ -155,26 +144,10 @@ def set_status(request: HttpRequest, bot_id: UUID) -> HttpResponse:
     return redirect("front:manage-bot", row.pk)
 
 
-@never_cache
-@managers_only
-def rotate_secret(request: HttpRequest, bot_id: UUID) -> HttpResponse:
-    """Give the bot a new secret; it is on the page that answers, and never again."""
-    row, form = _own(request, bot_id), RotationForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        overlap = timedelta(hours=form.cleaned_data["overlap_hours"])
-        try:
-            row, secret = lifecycle.rotate_secret(bot=row, user=person(request), overlap=overlap, request=request)
-        except lifecycle.BotArchived:
-            messages.error(request, _("This bot is archived: it can only be read."))
-            return redirect("front:manage-bot", row.pk)
-        return _show_secret(request, row, secret, created=False)
-    return answer_dialog(request, "manage/rotate.html", {"bot": row, "form": form})
-
-
 @managers_only
 def archive(request: HttpRequest, bot_id: UUID) -> HttpResponse:
     """Delete softly; with positions open one chooses: close now, or leave them to their stops (BOT-16, D1)."""
-    row = _own(request, bot_id)
+    row = own_bot(request, bot_id)
     context = {"bot": row, "positions": lifecycle.open_positions(row)}
     if request.method == "POST":
         choice = CHOICES.get(request.POST.get("positions", ""))
@@ -190,7 +163,7 @@ def archive(request: HttpRequest, bot_id: UUID) -> HttpResponse:
 @managers_only
 def send_signal(request: HttpRequest, bot_id: UUID) -> HttpResponse:
     """A signal by hand, on the very way of an alert (WHK-16)."""
-    row = _own(request, bot_id)
+    row = own_bot(request, bot_id)
     form = SignalForm(request.POST or None, bot=row)
     if form.is_valid():
         try:

@@ -1,4 +1,5 @@
-// Forms: <input data-reveals="id"> shows #id while checked; <select data-submits> sends its form; buttons show that work goes on.
+// Forms: <input data-reveals="id"> shows #id while checked; <select data-submits> sends its form; <input data-suggests="id"> fills
+// an empty #id from what is typed; buttons show that work goes on.
 function reveal(control) {
   const part = document.getElementById(control.dataset.reveals);
   if (!part) return;
@@ -17,6 +18,20 @@ document.addEventListener("change", (event) => {
     for (const other of document.getElementsByName(control.name)) if (other.dataset.reveals) reveal(other);
   } else if (control.dataset.reveals) reveal(control);
   if (control.matches("[data-submits]")) control.form.requestSubmit();
+});
+
+// as the server would make it: letters and digits, in between hyphens
+function slug(text) {
+  const plain = text.normalize("NFKD").replace(/[^\w\s-]/g, "").toLowerCase();
+  return plain.replace(/[\s-]+/g, "-").slice(0, 60).replace(/^[-_]+|[-_]+$/g, "");
+}
+
+document.addEventListener("input", (event) => {
+  const field = event.target;
+  if (field.dataset.suggested !== undefined && field.value !== field.dataset.suggested) delete field.dataset.suggested;
+  const target = field.dataset.suggests && document.getElementById(field.dataset.suggests);
+  if (!target || (target.value && target.value !== target.dataset.suggested)) return;
+  target.value = target.dataset.suggested = slug(field.value);
 });
 
 document.addEventListener("submit", (event) => {

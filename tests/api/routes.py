@@ -158,6 +158,7 @@ PAGES: dict[str, dict[str, Rule]] = {
     "manage/bots/{bot_id}/edit/": {"GET": MY_BOT, "POST": MY_BOT_WRITE},
     "manage/bots/{bot_id}/status/": {"POST": MY_BOT_WRITE},
     "manage/bots/{bot_id}/secret/": {"POST": MY_BOT_WRITE},
+    "manage/bots/{bot_id}/secret/shown/": {"GET": MY_BOT},
     "manage/bots/{bot_id}/archive/": {"POST": MY_BOT_WRITE},
     "manage/bots/{bot_id}/signal/": {"POST": MY_BOT_WRITE},
     "manage/signals/{signal_id}/": {"GET": MY_BOT},

@@ -79,7 +79,7 @@ def test_support_looks_and_changes_nothing() -> None:
 def test_creating_shows_a_drawn_secret_once(manager: User) -> None:
     client = browser(manager)
 
-    shown = client.post(f"{LIST}add/", FORM)
+    shown = client.post(f"{LIST}add/", FORM, follow=True)
 
     bot = Bot.objects.get()
     secret = shown.context["secret"]
@@ -87,7 +87,15 @@ def test_creating_shows_a_drawn_secret_once(manager: User) -> None:
     assert secret_matches(bot, secret, timezone.now())
     assert secret in text_of(shown)
     assert "/api/v1/bots/webhook/master/scalper-1" in text_of(shown)
+    assert f'"secret": "{secret}"' in shown.context["alert_message"]
+    assert client.get(f"{LIST}{bot.pk}/secret/shown/")["Location"] == f"{LIST}{bot.pk}/change/"
     assert secret not in text_of(client.get(f"{LIST}{bot.pk}/change/"))
+
+
+def test_a_path_is_made_from_the_name(manager: User) -> None:
+    browser(manager).post(f"{LIST}add/", {**FORM, "name": "Grid ETH", "master_webhook_path": ""})
+
+    assert Bot.objects.get().master_webhook_path == "grid-eth"
 
 
 def test_creating_with_a_secret_of_ones_own(manager: User) -> None:
@@ -174,7 +182,7 @@ def test_a_new_secret_is_shown_once_and_audited(manager: User) -> None:
     bot, client = make_bot(manager), browser(manager)
 
     assert client.get(f"{LIST}{bot.pk}/secret/").status_code == 200
-    shown = client.post(f"{LIST}{bot.pk}/secret/", {"secret": "", "overlap_minutes": "5"})
+    shown = client.post(f"{LIST}{bot.pk}/secret/", {"secret": "", "overlap_minutes": "5"}, follow=True)
 
     bot.refresh_from_db()
     assert secret_matches(bot, shown.context["secret"], timezone.now())

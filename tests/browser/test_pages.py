@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from accounts.models import Role, User
+from bots.models import Bot
 from exchanges.models import BalanceSnapshot
 from signals.models import Execution, Position
 from subscriptions.models import Subscription
@@ -149,6 +150,28 @@ def test_menus_work_with_the_keyboard_on_a_phone(follower: Subscription, browser
     watched.page.keyboard.press("Escape")
 
     expect(watched.page.get_by_role("link", name="Trades")).to_be_hidden()
+
+
+def test_a_new_bot_gets_its_path_while_its_name_is_typed_and_a_message_ready_to_paste(
+    follower: Subscription, browsers: Browsers
+) -> None:
+    watched = browsers.open(follower.bot.manager)
+    watched.open("/manage/bots/new/")
+    path = watched.page.locator("#id_master_webhook_path")
+
+    watched.page.locator("#id_name").press_sequentially("Ação BTC 5min")
+    expect(path).to_have_value("acao-btc-5min")
+    path.fill("own")
+    watched.page.locator("#id_name").press_sequentially(" x")
+    expect(path).to_have_value("own")
+    watched.page.get_by_role("button", name="Create the bot").click()
+
+    secret = watched.page.locator("#secret").inner_text()
+    expect(watched.page.locator("#webhook-message")).to_contain_text(f'"secret": "{secret}"')
+    watched.page.reload()
+    expect(watched.page.locator("#secret")).to_have_count(0)
+    assert Bot.objects.filter(master_webhook_path="own").count() == 1
+    assert watched.complaints == []
 
 
 def test_the_secret_is_copied_by_a_button(follower: Subscription, browsers: Browsers) -> None:

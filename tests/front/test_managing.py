@@ -1,5 +1,7 @@
 """Pages of bot managers (BOT-01, 12, 15…19, 21, D1, D17, WHK-16)."""
 
+import json
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -8,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Role, User
+from bots import lifecycle
 from bots.models import Bot
 from bots.secrets import secret_matches
 from signals.models import Execution, Signal
@@ -49,13 +52,80 @@ def matches(bot: Bot, secret: str) -> bool:
 
 
 def test_a_new_bot_shows_its_generated_secret_once(visitor: Client, manager: User) -> None:
-    answer = visitor.post("/manage/bots/new/", BOT)
+    made = visitor.post("/manage/bots/new/", BOT)
 
-    bot, secret = Bot.objects.get(), answer.context["secret"]
+    bot = Bot.objects.get()
+    assert made["Location"] == f"/manage/bots/{bot.pk}/secret/shown/?new=1"
+    answer, again = visitor.get(made["Location"]), visitor.get(made["Location"])
+    secret = answer.context["secret"]
     assert (bot.manager, bot.default_stop_loss_pct, matches(bot, secret)) == (manager, Decimal("2.50"), True)
-    assert secret in answer.content.decode()
+    assert json.loads(answer.context["message"].replace("{{close}}", "1"))["secret"] == secret
     assert "no-store" in answer["Cache-Control"]
+    assert again["Location"] == f"/manage/bots/{bot.pk}/"
     assert secret not in visitor.get(f"/manage/bots/{bot.pk}/").content.decode()
+
+
+def test_the_session_keeps_no_secret(visitor: Client) -> None:
+    visitor.post("/manage/bots/new/", {**BOT, "master_secret": "as-typed"})
+
+    assert "as-typed" not in json.dumps(dict(visitor.session.items()))
+
+
+def test_a_secret_is_shown_only_to_the_session_that_made_it(visitor: Client, manager: User) -> None:
+    shown = visitor.post("/manage/bots/new/", BOT)["Location"]
+
+    assert browser_of(manager).get(shown).status_code == 302
+    assert visitor.get(shown).status_code == 200
+
+
+def test_a_secret_that_was_replaced_meanwhile_is_not_shown(visitor: Client, manager: User) -> None:
+    shown = visitor.post("/manage/bots/new/", BOT)["Location"]
+    lifecycle.rotate_secret(bot=Bot.objects.get(), user=manager)
+
+    assert visitor.get(shown).status_code == 302
+
+
+@pytest.mark.parametrize(("minutes", "status"), [(9, 200), (11, 302)])
+def test_a_secret_can_be_shown_for_ten_minutes(
+    visitor: Client, minutes: int, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = visitor.post("/manage/bots/new/", BOT)["Location"]
+    later = timezone.now() + timedelta(minutes=minutes)
+    monkeypatch.setattr(timezone, "now", lambda: later)
+
+    assert visitor.get(shown).status_code == status
+
+
+def test_a_secret_with_quotes_still_makes_a_valid_message(visitor: Client) -> None:
+    typed = 'say "\\" %s ü'
+    page = visitor.get(visitor.post("/manage/bots/new/", {**BOT, "master_secret": typed})["Location"])
+
+    assert json.loads(page.context["message"].replace("{{close}}", "1"))["secret"] == typed
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "path"),
+    [
+        ("Scalper BTC 5min", "", "scalper-btc-5min"),
+        ("Índice & Ação", "", "indice-acao"),
+        ("Taken", "", "taken-2"),
+        ("Scalper", "my.Path", "my.Path"),
+    ],
+)
+def test_the_webhook_path_comes_from_the_name_where_none_is_typed(
+    visitor: Client, name: str, typed: str, path: str
+) -> None:
+    taken = make_bot(master_webhook_path="taken")
+
+    visitor.post("/manage/bots/new/", {**BOT, "name": name, "master_webhook_path": typed})
+
+    assert Bot.objects.exclude(pk=taken.pk).get().master_webhook_path == path
+
+
+def test_a_name_that_makes_no_path_asks_for_one(visitor: Client) -> None:
+    answer = visitor.post("/manage/bots/new/", {**BOT, "name": "機器人", "master_webhook_path": ""})
+
+    assert list(answer.context["form"].errors) == ["master_webhook_path"]
 
 
 def test_an_own_secret_is_kept_as_typed(visitor: Client) -> None:
@@ -115,8 +185,9 @@ def test_a_form_with_errors_leaves_the_page_title_alone(visitor: Client, manager
 def test_a_rotated_secret_overlaps_with_the_old_one(visitor: Client, manager: User) -> None:
     bot = make_bot(manager)
 
-    answer = visitor.post(f"/manage/bots/{bot.pk}/secret/", {"overlap_hours": "1"})
+    made = visitor.post(f"/manage/bots/{bot.pk}/secret/", {"overlap_hours": "1"})
 
+    answer = visitor.get(made["Location"])
     assert [matches(bot, answer.context["secret"]), matches(bot, SECRET)] == [True, True]
 
 
