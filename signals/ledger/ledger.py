@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
 import psycopg
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
@@ -21,10 +20,11 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from signals import gates
 from signals.facts import Facts
 from signals.ledger import statements as sql
+from signals.ledger.account_books import AccountBooks, read_account_books
+from signals.ledger.fill_booking import Booking, book_all
 from signals.ledger.gather_facts import gather_facts
 from signals.ledger.group_commit import Connection, GroupCommit, LedgerUnavailable
-
-Record = dict[str, Any]
+from signals.ledger.records import Record, as_json
 
 # In this order within one transaction: what others refer to comes first.
 STATEMENTS: dict[str, str] = {
@@ -46,6 +46,7 @@ STATEMENTS: dict[str, str] = {
     "renew": sql.RENEW,
     "settings": sql.SETTINGS,
     "account_attention": sql.ACCOUNT_ATTENTION,
+    "accounts_reconciled": sql.ACCOUNTS_RECONCILED,
     "events": sql.EVENTS,
 }
 MOVES_AN_EXECUTION = (
@@ -103,6 +104,12 @@ class Ledger:
         self._protections: GroupCommit[UUID, list[str]] = GroupCommit(
             "protections", connect=connect, run=_read_protections, patience_s=2
         )
+        self._books: GroupCommit[UUID, AccountBooks] = GroupCommit(
+            "books", connect=connect, run=read_account_books, patience_s=2
+        )
+        self._bookings: GroupCommit[Booking, list[Record]] = GroupCommit(
+            "bookings", connect=connect, run=book_all, patience_s=6
+        )
         # What the exchange answered is worth waiting for: without it the recovery has to ask again.
         self._results: GroupCommit[Write, bool] = GroupCommit("results", connect=connect, run=_write_all, patience_s=6)
 
@@ -120,6 +127,14 @@ class Ledger:
     async def protection_of(self, position_id: UUID) -> list[str]:
         """The client order ids of a position's stop and target orders that may stand at the exchange."""
         return await self._protections.submit(position_id)
+
+    async def books_of(self, account_id: UUID) -> AccountBooks:
+        """What the books say of an account: open positions, live orders, symbols that are being traded."""
+        return await self._books.submit(account_id)
+
+    async def book(self, booking: Booking) -> list[Record]:
+        """Commit fills and the exits that they prove; answers the positions that were closed by it."""
+        return await self._bookings.submit(booking)
 
     async def facts_of(self, execution_id: UUID) -> Facts | None:
         """The facts as they are now, without locking."""
@@ -144,8 +159,10 @@ class Ledger:
 
     async def close(self) -> None:
         """Finish what is being written, then close every connection."""
-        for group in (self._claims, self._takeovers, self._intents, self._results, self._protections):
+        for group in (self._claims, self._takeovers, self._intents, self._protections, self._books):
             await group.close()
+        await self._bookings.close()
+        await self._results.close()
         if self._queries is not None:
             await self._queries.close()
 
@@ -281,15 +298,10 @@ async def _run_statements(connection: Connection, writes: list[Write]) -> set[UU
     for name, statement in STATEMENTS.items():
         if name not in merged:
             continue
-        cursor = await connection.execute(statement, [Jsonb(merged[name], dumps=_json)])
+        cursor = await connection.execute(statement, [Jsonb(merged[name], dumps=as_json)])
         if name in MOVES_AN_EXECUTION:
             moved |= {row[0] for row in await cursor.fetchall()}
     return moved
-
-
-def _json(value: Any) -> bytes:
-    """Records as JSON: identifiers, decimals and times as text, which PostgreSQL reads back exactly."""
-    return orjson.dumps(value, default=str)
 
 
 async def complete_signals(connection: Connection, signal_ids: set[UUID]) -> None:

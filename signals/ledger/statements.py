@@ -208,6 +208,11 @@ ACCOUNT_ATTENTION = """
     WHERE a.id = v.id AND a.status = 'verified'
 """
 
+ACCOUNTS_RECONCILED = """
+    UPDATE exchanges_exchangeaccount a SET reconciled_at = v.at
+    FROM jsonb_to_recordset(%s::jsonb) AS v(id uuid, at timestamptz) WHERE a.id = v.id
+"""
+
 EVENTS = """
     INSERT INTO signals_executionevent (execution_id, code, params, at)
     SELECT v.execution_id, v.code, v.params, v.at

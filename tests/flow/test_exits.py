@@ -190,4 +190,14 @@ def test_a_position_closed_at_the_exchange_by_hand_is_noticed(world: World):
 
     position = world.position(client)
     assert (position.status, position.exit_reason) == ("closed", "external")
+    # what was sold by hand is its exit: wholly booked, with both fees, and the account is not asked for it again
+    quantity, fees = (
+        position.opened_quantity,
+        sum(Fill.objects.filter(position=position).values_list("fee_usd", flat=True)),
+    )
+    assert Fill.objects.filter(position=position).count() == 2
+    assert position.realized_pnl == (quantity * (position.exit_price - position.entry_price) - fees).quantize(
+        Decimal("1e-8")
+    )
+    assert (position.fees, position.fills_booked_at is not None) == (fees, True)
     assert flat(world, client)

@@ -46,12 +46,12 @@ def test_twenty_accounts_enter_are_protected_and_leave_by_their_stop(fleet: Worl
     fleet.sim.control.move_price("BTCUSDT", str(stop))
     began = time.monotonic()
     assert wait_until(lambda: not Position.objects.filter(status="open").exists(), 15)
-    assert time.monotonic() - began <= 5  # issue item 8: booked within 5 s
+    assert time.monotonic() - began <= 5  # booked within 5 s (D13)
     assert set(Position.objects.values_list("exit_reason", flat=True)) == {"stop_loss"}
 
 
 def test_a_thousand_positions_that_their_stops_close_are_booked_in_seconds(fleet: World, processes: Processes):
-    """Issue item 8: within 5 s of the exit, with 1,000 accounts on an idle machine; 15 s here, where others may run."""
+    """Within 5 s of the exit, with 1,000 accounts as with 20 (D13)."""
     bot = fleet.bot()
     fleet.clients(bot, 1000)
     processes.start("trade")
@@ -65,7 +65,7 @@ def test_a_thousand_positions_that_their_stops_close_are_booked_in_seconds(fleet
     fleet.sim.control.move_price("BTCUSDT", str(stop))
 
     assert wait_until(lambda: not Position.objects.filter(status="open").exists(), 30)
-    assert time.monotonic() - began <= 15
+    assert time.monotonic() - began <= 5
     assert Position.objects.filter(exit_reason="stop_loss").count() == 1000
 
 

@@ -1,0 +1,89 @@
+"""Compare the positions an account holds with those in our books: what is foreign, and what of ours is gone (D25, F25).
+
+What the books say and the exchange does not is never believed after one read: a difference counts only when it is the same
+in two looks a second apart, both of our books and of the exchange's (F37).
+"""
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from exchanges.types import ExchangePosition, MarketType, PositionSide
+from signals.booking import book, last_exit_price, note_foreign
+from signals.closing import cancel_protection
+from signals.desk import Desk, TradingClient
+from signals.facts import AccountKeys
+
+Differences = dict[str, tuple[Decimal, list[dict[str, Any]]]]
+BETWEEN_LOOKS_S = 1.0
+CLOCKS_APART = timedelta(seconds=10)
+
+
+async def compare_positions(
+    desk: Desk, client: TradingClient, keys: AccountKeys, look_again: Callable[[], Awaitable[None]]
+) -> None:
+    """Note what is foreign, close what of ours is gone. `look_again` reconciles orders and fills between the two looks."""
+    first = await _differences(desk, client, keys.account_id)
+    for symbol_key, (difference, _) in first.items():
+        if not difference:
+            await note_foreign(desk, keys.account_id, symbol_key, Decimal(0))
+    if not any(difference for difference, _ in first.values()):
+        return
+    await desk.sleep(BETWEEN_LOOKS_S)
+    await look_again()
+    second = await _differences(desk, client, keys.account_id)
+    for symbol_key, (difference, rows) in second.items():
+        if not difference or first.get(symbol_key, (None,))[0] != difference:
+            continue
+        net = difference + sum((_signed(row) for row in rows), Decimal(0))
+        gone = [row for row in rows if _signed(row) * net <= 0]
+        for row in gone:
+            await _close_what_is_gone(desk, client, keys, row)
+        if not gone:
+            await note_foreign(desk, keys.account_id, symbol_key, difference)
+
+
+async def _differences(desk: Desk, client: TradingClient, account_id: UUID) -> Differences:
+    """Per symbol: the exchange's net quantity less ours, and our open positions; without symbols that are being traded."""
+    before = await _open_futures(desk, account_id)
+    there = await client.positions(MarketType.FUTURES)
+    after = await _open_futures(desk, account_id)
+    found: Differences = {}
+    for symbol_key in after.keys() | {position.market_key for position in there}:
+        rows = after.get(symbol_key, [])
+        unchanged = before.get(symbol_key, []) == rows
+        if unchanged and not any(row["busy"] for row in rows):
+            found[symbol_key] = (net_of(there, symbol_key) - sum((_signed(row) for row in rows), Decimal(0)), rows)
+    return found
+
+
+async def _open_futures(desk: Desk, account_id: UUID) -> dict[str, list[dict[str, Any]]]:
+    books = await desk.ledger.books_of(account_id)
+    rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in books.positions:
+        if row["market_type"] == MarketType.FUTURES and row["status"] == "open":
+            rows[row["symbol_key"]].append(row)
+    for symbol_key in books.busy_symbols:
+        rows[symbol_key].append({"busy": True, "quantity": Decimal(0), "side": PositionSide.LONG})
+    return rows
+
+
+async def _close_what_is_gone(desk: Desk, client: TradingClient, keys: AccountKeys, row: dict[str, Any]) -> None:
+    market = await client.market(MarketType.FUTURES, row["symbol_key"])
+    fills = await client.fills(market, since=row["opened_at"] - CLOCKS_APART)
+    price = last_exit_price(fills, row) or await client.price(market)
+    await book(desk, client, keys, market, fills, exits={row["id"]: "external"}, prices={row["id"]: price})
+    await cancel_protection(desk, client, market, row["id"])
+
+
+def net_of(positions: list[ExchangePosition], symbol_key: str) -> Decimal:
+    """The signed quantity an account holds of a symbol, both sides of a hedge together."""
+    return sum((position.signed for position in positions if position.market_key == symbol_key), Decimal(0))
+
+
+def _signed(row: dict[str, Any]) -> Decimal:
+    quantity: Decimal = row["quantity"]
+    return quantity if row["side"] == PositionSide.LONG else -quantity

@@ -1,0 +1,173 @@
+"""Write fills into the books and draw their consequences, for many accounts in one transaction (D13, DSH-13).
+
+Fills are kept once each; a position's entry, exit, fees and realized P&L are recomputed from its fills; a position whose
+stop or target sold it is closed when the fills say so. Everything may run twice: the second run changes nothing more.
+"""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+
+from exchanges.types import PositionSide
+from signals.ledger import statements as sql
+from signals.ledger.group_commit import Connection
+from signals.ledger.records import as_json
+
+INSERT_FILLS = """
+    INSERT INTO signals_fill (account_id, user_id, market_type, symbol_key, trade_id, exchange_order_id, side, price, quantity,
+        fee, fee_currency, fee_usd, realized_pnl, filled_at, booked_at, order_id, position_id)
+    SELECT v.account_id, v.user_id, v.market_type, v.symbol_key, v.trade_id, v.exchange_order_id, v.side, v.price, v.quantity,
+        v.fee, v.fee_currency, v.fee_usd, v.realized_pnl, v.filled_at, now(), o.id, coalesce(o.position_id, e.position_id)
+    FROM jsonb_to_recordset(%s::jsonb) AS v(account_id uuid, user_id uuid, market_type text, symbol_key text, trade_id text,
+        exchange_order_id text, side text, price numeric, quantity numeric, fee numeric, fee_currency text, fee_usd numeric,
+        realized_pnl numeric, filled_at timestamptz)
+    LEFT JOIN signals_order o ON o.market_type = v.market_type
+        AND ((o.account_id = v.account_id AND o.exchange_order_id = v.exchange_order_id)
+          OR (o.account_id = v.account_id AND o.triggered_order_id = v.exchange_order_id AND o.triggered_order_id <> ''))
+    LEFT JOIN signals_execution e ON e.id = o.execution_id
+    ON CONFLICT (account_id, market_type, symbol_key, trade_id) DO UPDATE
+        SET order_id = coalesce(signals_fill.order_id, excluded.order_id),
+            position_id = coalesce(signals_fill.position_id, excluded.position_id)
+"""
+# A position that was closed at the exchange: whatever sold there since, and was no order of ours, was its exit.
+ATTACH = """
+    UPDATE signals_fill f SET position_id = p.id
+    FROM signals_position p
+    WHERE p.id = ANY(%s) AND f.account_id = p.account_id AND f.market_type = p.market_type AND f.symbol_key = p.symbol_key
+      AND f.position_id IS NULL AND f.order_id IS NULL AND f.filled_at >= p.opened_at
+      AND f.side = CASE p.side WHEN 'long' THEN 'sell' ELSE 'buy' END
+"""
+# Sums of a position's fills. `entry`/`exit` by the side of the fill against the position's side.
+FILL_SUMS = """
+    SELECT p.id, p.status, p.side, p.opened_quantity, p.quantity, p.market_type,
+        coalesce(sum(f.quantity) FILTER (WHERE f.side = s.entry), 0) AS entered,
+        coalesce(sum(f.quantity * f.price) FILTER (WHERE f.side = s.entry), 0) AS paid,
+        coalesce(sum(f.quantity) FILTER (WHERE f.side <> s.entry), 0) AS left_quantity,
+        coalesce(sum(f.quantity * f.price) FILTER (WHERE f.side <> s.entry), 0) AS got,
+        coalesce(sum(f.fee_usd), 0) AS fees, max(f.filled_at) FILTER (WHERE f.side <> s.entry) AS last_exit
+    FROM signals_position p
+    CROSS JOIN LATERAL (SELECT CASE p.side WHEN 'long' THEN 'buy' ELSE 'sell' END AS entry) s
+    LEFT JOIN signals_fill f ON f.position_id = p.id
+    WHERE p.id = ANY(%s) GROUP BY p.id
+"""
+CLOSE = """
+    UPDATE signals_position p SET status = 'closed', quantity = 0, exit_price = v.price, closed_at = v.at,
+        exit_reason = v.code, fills_booked_at = NULL, updated_at = now(),
+        realized_pnl = (v.price - p.entry_price) * p.quantity * CASE p.side WHEN 'long' THEN 1 ELSE -1 END - p.fees
+    FROM jsonb_to_recordset(%s::jsonb) AS v(id uuid, price numeric, code text, at timestamptz)
+    WHERE p.id = v.id AND p.status = 'open' RETURNING p.id, p.user_id, p.subscription_id, p.bot_id, p.symbol_key
+"""
+REFRESH = """
+    UPDATE signals_position p SET fees = v.fees, entry_price = coalesce(v.entry_price, p.entry_price),
+        exit_price = CASE WHEN p.status = 'closed' THEN coalesce(v.exit_price, p.exit_price) ELSE p.exit_price END,
+        realized_pnl = v.realized_pnl, fills_booked_at = CASE WHEN v.complete THEN now() ELSE p.fills_booked_at END,
+        updated_at = now()
+    FROM jsonb_to_recordset(%s::jsonb) AS v(id uuid, fees numeric, entry_price numeric, exit_price numeric,
+        realized_pnl numeric, complete boolean)
+    WHERE p.id = v.id
+"""
+CENTI = Decimal("1e-8")
+ENOUGH = Decimal("0.99")  # spot: what was received is net of a fee in the coin, so a little less leaves than entered
+Row = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Booking:
+    """Fills of one account's symbol, the positions to recompute, and those whose stop or target went off (with the reason).
+
+    `prices` is for positions that were closed at the exchange by someone else: the exit price of what no fill tells.
+    """
+
+    fills: list[Row] = field(default_factory=list)
+    positions: list[UUID] = field(default_factory=list)
+    exits: dict[UUID, str] = field(default_factory=dict)
+    prices: dict[UUID, Decimal] = field(default_factory=dict)
+
+
+async def book_all(connection: Connection, asks: list[Booking]) -> list[list[Row]]:
+    """Write every booking; answers, for each, the positions that it closed."""
+    fills = {_fill_key(fill): fill for ask in asks for fill in ask.fills}
+    if fills:
+        await connection.execute(INSERT_FILLS, [_jsonb(list(fills.values()))])
+    exits = {key: reason for ask in asks for key, reason in ask.exits.items()}
+    prices = {key: price for ask in asks for key, price in ask.prices.items()}
+    if prices:
+        await connection.execute(ATTACH, [list(prices)])
+    sums = await _sums(connection, list({*exits, *(key for ask in asks for key in ask.positions)}))
+    closed = await _close(connection, _exits_of(sums, exits, prices))
+    for row in sums:
+        if row["id"] in closed:
+            row["status"], row["quantity"] = "closed", Decimal(0)
+    figures = [_figures(row, prices.get(row["id"])) for row in sums if row["entered"]]
+    if figures:
+        await connection.execute(REFRESH, [_jsonb(figures)])
+    return [[closed[key] for key in ask.exits if key in closed] for ask in asks]
+
+
+async def _sums(connection: Connection, position_ids: list[UUID]) -> list[Row]:
+    if not position_ids:
+        return []
+    async with connection.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(FILL_SUMS, [position_ids])
+        return await cursor.fetchall()
+
+
+def _exits_of(sums: list[Row], exits: dict[UUID, str], prices: dict[UUID, Decimal]) -> list[Row]:
+    """The exits that are proven: by fills that sold it all, or by a price told for a position that is gone."""
+    records = []
+    for row in sums:
+        reason = exits.get(row["id"])
+        if reason is None or row["status"] != "open":
+            continue
+        left = row["left_quantity"]
+        if left and left >= row["quantity"] * ENOUGH:
+            records.append({"id": row["id"], "price": row["got"] / left, "code": reason, "at": row["last_exit"]})
+        elif row["id"] in prices:
+            records.append({"id": row["id"], "price": prices[row["id"]], "code": reason, "at": datetime.now(UTC)})
+    return records
+
+
+async def _close(connection: Connection, records: list[Row]) -> dict[UUID, Row]:
+    if not records:
+        return {}
+    async with connection.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(CLOSE, [_jsonb(records)])
+        closed: dict[UUID, Row] = {row["id"]: row for row in await cursor.fetchall()}
+    reasons = {record["id"]: record for record in records}
+    openers = [
+        {"position_id": key, "code": reasons[key]["code"], "at": reasons[key]["at"]} for key in sorted(closed, key=str)
+    ]
+    if openers:
+        await connection.execute(sql.OPENERS_CLOSED, [_jsonb(openers)])
+    return {key: {**row, "exit_reason": reasons[key]["code"]} for key, row in closed.items()}
+
+
+def _figures(row: Row, told: Decimal | None) -> Row:
+    """A position's figures from its fills; what left without a fill of ours counts at the price that was `told`."""
+    entered, left, got = row["entered"], row["left_quantity"], row["got"]
+    if told is not None:
+        untold = max(row["opened_quantity"] - left, Decimal(0))
+        left, got = left + untold, got + untold * told
+    entry_price = row["paid"] / entered
+    direction = 1 if row["side"] == PositionSide.LONG else -1
+    gross = direction * (got - entry_price * left)
+    enough = row["opened_quantity"] * (ENOUGH if row["market_type"] == "spot" else 1)
+    complete = entered >= row["opened_quantity"] and (row["status"] == "open" or left >= enough)
+    return {
+        "id": row["id"], "fees": row["fees"].quantize(CENTI), "entry_price": entry_price,
+        "exit_price": got / left if left else None, "realized_pnl": (gross - row["fees"]).quantize(CENTI),
+        "complete": complete,
+    }  # fmt: skip
+
+
+def _fill_key(fill: Row) -> tuple[str, ...]:
+    return tuple(str(fill[name]) for name in ("account_id", "market_type", "symbol_key", "trade_id"))
+
+
+def _jsonb(records: list[Row]) -> Jsonb:
+    return Jsonb(records, dumps=as_json)
