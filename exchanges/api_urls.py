@@ -1,6 +1,6 @@
 from django.urls import re_path
 
-from exchanges import api
+from exchanges import api, operations_api
 
 ACCOUNT = r"^exchange-accounts/(?P<account_id>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"
 
@@ -13,4 +13,5 @@ urlpatterns = [
     re_path(ACCOUNT + r"/check/?$", api.AccountCheck.as_view(), name="exchange-account-check"),
     re_path(ACCOUNT + r"/balances/?$", api.AccountBalances.as_view(), name="exchange-account-balances"),
     re_path(ACCOUNT + r"/reset/?$", api.PaperReset.as_view(), name="exchange-account-reset"),
+    re_path(r"^operations/exchanges/?$", operations_api.ExchangeStates.as_view(), name="operations-exchanges"),
 ]

@@ -79,7 +79,8 @@ def _name(kind: str, venue_id: str, market_type: str, testnet: bool) -> str:
 
 
 @lru_cache(maxsize=1)
-def _server(url: str) -> Any:  # the client's own types leave open whether answers are awaitable
+def server(url: str) -> Any:  # the client's own types leave open whether answers are awaitable
+    """Redis for what is not on the path of orders; a second is the longest that it holds anyone up."""
     return redis.Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1, decode_responses=True)
 
 
@@ -87,7 +88,7 @@ def _publish(name: str, values: Mapping[str, str], seconds: int) -> None:
     if not values:
         return
     try:
-        with _server(settings.REDIS_URL).pipeline() as pipe:
+        with server(settings.REDIS_URL).pipeline() as pipe:
             pipe.hset(name, mapping=dict(values))
             pipe.expire(name, seconds)
             pipe.execute()
@@ -99,7 +100,7 @@ def _read(name: str, keys: list[str]) -> dict[str, str]:
     if not keys:
         return {}
     try:
-        values = _server(settings.REDIS_URL).hmget(name, keys)
+        values = server(settings.REDIS_URL).hmget(name, keys)
     except redis.RedisError:
         log.warning("%s could not be read", name, exc_info=True)
         return {}

@@ -25,6 +25,7 @@ MANAGERS = rule(OK, anonymous=401, client=403, other_client=403)
 MANAGERS_WRITE = rule(OK, anonymous=401, client=403, other_client=403, support=403)
 MANAGED = rule(OK, anonymous=401, client=403, other_client=403, other_manager=404)
 MANAGED_WRITE = rule(OK, anonymous=401, client=403, other_client=403, other_manager=404, support=403)
+BACKOFFICE = rule(403, anonymous=401, support=OK, admin=OK)
 
 API: dict[str, dict[str, Rule]] = {
     "auth/register": {"POST": PUBLIC},
@@ -87,6 +88,7 @@ API: dict[str, dict[str, Rule]] = {
     "positions/{pk}/close": {"POST": rule(404, anonymous=401, client=OK, manager=403, support=403, admin=403)},
     "trades": {"GET": SELF},
     "trades/{pk}": {"GET": OWN},
+    "operations/exchanges": {"GET": BACKOFFICE},
 }
 
 # Lists in which others than the client find what belongs to the client.
