@@ -228,6 +228,7 @@ UNFOLD = {"SITE_TITLE": "Batuta", "SITE_HEADER": "Batuta", "SITE_SYMBOL": "queue
 LANGUAGE_CODE = "pt-br"
 LANGUAGES = [("pt-br", _("Portuguese (Brazil)")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "front.formats"  # 24-hour times in English too
 USE_I18N = USE_TZ = USE_THOUSAND_SEPARATOR = True
 TIME_ZONE = "UTC"
 

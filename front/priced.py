@@ -11,7 +11,8 @@ from signals.models import Position
 
 @dataclass(frozen=True, slots=True)
 class PricedPosition:
-    """`price`, `result` (USD, without fees) and `result_pct` (of the margin) are None while no current price is known."""
+    """What a position is worth now. `result` is what it made so far in USD, net of the fees paid; `result_pct` is that of the
+    margin. Both, and `price`, are None while no current price is known."""
 
     position: Position
     price: Decimal | None
@@ -29,7 +30,8 @@ def with_prices(positions: Iterable[Position]) -> list[PricedPosition]:
 
 def _priced(position: Position, price: Decimal | None) -> PricedPosition:
     margin = position.entry_price * position.quantity / (position.leverage or 1)
-    result = unrealized_pnl(position, price) if price is not None else None
+    # an open position's realized P&L holds the fees of its entry and what was taken out of it already
+    result = position.realized_pnl + unrealized_pnl(position, price) if price is not None else None
     return PricedPosition(
         position, price, margin, result, result * 100 / margin if result is not None and margin else None
     )

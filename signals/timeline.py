@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from accounts.readable import exact, signed
 from signals.models import Execution, ExecutionEvent, Position, Signal
 from signals.reasons import TEXTS as REASONS
 from signals.reasons import as_read, reason_text
@@ -81,7 +82,7 @@ def _received(signal: Signal) -> Iterable[Line]:
     price = {"price": plain(signal.price)} if signal.price is not None else {}
     text = _("The signal was received and stored")
     if price:
-        text = _("The signal was received and stored, at a price of %(price)s") % as_read(price)
+        text = _("The signal was received and stored, at a price of %(price)s") % {"price": _read(signal.price)}
     yield _line(signal.created_at, "received", text, price)
 
 
@@ -97,18 +98,17 @@ def _carried_out(execution: Execution) -> Iterable[Line]:
         yield _line(execution.acknowledged_at, "acknowledged", _("The exchange confirmed the order"))
     if execution.filled_at and execution.executed_price is not None:
         params = {"quantity": plain(execution.executed_quantity), "price": plain(execution.executed_price)}
-        yield _line(execution.filled_at, "filled", _("Filled: %(quantity)s at %(price)s") % as_read(params), params)
+        read = {"quantity": _read(execution.executed_quantity), "price": _read(execution.executed_price)}
+        yield _line(execution.filled_at, "filled", _("Filled: %(quantity)s at %(price)s") % read, params)
 
 
 def _sent(execution: Execution) -> str:
     if execution.requested_quantity is None or execution.price_at_send is None:
         return _("The entry was sent")
-    return _("The entry was sent: %(quantity)s, with the price at %(price)s") % as_read(
-        {
-            "quantity": plain(execution.requested_quantity),
-            "price": plain(execution.price_at_send),
-        }
-    )
+    return _("The entry was sent: %(quantity)s, with the price at %(price)s") % {
+        "quantity": _read(execution.requested_quantity),
+        "price": _read(execution.price_at_send),
+    }
 
 
 def _protected(execution: Execution) -> Iterable[Line]:
@@ -116,12 +116,13 @@ def _protected(execution: Execution) -> Iterable[Line]:
         return
     stop, target = execution.stop_loss_sent_price, execution.take_profit_sent_price
     params = {"stop": plain(stop), "target": plain(target)}
+    read = {"stop": _read(stop), "target": _read(target)}
     if stop is not None and target is not None:
-        text = _("The stop loss at %(stop)s and the take profit at %(target)s stand at the exchange") % as_read(params)
+        text = _("The stop loss at %(stop)s and the take profit at %(target)s stand at the exchange") % read
     elif stop is not None:
-        text = _("The stop loss at %(stop)s stands at the exchange") % as_read(params)
+        text = _("The stop loss at %(stop)s stands at the exchange") % read
     elif target is not None:
-        text = _("The take profit at %(target)s stands at the exchange") % as_read(params)
+        text = _("The take profit at %(target)s stands at the exchange") % read
     else:
         text = _("Nothing was to be protected")
     yield _line(execution.protected_at, "protected", text, params)
@@ -142,13 +143,15 @@ def _ended(execution: Execution, position: Position | None) -> Iterable[Line]:
 def _closed(reason: str, position: Position | None) -> str:
     if position is None or position.exit_price is None:
         return _("Closed: %(reason)s") % {"reason": reason}
-    return _("Closed at %(price)s: %(reason)s. Result $%(pnl)s") % as_read(
-        {
-            "price": plain(position.exit_price),
-            "reason": reason,
-            "pnl": f"{position.realized_pnl:.2f}",
-        }
-    )
+    return _("Closed at %(price)s: %(reason)s. Result %(pnl)s, net of fees") % {
+        "price": _read(position.exit_price),
+        "reason": reason,
+        "pnl": signed(position.realized_pnl),
+    }
+
+
+def _read(value: Decimal | None) -> str:
+    return "" if value is None else exact(value)
 
 
 def plain(value: Decimal | None) -> str:

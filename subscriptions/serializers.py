@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
+from accounts.readable import exact, money
 from bots.models import Bot
 from bots.serializers import FIGURES
 from config.strict import StrictFields
@@ -149,18 +150,14 @@ class SizeWarningSerializer(serializers.Serializer[SizeWarning]):
 
     def get_detail(self, warning: SizeWarning) -> str:
         texts = {
-            "too_small": _("%(symbol)s: these terms trade $%(value)s, the exchange's minimum is $%(limit)s."),
+            "too_small": _("%(symbol)s: these terms trade %(value)s, the exchange's minimum is %(limit)s."),
             "leverage_too_high": _(
                 "%(symbol)s: the exchange allows %(limit)sx leverage, these terms ask for %(value)sx."
             ),
-            "balance_too_small": _("The account has $%(value)s free, one trade needs a margin of $%(limit)s."),
+            "balance_too_small": _("The account has %(value)s free, one trade needs a margin of %(limit)s."),
         }
-        places = 0 if warning.code == "leverage_too_high" else 2
-        params = {
-            "symbol": warning.symbol_key,
-            "value": f"{warning.value:.{places}f}",
-            "limit": f"{warning.limit:.{places}f}",
-        }
+        written = exact if warning.code == "leverage_too_high" else money
+        params = {"symbol": warning.symbol_key, "value": written(warning.value), "limit": written(warning.limit)}
         return texts[warning.code] % params
 
 

@@ -1,23 +1,25 @@
 """How pages draw icons and write figures: in the reader's language, with the unit beside them, never through a float."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django import template
 from django.http import HttpRequest
-from django.utils import formats, translation
+from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language_info
 
+from accounts import readable
+from accounts.readable import MINUS, rounded
 from front.icons import ICONS
 
 register = template.Library()
 
-MINUS = "\u2212"
 # what a page shows where nothing is known; templates hand "" for what is missing
 NOTHING = "–"
-SMALLEST_SHOWN = 8
+QUANTITY_PLACES = 8
 
 
 @register.simple_tag
@@ -44,7 +46,7 @@ def number(value: Decimal | int | None, places: int = 2) -> str:
     """A figure with grouped thousands and a fixed number of decimals."""
     if value in (None, ""):
         return NOTHING
-    return formats.number_format(_rounded(value, places), places, use_l10n=True, force_grouping=True)
+    return readable.number(value or 0, places)
 
 
 @register.filter
@@ -53,7 +55,7 @@ def price(value: Decimal | None) -> str:
     if value in (None, ""):
         return NOTHING
     places = 2 if abs(value) >= 100 or value == 0 else min(12, max(2, 4 - value.adjusted()))
-    return formats.number_format(_rounded(value, places), places, use_l10n=True, force_grouping=True)
+    return readable.number(value, places)
 
 
 @register.filter
@@ -61,10 +63,7 @@ def quantity(value: Decimal | None) -> str:
     """A quantity in base units without trailing zeros."""
     if value in (None, ""):
         return NOTHING
-    plain = _rounded(value, SMALLEST_SHOWN).normalize()
-    exponent = plain.as_tuple().exponent
-    places = max(0, -exponent) if isinstance(exponent, int) else 0
-    return formats.number_format(plain, places, use_l10n=True, force_grouping=True)
+    return readable.exact(rounded(value, QUANTITY_PLACES))
 
 
 @register.filter
@@ -78,8 +77,7 @@ def money(value: Decimal | None) -> str:
     """An amount in US dollars: “US$ 1.234,50” in Portuguese, “$1,234.50” in English."""
     if value in (None, ""):
         return NOTHING
-    amount = _rounded(value, 2)
-    return f"{MINUS if amount < 0 else ''}{_currency()}{number(abs(amount))}"
+    return readable.money(value)
 
 
 @register.filter
@@ -87,8 +85,7 @@ def signed(value: Decimal | None) -> str:
     """A profit or loss in US dollars with its sign, so that colour is not needed to read it."""
     if value in (None, ""):
         return NOTHING
-    amount = _rounded(value, 2)
-    return f"+{money(amount)}" if amount > 0 else money(amount)
+    return readable.signed(value)
 
 
 @register.filter
@@ -96,16 +93,15 @@ def pct(value: Decimal | None, places: int = 2) -> str:
     """A percentage as stored (2.50 means 2.5 %), without trailing zeros."""
     if value in (None, ""):
         return NOTHING
-    rounded = _rounded(value, places)
-    shown = 0 if rounded == rounded.to_integral_value() else places
-    text = formats.number_format(abs(rounded), shown, use_l10n=True, force_grouping=True)
-    return f"{MINUS if rounded < 0 else ''}{text}%"
+    percent = rounded(value, places)
+    shown = 0 if percent == percent.to_integral_value() else places
+    return f"{MINUS if percent < 0 else ''}{readable.number(abs(percent), shown)}%"
 
 
 @register.filter
 def tone(value: Decimal | None) -> str:
     """The class of a profit or a loss; none for zero."""
-    amount = _rounded(value, 2) if value not in (None, "") else Decimal(0)
+    amount = rounded(value, 2) if value not in (None, "") else Decimal(0)
     return "gain" if amount > 0 else "loss" if amount < 0 else ""
 
 
@@ -123,14 +119,16 @@ def ms(value: Any) -> str:
 
 
 @register.filter
+def clock(moment: datetime | None, digits: str = "s") -> str:
+    """The time of day in the reader's zone, 24 hours: “15:04:05”, with "ms" “15:04:05,120”."""
+    if moment in (None, ""):
+        return NOTHING
+    local = timezone.localtime(moment)
+    milliseconds = f"{formats.get_format('DECIMAL_SEPARATOR')}{local.microsecond // 1000:03d}" if digits == "ms" else ""
+    return f"{local:%H:%M:%S}{milliseconds}"
+
+
+@register.filter
 def language_name(code: str) -> str:
     """A language's own name for itself."""
     return str(get_language_info(code)["name_local"]).capitalize()
-
-
-def _rounded(value: Decimal | int | None, places: int) -> Decimal:
-    return Decimal(value or 0).quantize(Decimal(1).scaleb(-places))
-
-
-def _currency() -> str:
-    return "US$\u00a0" if (translation.get_language() or "").startswith("pt") else "$"

@@ -51,7 +51,6 @@ def execution(request: HttpRequest, execution_id: UUID) -> HttpResponse:
     rows = visible_executions(user).select_related("position", "position__account", "subscription")
     found = get_object_or_404(rows, pk=execution_id)
     position = found.position
-    reference = found.signal.price or found.price_at_send
     context = {
         "execution": found,
         "mine": found.user_id == user.pk,
@@ -60,7 +59,11 @@ def execution(request: HttpRequest, execution_id: UUID) -> HttpResponse:
         "orders": orders_of(found),
         "fills": Fill.objects.filter(order__execution=found).order_by("filled_at"),
         "slippage": slippage(
-            action=found.action, reference=reference, filled_at=found.executed_price, quantity=found.executed_quantity
+            action=found.action,
+            alert=found.signal.price,
+            at_send=found.price_at_send,
+            filled_at=found.executed_price,
+            quantity=found.executed_quantity,
         ),
         "held": with_prices([position])[0] if position else None,
     }

@@ -1,11 +1,12 @@
 """How pages write figures: grouped, in the reader's language, with sign and unit (D19, D26)."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from django.utils import translation
+from django.utils import formats, timezone, translation
 
-from front.templatetags.batuta import decimal, money, ms, number, pct, price, quantity, signed, tone
+from front.templatetags.batuta import clock, decimal, money, ms, number, pct, price, quantity, signed, tone
 
 
 @pytest.mark.parametrize(
@@ -63,6 +64,20 @@ def test_what_is_not_known_is_a_dash() -> None:
 def test_durations_are_readable() -> None:
     with translation.override("en"):
         assert [ms(840), ms(1_240), ms(190_000)] == ["840 ms", "1.2 s", "3 min 10 s"]
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"),
+    [
+        ("pt-br", ["21/11/2026 15:04", "15:04:05", "15:04:05,120"]),
+        ("en", ["11/21/2026 15:04", "15:04:05", "15:04:05.120"]),
+    ],
+)
+def test_times_have_24_hours_in_every_language(language: str, shown: list[str]) -> None:
+    moment = datetime(2026, 11, 21, 18, 4, 5, 120_900, tzinfo=UTC)
+    with translation.override(language), timezone.override("America/Sao_Paulo"):
+        short = formats.date_format(timezone.localtime(moment), "SHORT_DATETIME_FORMAT")
+        assert [short, clock(moment), clock(moment, "ms")] == shown
 
 
 def test_profit_and_loss_have_a_tone_and_zero_has_none() -> None:
