@@ -46,6 +46,7 @@ class Servers:
         """Bring back whatever the test before took away."""
         if pid := self.stack.valkey.pid():
             os.kill(pid, signal.SIGCONT)
+            self.valkey().config_set("appendfsync", "everysec")
         self.stack.valkey.start()
         self.stack.postgres.start()
 
@@ -88,13 +89,33 @@ class Servers:
         assert wait_until(lambda: not runs(pid), 15)
         connection.close()
 
+    @contextlib.contextmanager
+    def frozen_postgres(self) -> Iterator[None]:
+        """SIGSTOP to the server and its backends."""
+        pids = self._postgres_processes()
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in pids:
+                os.kill(pid, signal.SIGCONT)
+
+    def _postgres_processes(self) -> list[int]:
+        pid = self.stack.postgres.pid()
+        assert pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return [pid, *map(int, children)]
+
     def start_postgres(self) -> None:
         self.stack.postgres.start()
 
     def cut_connections(self, application: str = "batuta-desk") -> int:
         """`pg_terminate_backend` on every connection of the workers' desks; how many there were."""
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = %s", [application])
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = %s", [application]
+            )
             return len(cursor.fetchall())
 
     def empty(self) -> None:

@@ -60,9 +60,11 @@ class FaultWorld(World):
 
     def entry_fills(self, subscription: Subscription) -> dict[str, int]:
         """Fills by client order id, of the orders that were not reduce-only: the entries."""
-        orders = {event["data"]["order"]["id"]: event["data"]["order"] for event in self.history(subscription, "OrderPlaced")}
+        filled = self.history(subscription, "OrderFilled")  # first: each of them has its order in what is read next
+        placed = [event["data"]["order"] for event in self.history(subscription, "OrderPlaced")]
+        orders = {order["id"]: order for order in placed}
         fills: dict[str, int] = defaultdict(int)
-        for event in self.history(subscription, "OrderFilled"):
+        for event in filled:
             order = orders[event["data"]["fill"]["order_id"]]
             if not order.get("reduce_only"):
                 fills[order["client_id"]] += 1
@@ -109,7 +111,9 @@ class FaultWorld(World):
         """I4, I6: what is held is what the books say, covered by one live stop; nothing stands where nothing is held."""
         there = self.there(subscription)
         held = {(item["symbol"]): Decimal(item["quantity"]) for item in there["positions"]}
-        booked = {item.symbol_key: _signed(item) for item in Position.objects.filter(subscription=subscription, status="open")}
+        booked = {
+            item.symbol_key: _signed(item) for item in Position.objects.filter(subscription=subscription, status="open")
+        }
         assert held == booked, (held, booked)
         stops: dict[str, list[Decimal]] = defaultdict(list)
         for order in there["open_conditionals"]:
@@ -125,7 +129,10 @@ class FaultWorld(World):
         for execution in Execution.objects.filter(signal=signal).select_related("subscription"):
             fills = self.entry_fills(execution.subscription)
             key = client_order_id(execution.id, Leg.ENTRY, 1)
-            assert (execution.state, fills.get(key)) == ("PROTECTED", 1), (execution.reason_code, execution.error_message)
+            assert (execution.state, fills.get(key)) == ("PROTECTED", 1), (
+                execution.reason_code,
+                execution.error_message,
+            )
             if within_ms is not None:
                 assert self.naked_ms(execution.subscription) <= within_ms
         self.check()
