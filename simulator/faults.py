@@ -1,11 +1,22 @@
-"""Faults on purpose: rules that spoil an answer before or after the exchange has accepted the request."""
+"""Faults on purpose: rules that spoil a request before, while or after the exchange carries it out."""
 
 import fnmatch
-from dataclasses import asdict, dataclass
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from math import ceil
 from random import Random
 from typing import Any
+
+
+class Stage(StrEnum):
+    """When a rule acts; at most one rule of each stage meets a request."""
+
+    BEFORE = "before"
+    DURING = "during"
+    AFTER = "after"
 
 
 class Effect(StrEnum):
@@ -13,60 +24,123 @@ class Effect(StrEnum):
 
     ANSWER_BEFORE = "answer_before"
     DROP_BEFORE = "drop_before"
+    DELAY_BEFORE = "delay_before"
+    HOLD_BEFORE = "hold_before"
+    BAN = "ban"
+    HIDE = "hide"
+    PARTIAL = "partial"
     ANSWER_AFTER = "answer_after"
-    DELAY_AFTER = "delay_after"
     DROP_AFTER = "drop_after"
+    DELAY_AFTER = "delay_after"
+    HOLD_AFTER = "hold_after"
+    CUT_AFTER = "cut_after"
 
     @property
-    def is_before(self) -> bool:
-        return self in (Effect.ANSWER_BEFORE, Effect.DROP_BEFORE)
+    def stage(self) -> Stage:
+        if self in (Effect.HIDE, Effect.PARTIAL):
+            return Stage.DURING
+        return Stage.AFTER if self.endswith("_after") else Stage.BEFORE
+
+
+class Window(StrEnum):
+    """When the timestamp of a delayed or held request is checked against its recvWindow."""
+
+    ARRIVAL = "arrival"
+    ACCEPTANCE = "acceptance"
+
+
+class Rest(StrEnum):
+    """What becomes of the part of a market order that is not filled at once."""
+
+    FILL = "fill"
+    EXPIRE = "expire"
+    OPEN = "open"
+
+
+LEGS = (
+    *("entry", "close", "exit", "stop", "target", "oco"),
+    *("cancel", "leverage", "settings", "query", "read"),
+)
 
 
 @dataclass(slots=True)
 class Rule:
-    """An effect and what it applies to; empty = anything. `count` -1 = for ever, else how often it still fires.
+    """An effect, what it applies to and how often.
 
-    `path` may hold shell wildcards. `leg` is what the request is for, in the dialect's reading: entry, close, stop,
-    target, oco, cancel, leverage, settings, query, read. `body` is sent as it is with `status` (ANSWER_…).
+    Match (empty = anything; `api_key`, `symbol` and `leg` may name several, separated by commas): `path` may hold shell
+    wildcards, `client_id` is a prefix, `leg` is one of LEGS in the dialect's reading (exit = close), `kind` is futures or
+    spot, `peer` an address. How often: the first `after` matches pass, then each fires with `probability`; `count` says
+    how often it still fires (-1: for ever), `seconds` for how long it is in force (0: for ever; from its first firing
+    when `after` is set). What: `status`, `body`, `headers` (answer_…); `delay_ms` before whatever the rule does;
+    `window` (delay_before, hold_before); `fraction`, `rest`, `rest_ms`, `pieces` (partial).
     """
 
     effect: Effect
     api_key: str = ""
+    kind: str = ""
+    symbol: str = ""
+    leg: str = ""
     method: str = ""
     path: str = ""
-    leg: str = ""
-    status: int = 503
-    body: str = ""
-    delay_ms: int = 0
+    client_id: str = ""
+    peer: str = ""
     probability: Decimal = Decimal(1)
     count: int = -1
+    after: int = 0
+    seconds: Decimal = Decimal(0)
+    delay_ms: int = 0
+    status: int = 503
+    body: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    window: Window = Window.ACCEPTANCE
+    fraction: Decimal = Decimal("0.5")
+    rest: Rest = Rest.FILL
+    rest_ms: int = 1000
+    pieces: int = 1
     id: int = 0
+    matched: int = 0
     fired: int = 0
+    ends: float = 0
 
     def matches(self, target: "Target") -> bool:
         return (
-            self.api_key in ("", target.api_key)
+            _among(target.api_key, self.api_key)
+            and self.kind in ("", target.kind)
+            and _among(target.symbol, self.symbol)
+            and _among(target.leg, self.leg.replace("exit", "close"))
             and self.method in ("", target.method)
-            and self.leg in ("", target.leg)
+            and self.peer in ("", target.peer)
             and (not self.path or fnmatch.fnmatchcase(target.path, self.path))
+            and (not self.client_id or any(each.startswith(self.client_id) for each in target.client_ids))
         )
+
+
+def _among(value: str, wanted: str) -> bool:
+    return not wanted or value in wanted.split(",")
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a request is about, for matching."""
+    """What a request is about: for matching, for the request log, and for the dialect itself (`parameters`)."""
 
     api_key: str
     method: str
     path: str
     leg: str
+    kind: str = ""
+    symbol: str = ""
+    client_ids: tuple[str, ...] = ()
+    peer: str = ""
+    weight: int = 0
+    parameters: Mapping[str, str] = field(default_factory=dict)
 
 
 class Faults:
-    """The rules in force. The first one that matches, and whose die falls so, applies; `random` decides the dice."""
+    """The rules in force. Per stage the first that matches, and whose die falls so, applies; bans come before all."""
 
-    def __init__(self, random: Random) -> None:
-        self._random = random
+    def __init__(self, random: Random, now: Callable[[], float] = time.monotonic) -> None:
+        """`random` decides the dice, `now` gives seconds for rules with an end."""
+        self._random, self._now = random, now
         self._rules: dict[int, Rule] = {}
         self._last_id = 0
 
@@ -76,8 +150,17 @@ class Faults:
     def add(self, rule: Rule) -> Rule:
         self._last_id += 1
         rule.id = self._last_id
+        if rule.seconds and not rule.after:
+            rule.ends = self._now() + int(rule.seconds * 1000) / 1000
         self._rules[rule.id] = rule
         return rule
+
+    def ban(self, peer: str, seconds: int) -> None:
+        """The address is answered 418 for so long."""
+        self.add(Rule(Effect.BAN, peer=peer, seconds=Decimal(seconds)))
+
+    def find(self, rule_id: int) -> Rule | None:
+        return self._rules.get(rule_id)
 
     def remove(self, rule_id: int) -> bool:
         return self._rules.pop(rule_id, None) is not None
@@ -86,13 +169,31 @@ class Faults:
         self._rules.clear()
 
     def describe(self) -> list[dict[str, Any]]:
-        return [asdict(rule) for rule in self._rules.values()]
+        """Every field of each rule, and how many seconds of those with an end are left."""
+        described = [asdict(rule) | {"seconds_left": self.seconds_left(rule)} for rule in self._rules.values()]
+        for fields in described:
+            del fields["ends"]
+        return described
 
-    def pick(self, target: Target) -> Rule | None:
-        """The rule that applies to this request, counted as fired; spent rules are kept but match no more."""
-        for rule in self._rules.values():
-            if rule.count != 0 and rule.matches(target) and self._random.random() < rule.probability:
-                rule.fired += 1
-                rule.count -= rule.count > 0
-                return rule
+    def seconds_left(self, rule: Rule) -> int:
+        """Of a rule with an end, rounded up; 0 when it is over, has none, or has not begun."""
+        return max(ceil(rule.ends - self._now()), 0) if rule.ends else 0
+
+    def pick(self, stage: Stage, target: Target) -> Rule | None:
+        """The rule of this stage that applies to the request, counted as fired; spent rules are kept but match no more."""
+        for rule in self._in_order(stage):
+            if rule.count == 0 or (rule.ends and self._now() >= rule.ends) or not rule.matches(target):
+                continue
+            rule.matched += 1
+            if rule.matched <= rule.after or self._random.random() >= rule.probability:
+                continue
+            if rule.seconds and not rule.ends:
+                rule.ends = self._now() + int(rule.seconds * 1000) / 1000
+            rule.fired += 1
+            rule.count -= rule.count > 0
+            return rule
         return None
+
+    def _in_order(self, stage: Stage) -> Iterable[Rule]:
+        rules = [rule for rule in self._rules.values() if rule.effect.stage is stage]
+        return sorted(rules, key=lambda rule: rule.effect is not Effect.BAN)

@@ -16,6 +16,8 @@ from typing import Any
 from simulator.clock import Clock
 from simulator.control.accounts import AccountPaths
 from simulator.control.api import Control
+from simulator.control.faults import FaultPaths
+from simulator.control.ledger import LedgerPaths
 from simulator.control.market import MarketPaths
 from simulator.core.codec import dump_event
 from simulator.core.events import Event
@@ -23,9 +25,11 @@ from simulator.core.exchange import Exchange
 from simulator.dialects.binance.dialect import BinanceDialect
 from simulator.faults import Faults
 from simulator.feed import Feed, find_recordings
+from simulator.holds import Holds
 from simulator.journal import Journal, Memory
 from simulator.ledger import Ledger
 from simulator.path import PathRunner
+from simulator.requests import Requests
 from simulator.settings import Tunable
 from simulator.site import Site
 from simulator.tape import Tape
@@ -51,12 +55,26 @@ class Simulator:
             self.journal.start(self.exchange.state)
         self.exchange.listeners.append(self._listen(ledger))
         self.feed = self._make_feed(tape, is_new=state is None)
-        dialect, faults = BinanceDialect(self.exchange, tape), Faults(Random(options.seed))  # noqa: S311 -- dice
-        tunable = Tunable(self.exchange, dialect)
+        dialect, faults, holds = BinanceDialect(self.exchange, tape), Faults(Random(options.seed)), Holds()  # noqa: S311 -- dice
+        tunable, requests = Tunable(self.exchange, dialect), Requests()
         tunable.latency_ms = options.latency_ms
-        market = MarketPaths(self.exchange, self.feed, PathRunner(self.feed), faults, clock, tunable)
-        control = Control(options.token, AccountPaths(self.exchange, ledger), market)
-        self.site = Site(dialect=dialect, control=control, faults=faults, durability=self.journal, tunable=tunable)
+        dialect.weights.ban = faults.ban
+        control = Control(
+            options.token,
+            AccountPaths(self.exchange),
+            LedgerPaths(self.exchange, ledger, requests),
+            MarketPaths(self.exchange, self.feed, PathRunner(self.feed), clock, tunable),
+            FaultPaths(faults, holds),
+        )
+        self.site = Site(
+            dialect=dialect,
+            control=control,
+            faults=faults,
+            holds=holds,
+            requests=requests,
+            durability=self.journal,
+            tunable=tunable,
+        )
         self.connections: set[Connection] = set()
 
     def _listen(self, ledger: Ledger) -> Callable[[Event], None]:

@@ -1,28 +1,31 @@
-"""What can be turned while the simulator runs."""
+"""What can be turned while the simulator runs. Not written down: a restart begins with the defaults."""
 
+from dataclasses import fields
 from decimal import Decimal
 
 from simulator.core.exchange import Exchange
 from simulator.dialects.binance.dialect import BinanceDialect
 
+Setting = Decimal | int | bool
+
 
 class Tunable:
-    """Spread and slippage (basis points), latency (ms, both ways together), weight limit (per minute, 0 = none)."""
+    """`core.exchange.Settings`, the limits of `weights.Limits`, and `latency_ms` (both ways together)."""
 
     def __init__(self, exchange: Exchange, dialect: BinanceDialect) -> None:
         self.latency_ms = 0
-        self._exchange, self._dialect = exchange, dialect
+        self._parts = (exchange.settings, dialect.weights.limits)
 
-    def describe(self) -> dict[str, Decimal]:
-        settings = self._exchange.settings
-        return {
-            "spread_bp": settings.spread_bp,
-            "slippage_bp": settings.slippage_bp,
-            "latency_ms": Decimal(self.latency_ms),
-            "weight_limit": Decimal(self._dialect.weights.limit),
-        }
+    def describe(self) -> dict[str, Setting]:
+        found: dict[str, Setting] = {"latency_ms": self.latency_ms}
+        for part in self._parts:
+            found |= {each.name: getattr(part, each.name) for each in fields(part)}
+        return found
 
-    def change(self, values: dict[str, Decimal]) -> None:
-        settings = self._exchange.settings
-        settings.spread_bp, settings.slippage_bp = values["spread_bp"], values["slippage_bp"]
-        self.latency_ms, self._dialect.weights.limit = int(values["latency_ms"]), int(values["weight_limit"])
+    def change(self, values: dict[str, Setting]) -> None:
+        """Each value of the type that `describe` gives."""
+        self.latency_ms = int(values.get("latency_ms", self.latency_ms))
+        for part in self._parts:
+            for each in fields(part):
+                if each.name in values:
+                    setattr(part, each.name, values[each.name])

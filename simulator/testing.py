@@ -48,10 +48,12 @@ class ControlClient:
     def __init__(self, url: str, token: str, timeout: float = 10) -> None:
         self.url, self._token, self._timeout = url, token, timeout
 
-    def request(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+    def request(
+        self, method: str, path: str, body: Mapping[str, Any] | None = None, *, timeout: float | None = None
+    ) -> Any:
         """One call of `/_control/<path>`; the parsed answer."""
         host, _, port = self.url.removeprefix("http://").partition(":")
-        connection = HTTPConnection(host, int(port), timeout=self._timeout)
+        connection = HTTPConnection(host, int(port), timeout=timeout or self._timeout)
         try:
             text = None if body is None else json.dumps(body, default=str)
             headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
@@ -74,9 +76,11 @@ class ControlClient:
         environment: str = "live",
         permissions: Mapping[str, bool] | None = None,
         label: str = "",
+        unique_ids: bool = False,
     ) -> dict[str, Any]:
         """A new account; key and secret are made when not given; 10,000 USDT in futures wallet and spot each by default."""
         body: dict[str, Any] = {"api_key": api_key, "secret": secret, "environment": environment, "label": label}
+        body["unique_ids"] = unique_ids
         for name, value in (("wallet", wallet), ("coins", coins), ("permissions", permissions)):
             if value is not None:
                 body[name] = dict(value)
@@ -119,13 +123,44 @@ class ControlClient:
         return self.request("POST" if changes else "GET", "feed", changes or None)
 
     def add_fault(self, effect: str, **values: Any) -> int:
-        """A rule (see `simulator.faults.Rule`); its id.
-
-        Effects: answer_before, drop_before, answer_after, delay_after, drop_after. Match: api_key, method, path (with
-        wildcards), leg (entry, close, stop, target, oco, cancel, leverage, settings, query, read). Further: status,
-        body, or code and message (a Binance error with status 400); delay_ms, probability, count (-1: for ever).
-        """
+        """A rule; its id. Effects, match and figures: simulator/README.md, "Faults"."""
         return self.request("POST", "faults", {"effect": effect, **values})["id"]
+
+    def wait_held(self, fault_id: int, count: int = 1, seconds: float = 10) -> list[dict[str, Any]]:
+        """The requests that a hold_… rule has parked, once there are `count`; ControlFailed 408 when there never are."""
+        path = f"faults/{fault_id}/held?count={count}&wait_ms={int(seconds * 1000)}"
+        return self.request("GET", path, timeout=seconds + 5)["held"]
+
+    def release(self, fault_id: int, *, count: int = -1, drop: bool = False) -> int:
+        """Let parked requests go on (or end without an answer: held before acceptance, they are never carried out)."""
+        return self.request("POST", f"faults/{fault_id}/release", {"count": count, "drop": drop})["released"]
+
+    def ban(self, seconds: Amount, peer: str = "") -> int:
+        """Answer everything (of the address) 418 with Retry-After for so long; the rule's id."""
+        return self.request("POST", "ban", {"seconds": str(seconds), "peer": peer})["id"]
+
+    def maintain(self, seconds: Amount, **values: Any) -> int:
+        """Answer everything 503 for so long; `status`, `body` and `kind` (futures, spot) may be given; the rule's id."""
+        return self.request("POST", "maintenance", {"seconds": str(seconds), **values})["id"]
+
+    def requests(
+        self, *, api_key: str = "", since: int = 0, leg: str = "", limit: int = 100_000
+    ) -> list[dict[str, Any]]:
+        """Every request that reached the exchange after number `since`, with what became of it."""
+        query = urlencode({"api_key": api_key, "since": since, "leg": leg, "limit": limit})
+        return self.request("GET", f"requests?{query}")["requests"]
+
+    def last_request(self) -> int:
+        """Number of the newest request, to be given as `since` later."""
+        return self.request("GET", "requests?limit=1")["last"]
+
+    def change_account(
+        self, api_key: str, *, permissions: Mapping[str, bool] | None = None, unique_ids: bool | None = None
+    ) -> dict[str, Any]:
+        """Permissions of the key (a revoked key: reading, spot and futures False) and its id rule, from now on."""
+        values = {"permissions": permissions and dict(permissions), "unique_ids": unique_ids}
+        body = {name: value for name, value in values.items() if value is not None}
+        return self.request("POST", f"accounts/{quote(api_key, safe='')}/settings", body)
 
     def faults(self) -> list[dict[str, Any]]:
         """The rules with how often each has fired."""
@@ -153,7 +188,8 @@ class ControlClient:
         self.request("POST", "clock", {"offset_ms": offset_ms})
 
     def settings(self, **changes: Any) -> dict[str, Any]:
-        """Read or change spread_bp, slippage_bp, latency_ms, weight_limit."""
+        """Read or change: latency_ms, spread_bp, slippage_bp, unique_ids, oco, conditionals, weight_limit, order_limit,
+        ban_after, ban_seconds."""
         return self.request("POST" if changes else "GET", "settings", changes or None)
 
 

@@ -26,17 +26,19 @@ class Request:
 
 @dataclass(slots=True)
 class Answer:
-    """A JSON body with its status and further headers."""
+    """A body with its status and further headers. `code` is the dialect's error code in it, for the request log."""
 
     body: bytes
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
+    code: int = 0
 
     def encode(self) -> bytes:
         extra = "".join(f"{name}: {value}\r\n" for name, value in self.headers.items())
-        return b"HTTP/1.1 %d %s\r\nContent-Type: application/json;charset=UTF-8\r\nContent-Length: %d\r\n%s\r\n%s" % (
+        return b"HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %d\r\n%s\r\n%s" % (
             self.status,
             REASONS.get(self.status, b"Status"),
+            b"text/html" if self.body.startswith(b"<") else b"application/json;charset=UTF-8",
             len(self.body),
             extra.encode("latin-1"),
             self.body,
@@ -78,6 +80,11 @@ class Connection(asyncio.Protocol):
         elif len(self._buffer) > MAX_HEAD + MAX_BODY:
             self.drop()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the client is still there, as far as we know."""
+        return self._transport is not None
+
     def reply(self, answer: Answer) -> None:
         """Send the answer and go on to the next request."""
         if self._transport is None:
@@ -88,6 +95,13 @@ class Connection(asyncio.Protocol):
             self._transport.close()
         elif self._buffer:
             self._advance()
+
+    def cut(self, answer: Answer) -> None:
+        """Send the head and half of the body, then close."""
+        if self._transport is not None:
+            encoded = answer.encode()
+            self._transport.write(encoded[: len(encoded) - len(answer.body) + len(answer.body) // 2])
+            self._transport.close()
 
     def drop(self) -> None:
         """Close without an answer."""

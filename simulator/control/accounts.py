@@ -1,47 +1,43 @@
-"""Accounts and the ledger, for the control API."""
+"""Accounts, for the control API."""
 
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-from simulator.control.body import Body, ControlError, query_integer, query_of
+from simulator.control.body import Body, ControlError
 from simulator.core import registry
 from simulator.core.accounts import Account, Environment, Permissions
 from simulator.core.exchange import Exchange
 from simulator.core.margin import summarize
 from simulator.core.refusals import AccountExists, UnknownAccount
 from simulator.core.spot import locked_balances
-from simulator.ledger import Ledger
 from simulator.web import Request
 
 PERMISSIONS = ("reading", "spot", "futures", "withdrawals", "ip_restrict")
 
 
 class AccountPaths:
-    """GET, POST accounts · GET, DELETE accounts/<api_key> · POST accounts/<api_key>/reset · GET ledger."""
+    """GET, POST accounts · GET, DELETE accounts/<api_key> · POST accounts/<api_key>/reset, …/settings."""
 
-    def __init__(
-        self, exchange: Exchange, ledger: Ledger, make_secret: Callable[[int], str] = secrets.token_hex
-    ) -> None:
-        self._exchange, self._ledger, self._make_secret = exchange, ledger, make_secret
+    def __init__(self, exchange: Exchange, make_secret: Callable[[int], str] = secrets.token_hex) -> None:
+        self._exchange, self._make_secret = exchange, make_secret
         self.routes: dict[tuple[str, str], Callable[[Request, str], Any]] = {
             ("GET", "accounts"): self.list_accounts,
             ("POST", "accounts"): self.create,
             ("GET", "accounts/*"): self.show,
             ("DELETE", "accounts/*"): self.delete,
             ("POST", "accounts/*/reset"): self.reset,
-            ("GET", "ledger"): self.read_ledger,
+            ("POST", "accounts/*/settings"): self.change_settings,
         }
 
     def create(self, request: Request, _item: str) -> Any:
-        """Body, all optional: api_key, secret, wallet and coins (amounts by asset), label, environment, permissions.
+        """Body, all optional: api_key, secret, wallet and coins (amounts by asset), label, environment, permissions,
+        unique_ids.
 
         409 when the key is taken. The answer shows the secret, this once.
         """
         body = Body(request)
-        rights = body.take("permissions", dict, {})
-        if not set(rights) <= set(PERMISSIONS) or not all(isinstance(value, bool) for value in rights.values()):
-            raise ControlError(f"permissions are booleans: {', '.join(PERMISSIONS)}")
         values: dict[str, Any] = {
             "api_key": body.take("api_key", str, "") or self._make_secret(32),
             "secret": body.take("secret", str, "") or self._make_secret(32),
@@ -49,7 +45,8 @@ class AccountPaths:
             "coins": body.take_amounts("coins"),
             "label": body.take("label", str, ""),
             "environment": _environment(body.take("environment", str, "live")),
-            "permissions": Permissions(**rights),
+            "permissions": _read_permissions(body, Permissions()),
+            "unique_ids": body.take("unique_ids", bool, False),
         }
         body.finish()
         try:
@@ -77,17 +74,17 @@ class AccountPaths:
         registry.reset_account(self._exchange, account, wallet=wallet, coins=coins)
         return self._describe(account)
 
-    def read_ledger(self, request: Request, _item: str) -> Any:
-        """Query: api_key, since (sequence number), type, limit (1000). `last` is the newest sequence number of all."""
-        query = query_of(request)
-        account = self._find(query["api_key"]).id if query.get("api_key") else None
-        events = self._ledger.read(
-            account=account,
-            since=query_integer(query, "since", 0),
-            kind=query.get("type", ""),
-            limit=query_integer(query, "limit", 1000),
-        )
-        return {"events": events, "last": self._exchange.state.sequence}
+    def change_settings(self, request: Request, item: str) -> Any:
+        """Body, optional: permissions (those named change), unique_ids. In force from the next request on."""
+        body, account = Body(request), self._find(item)
+        permissions = _read_permissions(body, account.permissions)
+        unique_ids = body.take("unique_ids", bool, account.unique_ids)
+        body.finish()
+        if permissions != account.permissions:
+            registry.set_permissions(self._exchange, account, permissions)
+        if unique_ids != account.unique_ids:
+            registry.set_id_rule(self._exchange, account, unique_ids=unique_ids)
+        return self._describe(account)
 
     def _find(self, api_key: str) -> Account:
         try:
@@ -111,11 +108,19 @@ class AccountPaths:
             "coins": account.coins,
             "locked": locked_balances(account),
             "is_hedged": account.is_hedged,
+            "unique_ids": account.unique_ids,
             "leverages": account.leverages,
             "positions": list(account.positions.values()),
             "open_orders": list(account.open_orders.values()),
             "open_conditionals": list(account.open_conditionals.values()),
         }
+
+
+def _read_permissions(body: Body, present: Permissions) -> Permissions:
+    rights = body.take("permissions", dict, {})
+    if not set(rights) <= set(PERMISSIONS) or not all(isinstance(value, bool) for value in rights.values()):
+        raise ControlError(f"permissions are booleans: {', '.join(PERMISSIONS)}")
+    return replace(present, **rights)
 
 
 def _environment(text: str) -> Environment:

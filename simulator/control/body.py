@@ -41,6 +41,17 @@ class Body:
         value = self._values.pop(name, default)
         return to_decimal(name, value)
 
+    def take_like(self, name: str, default: Any) -> Any:
+        """A value of the default's type: a boolean, a decimal, or a whole number (also in a string), not negative."""
+        if isinstance(default, bool):
+            return self.take(name, bool, default)
+        number = self.take_decimal(name, default)
+        if isinstance(default, Decimal):
+            return number
+        if number != int(number):
+            raise ControlError(f"{name} must be a whole number")
+        return int(number)
+
     def take_amounts(self, name: str) -> dict[str, Decimal] | None:
         """An object of amounts by asset, or None when it was not sent."""
         if name not in self._values:

@@ -1,4 +1,4 @@
-"""Prices, feed, faults, clock and settings, for the control API."""
+"""Prices, feed, clock and settings, for the control API."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -7,7 +7,6 @@ from typing import Any
 from simulator.clock import Clock
 from simulator.control.body import Body, ControlError, to_decimal
 from simulator.core.exchange import Exchange
-from simulator.faults import Effect, Faults, Rule
 from simulator.feed import Feed
 from simulator.path import PathRunner
 from simulator.settings import Tunable
@@ -15,12 +14,10 @@ from simulator.web import Request
 
 
 class MarketPaths:
-    """GET, POST prices · POST path · GET, POST feed · GET, POST, DELETE faults, faults/<id> · GET, POST clock, settings."""
+    """GET, POST prices · POST path · GET, POST feed · GET, POST clock, settings."""
 
-    def __init__(
-        self, exchange: Exchange, feed: Feed, paths: PathRunner, faults: Faults, clock: Clock, tunable: Tunable
-    ) -> None:
-        self._exchange, self._feed, self._paths, self._faults = exchange, feed, paths, faults
+    def __init__(self, exchange: Exchange, feed: Feed, paths: PathRunner, clock: Clock, tunable: Tunable) -> None:
+        self._exchange, self._feed, self._paths = exchange, feed, paths
         self._clock, self._tunable = clock, tunable
         self.routes: dict[tuple[str, str], Callable[[Request, str], Any]] = {
             ("GET", "prices"): self.show_prices,
@@ -28,10 +25,6 @@ class MarketPaths:
             ("POST", "path"): self.set_path,
             ("GET", "feed"): self.show_feed,
             ("POST", "feed"): self.change_feed,
-            ("GET", "faults"): self.list_faults,
-            ("POST", "faults"): self.add_fault,
-            ("DELETE", "faults"): self.clear_faults,
-            ("DELETE", "faults/*"): self.remove_fault,
             ("GET", "clock"): self.show_clock,
             ("POST", "clock"): self.set_clock,
             ("GET", "settings"): self.show_settings,
@@ -95,37 +88,6 @@ class MarketPaths:
             self._feed.attach(symbol)
         return self.show_feed(request, "")
 
-    def list_faults(self, _request: Request, _item: str) -> Any:
-        return {"faults": self._faults.describe()}
-
-    def add_fault(self, request: Request, _item: str) -> Any:
-        """Body: effect, and what `faults.Rule` has; `code` and `message` make a Binance error body with status 400."""
-        body = Body(request)
-        effect = body.take("effect", str)
-        if effect not in list(Effect):
-            raise ControlError(f"effect is one of {', '.join(Effect)}")
-        probability = body.take_decimal("probability", Decimal(1))
-        rule = Rule(effect=Effect(effect), probability=probability)
-        if body.has("code"):
-            code, message = body.take("code", int), body.take("message", str, "")
-            rule.status, rule.body = 400, _error_body(code, message)
-        for name in ("api_key", "method", "path", "leg", "body"):
-            setattr(rule, name, body.take(name, str, getattr(rule, name)))
-        for name in ("status", "delay_ms", "count"):
-            setattr(rule, name, body.take(name, int, getattr(rule, name)))
-        body.finish()
-        self._faults.add(rule)
-        return {"id": rule.id}
-
-    def remove_fault(self, _request: Request, item: str) -> Any:
-        if not item.isdigit() or not self._faults.remove(int(item)):
-            raise ControlError("no such fault", 404)
-        return {}
-
-    def clear_faults(self, _request: Request, _item: str) -> Any:
-        self._faults.clear()
-        return {}
-
     def show_clock(self, _request: Request, _item: str) -> Any:
         return {"now": self._clock(), "offset_ms": self._clock.offset_ms}
 
@@ -141,14 +103,9 @@ class MarketPaths:
         return self._tunable.describe()
 
     def change_settings(self, request: Request, _item: str) -> Any:
-        """Body, all optional: spread_bp, slippage_bp, latency_ms, weight_limit (per address and minute, 0 = none)."""
+        """Body, all optional: latency_ms and the fields of `core.exchange.Settings` and `dialects.binance.weights.Limits`."""
         body = Body(request)
-        values = {name: body.take_decimal(name, current) for name, current in self._tunable.describe().items()}
+        values = {name: body.take_like(name, present) for name, present in self._tunable.describe().items()}
         body.finish()
         self._tunable.change(values)
         return self.show_settings(request, "")
-
-
-def _error_body(code: int, message: str) -> str:
-    quoted = message.replace("\\", "\\\\").replace('"', '\\"')
-    return f'{{"code":{code},"msg":"{quoted}"}}'

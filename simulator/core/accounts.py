@@ -1,6 +1,6 @@
 """An account: its key, what it may do, its money, positions and orders."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 
@@ -60,6 +60,7 @@ class Account:
     leverages: dict[str, int] = field(default_factory=dict)
     isolated: dict[str, bool] = field(default_factory=dict)
     is_hedged: bool = False
+    unique_ids: bool = False
     positions: dict[str, Position] = field(default_factory=dict)
     orders: dict[int, Order] = field(default_factory=dict)
     conditionals: dict[int, ConditionalOrder] = field(default_factory=dict)
@@ -95,6 +96,22 @@ class Account:
     def find_conditional(self, conditional_id: int = 0, client_id: str = "") -> ConditionalOrder | None:
         """By exchange id where given, else by client id (the newest under it)."""
         return self.conditionals.get(conditional_id or self.conditional_ids.get(client_id, 0))
+
+
+def hide_history(account: Account) -> Account:
+    """The account as a lagging read replica shows it: its money and settings, but no position, order or fill."""
+    return replace(
+        account,
+        positions={},
+        orders={},
+        conditionals={},
+        lists={},
+        fills=[],
+        open_orders={},
+        open_conditionals={},
+        order_ids={},
+        conditional_ids={},
+    )
 
 
 def position_key(symbol: str, side: PositionSide) -> str:

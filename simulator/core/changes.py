@@ -16,6 +16,7 @@ from simulator.core.events import (
     ConditionalPlaced,
     ConditionalTriggered,
     Event,
+    IdRuleSet,
     LeverageSet,
     ListPlaced,
     MarginModeSet,
@@ -23,6 +24,7 @@ from simulator.core.events import (
     OrderEnded,
     OrderFilled,
     OrderPlaced,
+    PermissionsSet,
     PositionModeSet,
     PricesMarked,
 )
@@ -71,6 +73,16 @@ def _(change: AccountReset, state: State, event: Event) -> None:
         history.clear()
     account.fills.clear()
     account.rebuild_indexes()
+
+
+@_apply.register
+def _(change: PermissionsSet, state: State, event: Event) -> None:
+    _account(state, event).permissions = change.permissions
+
+
+@_apply.register
+def _(change: IdRuleSet, state: State, event: Event) -> None:
+    _account(state, event).unique_ids = change.unique_ids
 
 
 @_apply.register

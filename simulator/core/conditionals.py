@@ -8,7 +8,7 @@ from simulator.core.accounts import Account
 from simulator.core.amounts import ZERO
 from simulator.core.events import ConditionalEnded, ConditionalFinished, ConditionalPlaced, ConditionalTriggered
 from simulator.core.exchange import Exchange
-from simulator.core.filters import check_price, check_quantity
+from simulator.core.filters import check_conditional_id, check_price, check_quantity
 from simulator.core.markets import Kind
 from simulator.core.orders import ConditionalOrder, OrderType, PositionSide, Side, Status, TimeInForce
 from simulator.core.refusals import Reason, Refused
@@ -37,10 +37,12 @@ class NewConditional:
 def place_conditional(exchange: Exchange, account: Account, new: NewConditional) -> ConditionalOrder:
     """Check and record; it needs no margin until it fires.
 
-    Raises Refused with UNKNOWN_SYMBOL, POSITION_SIDE, QUANTITY_…, PRICE_…, DUPLICATE_ID (among open conditional
+    Raises Refused with UNKNOWN_SYMBOL, NO_CONDITIONALS, POSITION_SIDE, QUANTITY_…, PRICE_…, DUPLICATE_ID (among open conditional
     orders: an id space of their own), REDUCE_ONLY, CLOSE_…, WOULD_TRIGGER or TOO_MANY_ORDERS.
     """
     market = exchange.market(Kind.FUTURES, new.symbol)
+    if not exchange.settings.conditionals:
+        raise Refused(Reason.NO_CONDITIONALS)
     futures.check_position_side(account, new.position_side)
     check_price(market, new.trigger_price)
     if new.close_position:
@@ -49,8 +51,7 @@ def place_conditional(exchange: Exchange, account: Account, new: NewConditional)
         check_quantity(market, new.quantity, at_market=True)
         if new.reduce_only and not _closable(account, new):
             raise Refused(Reason.REDUCE_ONLY)
-    if account.conditional_ids.get(new.client_id) in account.open_conditionals:
-        raise Refused(Reason.DUPLICATE_ID, client_id=new.client_id)
+    check_conditional_id(exchange, account, new.client_id)
     if len(account.open_conditionals) >= MAX_CONDITIONALS:
         raise Refused(Reason.TOO_MANY_ORDERS)
     order = _build(exchange, new)

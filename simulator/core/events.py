@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from simulator.core.accounts import Account
+from simulator.core.accounts import Account, Permissions
 from simulator.core.orders import ConditionalOrder, Fill, Order, OrderList, Status
 
 
@@ -23,6 +23,20 @@ class AccountReset:
 @dataclass(slots=True)
 class AccountClosed:
     api_key: str
+
+
+@dataclass(slots=True)
+class PermissionsSet:
+    """What the API key may do from now on."""
+
+    permissions: Permissions
+
+
+@dataclass(slots=True)
+class IdRuleSet:
+    """Whether a client id is taken for ever (True) or until its order is closed."""
+
+    unique_ids: bool
 
 
 @dataclass(slots=True)
@@ -111,6 +125,8 @@ Change = (
     AccountOpened
     | AccountReset
     | AccountClosed
+    | PermissionsSet
+    | IdRuleSet
     | LeverageSet
     | MarginModeSet
     | PositionModeSet

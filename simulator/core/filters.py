@@ -2,8 +2,10 @@
 
 from decimal import Decimal
 
+from simulator.core.accounts import Account
 from simulator.core.amounts import is_multiple
-from simulator.core.markets import Market
+from simulator.core.exchange import Exchange
+from simulator.core.markets import Kind, Market
 from simulator.core.refusals import Reason, Refused
 
 
@@ -34,3 +36,24 @@ def check_notional(market: Market, quantity: Decimal, price: Decimal) -> None:
     """Refused NOTIONAL_TOO_SMALL below the symbol's minimum."""
     if quantity * price < market.min_notional:
         raise Refused(Reason.NOTIONAL_TOO_SMALL, notional=quantity * price, minimum=market.min_notional)
+
+
+def check_order_id(exchange: Exchange, account: Account, kind: Kind, symbol: str, client_id: str) -> None:
+    """Refused DUPLICATE_ID when the id's order is open, as at Binance; where ids are unique, when it was ever used.
+
+    "Ever" reaches as far back as the account's orders are remembered (the last 500 closed ones).
+    """
+    used_by = account.order_ids.get((kind, symbol, client_id))
+    if client_id and used_by is not None and (keeps_ids(exchange, account) or used_by in account.open_orders):
+        raise Refused(Reason.DUPLICATE_ID, client_id=client_id)
+
+
+def check_conditional_id(exchange: Exchange, account: Account, client_id: str) -> None:
+    """As check_order_id, in the id space of conditional orders."""
+    used_by = account.conditional_ids.get(client_id)
+    if client_id and used_by is not None and (keeps_ids(exchange, account) or used_by in account.open_conditionals):
+        raise Refused(Reason.DUPLICATE_ID, client_id=client_id)
+
+
+def keeps_ids(exchange: Exchange, account: Account) -> bool:
+    return account.unique_ids or exchange.settings.unique_ids

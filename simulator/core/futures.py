@@ -7,7 +7,7 @@ from simulator.core.accounts import Account
 from simulator.core.amounts import ZERO, money
 from simulator.core.events import OrderEnded, OrderFilled, OrderPlaced
 from simulator.core.exchange import Exchange
-from simulator.core.filters import check_notional, check_price, check_quantity
+from simulator.core.filters import check_notional, check_order_id, check_price, check_quantity
 from simulator.core.margin import summarize
 from simulator.core.markets import Kind, Market
 from simulator.core.orders import Fill, Order, OrderType, PositionSide, Side, Status, TimeInForce
@@ -42,7 +42,7 @@ def place_order(exchange: Exchange, account: Account, new: NewOrder) -> Order:
     check_quantity(market, new.quantity, at_market=at_market)
     if not at_market:
         check_price(market, new.price)
-    _check_client_id(account, new)
+    check_order_id(exchange, account, Kind.FUTURES, new.symbol, new.client_id)
     closable = closable_quantity(account, new.symbol, new.side, new.position_side)
     quantity = _allowed_quantity(new, closable)
     price = exchange.taker_price(market, new.side) if at_market else new.price
@@ -72,12 +72,6 @@ def closable_quantity(account: Account, symbol: str, side: Side, position_side: 
     """How much of the position an order of this side would close."""
     held = account.position(symbol, position_side).quantity
     return abs(held) if held * side.sign < 0 else ZERO
-
-
-def _check_client_id(account: Account, new: NewOrder) -> None:
-    """A client id may be used again once its order is no longer open, as at Binance."""
-    if new.client_id and account.order_ids.get((Kind.FUTURES, new.symbol, new.client_id)) in account.open_orders:
-        raise Refused(Reason.DUPLICATE_ID, client_id=new.client_id)
 
 
 def _allowed_quantity(new: NewOrder, closable: Decimal) -> Decimal:

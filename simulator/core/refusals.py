@@ -35,6 +35,8 @@ class Reason(StrEnum):
     CLOSE_WITHOUT_POSITION = "close_without_position"
     CLOSE_WITH_QUANTITY = "close_with_quantity"
     OCO_PRICES = "oco_prices"
+    NO_OCO = "no_oco"
+    NO_CONDITIONALS = "no_conditionals"
     TOO_MANY_ORDERS = "too_many_orders"
 
 

@@ -8,8 +8,10 @@ from simulator.core.events import (
     AccountClosed,
     AccountOpened,
     AccountReset,
+    IdRuleSet,
     LeverageSet,
     MarginModeSet,
+    PermissionsSet,
     PositionModeSet,
 )
 from simulator.core.exchange import Exchange
@@ -29,6 +31,7 @@ def open_account(
     label: str = "",
     environment: Environment = Environment.LIVE,
     permissions: Permissions | None = None,
+    unique_ids: bool = False,
 ) -> Account:
     """An account with these balances (futures `wallet`, spot `coins`; 10,000 USDT in each by default).
 
@@ -45,6 +48,7 @@ def open_account(
         label=label,
         environment=environment,
         permissions=permissions or Permissions(),
+        unique_ids=unique_ids,
         created=exchange.clock(),
         updated=exchange.clock(),
         start_wallet=start_wallet,
@@ -80,6 +84,16 @@ def reset_account(
 def close_account(exchange: Exchange, account: Account) -> None:
     """The key stops working; everything of the account is gone."""
     exchange.record(account, AccountClosed(account.api_key))
+
+
+def set_permissions(exchange: Exchange, account: Account, permissions: Permissions) -> None:
+    """From now on the API key may do this, and no more."""
+    exchange.record(account, PermissionsSet(permissions))
+
+
+def set_id_rule(exchange: Exchange, account: Account, *, unique_ids: bool) -> None:
+    """Whether a client id of this account is taken for ever."""
+    exchange.record(account, IdRuleSet(unique_ids))
 
 
 def set_leverage(exchange: Exchange, account: Account, symbol: str, leverage: int) -> int:

@@ -7,7 +7,7 @@ from simulator.core.accounts import Account
 from simulator.core.amounts import ZERO, money, round_down
 from simulator.core.events import ListPlaced, OrderActivated, OrderEnded, OrderFilled, OrderPlaced
 from simulator.core.exchange import Exchange
-from simulator.core.filters import check_notional, check_price, check_quantity
+from simulator.core.filters import check_notional, check_order_id, check_price, check_quantity
 from simulator.core.markets import Kind, Market
 from simulator.core.orders import (
     LIMIT_PRICED,
@@ -76,8 +76,7 @@ def check_order(exchange: Exchange, account: Account, market: Market, new: NewSp
     if new.type is OrderType.LIMIT_MAKER and _crosses(new.side, new.price, price):
         raise Refused(Reason.WOULD_MATCH)
     check_notional(market, new.quantity, new.price or new.stop_price or price)
-    if new.client_id and account.order_ids.get((Kind.SPOT, new.symbol, new.client_id)) in account.open_orders:
-        raise Refused(Reason.DUPLICATE_ID, client_id=new.client_id)
+    check_order_id(exchange, account, Kind.SPOT, new.symbol, new.client_id)
 
 
 def fires_above(kind: OrderType, side: Side) -> bool:
@@ -129,9 +128,11 @@ def place_oco(
 ) -> OrderList:
     """Two orders of which the first to work ends the other; the balance is held back once.
 
-    Raises Refused as place_order does, and OCO_PRICES when the legs are not on either side of the price.
+    Raises Refused as place_order does, NO_OCO, and OCO_PRICES when the legs are not on either side of the price.
     """
     market = exchange.market(Kind.SPOT, above.symbol)
+    if not exchange.settings.oco:
+        raise Refused(Reason.NO_OCO)
     price = exchange.price(market.symbol)
     if not (below.stop_price or below.price) < price < (above.stop_price or above.price):
         raise Refused(Reason.OCO_PRICES)

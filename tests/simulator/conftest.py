@@ -19,6 +19,7 @@ def sim(running_simulator: RunningSimulator) -> RunningSimulator:
     control = running_simulator.control
     control.clear_faults()
     control.set_clock(0)
-    control.settings(spread_bp="0", slippage_bp="0", latency_ms="0", weight_limit="0")
+    control.settings(spread_bp="0", slippage_bp="0", latency_ms="0", unique_ids=False, oco=True, conditionals=True)
+    control.settings(weight_limit=0, order_limit=0, ban_after=0)
     control.set_price("BTCUSDT", "95234.50")
     return running_simulator

@@ -1,14 +1,14 @@
-"""Faults before and after the exchange accepted: F14, F16, F17, F21, F23 of the fault matrix."""
+"""Faults before, while and after the exchange accepts: F14 to F23, F34, F37 of the fault matrix."""
 
 import time
 from decimal import Decimal
-from http.client import RemoteDisconnected
+from http.client import IncompleteRead, RemoteDisconnected
 from random import Random
 
 import pytest
 
-from simulator.faults import Effect, Faults, Rule, Target
-from simulator.testing import ControlFailed
+from simulator.faults import Effect, Faults, Rule, Stage, Target
+from simulator.testing import ControlFailed, run_simulator
 from tests.simulator.raw import Raw, code
 
 ENTRY = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "0.01"}
@@ -100,12 +100,12 @@ def test_probability_follows_the_dice():
     rule = faults.add(Rule(Effect.DROP_AFTER, probability=Decimal("0.2")))
     target = Target("k", "POST", "/fapi/v1/order", "entry")
 
-    picked = [faults.pick(target) is rule for _ in range(1000)]
+    picked = [faults.pick(Stage.AFTER, target) is rule for _ in range(1000)]
 
     assert 150 < sum(picked) < 250
     again = Faults(Random(1))
     same = again.add(Rule(Effect.DROP_AFTER, probability=Decimal("0.2")))
-    assert [again.pick(target) is same for _ in range(1000)] == picked
+    assert [again.pick(Stage.AFTER, target) is same for _ in range(1000)] == picked
 
 
 def test_rules_can_be_listed_removed_and_must_make_sense(sim):
@@ -117,8 +117,223 @@ def test_rules_can_be_listed_removed_and_must_make_sense(sim):
         {"effect": "explode"},
         {"effect": "drop_after", "legs": "stop"},
         {"effect": "drop_after", "count": "x"},
+        {"effect": "drop_after", "count": -2},
+        {"effect": "drop_after", "status": 500},
+        {"effect": "drop_after", "window": "arrival"},
+        {"effect": "delay_before", "window": "never"},
+        {"effect": "answer_before", "status": 42},
+        {"effect": "answer_before", "leg": "enter"},
+        {"effect": "answer_before", "probability": "1.5"},
+        {"effect": "answer_before", "headers": {"Retry-After": "1\r\nX: y"}},
+        {"effect": "partial", "fraction": "2"},
+        {"effect": "ban"},
     ):
         with pytest.raises(ControlFailed):
             sim.control.request("POST", "faults", wrong)
     with pytest.raises(ControlFailed, match="404"):
         sim.control.remove_fault(first)
+
+
+def test_late_packet_is_executed_after_its_client_has_gone(sim, raw):
+    """F15: the request is on its way for longer than the client waits, and then it is accepted after all."""
+    sim.control.add_fault("delay_before", leg="entry", delay_ms=300, count=1)
+
+    with pytest.raises(TimeoutError):
+        raw.call("POST", "/fapi/v1/order", **ENTRY, newClientOrderId="late", timeout=0.1)
+    assert code(raw.call("GET", "/fapi/v1/order", symbol="BTCUSDT", origClientOrderId="late")) == (400, -2013)
+    time.sleep(0.4)
+
+    found = raw.call("GET", "/fapi/v1/order", symbol="BTCUSDT", origClientOrderId="late")
+    assert found[1]["status"] == "FILLED"
+    (entry,) = sim.control.requests(api_key=raw.keys["api_key"], leg="entry")
+    assert (entry["outcome"], entry["status"], entry["effects"]) == ("gone", 200, ["delay_before"])
+    assert entry["accepted"] - entry["time"] >= 300
+
+
+@pytest.mark.parametrize(("window", "expected"), [("acceptance", (400, -1021)), ("arrival", (200, None))])
+def test_late_packet_and_its_recv_window(sim, raw, window, expected):
+    """F15, fact 6: a late packet is refused by its recvWindow, unless the exchange looked at it before the delay."""
+    sim.control.add_fault("delay_before", leg="entry", delay_ms=250, window=window)
+
+    status, answer = raw.call("POST", "/fapi/v1/order", **ENTRY, recvWindow=100)
+
+    assert (status, answer.get("code")) == expected
+    assert len(positions(sim, raw)) == (window == "arrival")
+
+
+def test_answers_of_every_kind(sim, raw):
+    for values, expected in (
+        ({"status": 502, "body": "<html>bad gateway</html>"}, (502, b"<html>bad gateway</html>", "text/html")),
+        ({"status": 200, "body": ""}, (200, b"", "application/json;charset=UTF-8")),
+        ({"status": 200, "body": '{"orderId":1'}, (200, b'{"orderId":1', "application/json;charset=UTF-8")),
+    ):
+        sim.control.clear_faults()
+        sim.control.add_fault("answer_before", leg="entry", **values)
+
+        assert raw.plain("POST", "/fapi/v1/order", **ENTRY) == expected[:2]
+        assert raw.headers["Content-Type"] == expected[2]
+
+
+def test_cut_answer_ends_in_the_middle(sim, raw):
+    sim.control.add_fault("cut_after", leg="entry")
+
+    with pytest.raises(IncompleteRead):
+        raw.call("POST", "/fapi/v1/order", **ENTRY)
+
+    assert positions(sim, raw) == ["0.01"]
+    assert sim.control.requests(api_key=raw.keys["api_key"])[-1]["outcome"] == "cut"
+
+
+def test_too_many_requests_with_retry_after(sim, raw):
+    """F18."""
+    sim.control.add_fault(
+        "answer_before", leg="entry", status=429, code=-1003, message="Too many requests", retry_after=7
+    )
+
+    assert code(raw.call("POST", "/fapi/v1/order", **ENTRY)) == (429, -1003)
+    assert raw.headers["Retry-After"] == "7"
+
+
+def test_ban_answers_everything_and_is_counted(sim, raw):
+    """F19: and a test can see that nothing was sent meanwhile."""
+    since = sim.control.last_request()
+    rule = sim.control.ban("0.5")
+
+    assert code(raw.call("GET", "/fapi/v1/ping", signed=False)) == (418, -1003)
+    assert raw.headers["Retry-After"] == "1"
+    assert raw.call("POST", "/fapi/v1/order", **ENTRY)[0] == 418
+    assert [(r["status"], r["code"], r["faults"]) for r in sim.control.requests(since=since)] == [
+        (418, -1003, [rule])
+    ] * 2
+    assert sim.control.faults()[0]["fired"] == 2
+    time.sleep(0.5)
+    assert raw.call("GET", "/fapi/v1/ping", signed=False)[0] == 200
+
+
+def test_ban_of_another_address_does_not_concern_us(sim, raw):
+    sim.control.ban("60", peer="127.0.0.9")
+
+    assert raw.call("GET", "/fapi/v1/ping", signed=False)[0] == 200
+
+
+def test_ban_begins_after_some_requests(sim, raw):
+    sim.control.add_fault("ban", seconds="0.4", after=2)
+
+    statuses = [raw.call("GET", "/fapi/v1/ping", signed=False)[0] for _ in range(4)]
+
+    assert statuses == [200, 200, 418, 418]
+
+
+def test_who_ignores_429_is_banned():
+    with run_simulator() as sim:
+        raw = Raw(sim, sim.control.create_account())
+        sim.control.settings(weight_limit=2, ban_after=2, ban_seconds=30)
+
+        statuses = [raw.call("GET", "/fapi/v1/positionSide/dual")[0] for _ in range(4)]
+
+        assert statuses == [429, 429, 418, 418]
+        assert sim.control.faults()[0]["effect"] == "ban"
+
+
+def test_too_many_orders_of_an_account(sim, raw):
+    sim.control.settings(order_limit=2)
+
+    answers = [raw.call("POST", "/fapi/v1/order", **ENTRY) for _ in range(3)]
+
+    assert [answers[0][0], answers[1][0], code(answers[2])] == [200, 200, (429, -1015)]
+
+
+def test_maintenance_of_the_whole_exchange_or_of_spot(sim, raw):
+    """F17."""
+    rule = sim.control.maintain("60", kind="spot")
+    assert raw.call("GET", "/api/v3/ping", signed=False)[0] == 503
+    assert raw.call("GET", "/fapi/v1/ping", signed=False)[0] == 200
+    sim.control.remove_fault(rule)
+
+    sim.control.maintain("0.3")
+    assert code(raw.call("POST", "/fapi/v1/order", **ENTRY)) == (503, -1008)
+    time.sleep(0.3)
+    assert raw.call("POST", "/fapi/v1/order", **ENTRY)[0] == 200
+
+
+def test_rule_meets_only_what_it_names(sim, raw):
+    other = Raw(sim, sim.control.create_account())
+    key = raw.keys["api_key"]
+    sim.control.add_fault(
+        "answer_before", api_key=key, symbol="BTCUSDT,ETHUSDT", leg="entry,exit", client_id="b7", code=-1
+    )
+
+    def order(raw, client_id, **more):
+        return raw.call("POST", "/fapi/v1/order", **{**ENTRY, **more}, newClientOrderId=client_id)[0]
+
+    assert order(raw, "b7x") == 400
+    assert order(raw, "a7x") == 200
+    assert order(raw, "b7y", side="SELL", reduceOnly="true") == 400
+    assert order(raw, "b7z", symbol="SOLUSDT", quantity="1") == 200
+    assert order(other, "b7x") == 200
+
+
+def test_first_matches_may_pass(sim, raw):
+    sim.control.add_fault("answer_before", leg="entry", code=-1000, after=2, count=1)
+
+    assert [raw.call("POST", "/fapi/v1/order", **ENTRY)[0] for _ in range(4)] == [200, 200, 400, 200]
+
+
+def test_read_that_lies_once(sim, raw):
+    """F37: not found, then found; positions empty once."""
+    raw.call("POST", "/fapi/v1/order", **ENTRY, newClientOrderId="here")
+    raw.call("POST", "/fapi/v1/algoOrder", **STOP)
+    sim.control.add_fault("hide", leg="query", count=1)
+    sim.control.add_fault("hide", path="/fapi/v*/positionRisk", count=1)
+    sim.control.add_fault("hide", path="/fapi/v1/openAlgoOrders", count=1)
+    query = {"symbol": "BTCUSDT", "origClientOrderId": "here"}
+
+    assert code(raw.call("GET", "/fapi/v1/order", **query)) == (400, -2013)
+    assert raw.call("GET", "/fapi/v1/order", **query)[1]["status"] == "FILLED"
+    for path in ("/fapi/v3/positionRisk", "/fapi/v1/openAlgoOrders"):
+        assert [len(raw.call("GET", path)[1]) for _ in range(2)] == [0, 1]
+
+
+def test_permission_is_lost_and_comes_back(sim, raw):
+    """F34."""
+    key = raw.keys["api_key"]
+
+    sim.control.change_account(key, permissions={"futures": False})
+    assert code(raw.call("POST", "/fapi/v1/order", **ENTRY)) == (401, -2015)
+    assert raw.call("GET", "/fapi/v3/positionRisk")[0] == 200
+    sim.control.change_account(key, permissions={"reading": False})
+    assert code(raw.call("GET", "/fapi/v3/positionRisk")) == (401, -2015)
+    sim.control.change_account(key, permissions={"reading": True, "futures": True})
+    assert raw.call("POST", "/fapi/v1/order", **ENTRY)[0] == 200
+
+
+@pytest.mark.parametrize("whose", ["account", "everyone"])
+def test_client_id_may_be_taken_for_ever(sim, raw, whose):
+    """F15 in both modes of ids."""
+    if whose == "account":
+        sim.control.change_account(raw.keys["api_key"], unique_ids=True)
+    else:
+        sim.control.settings(unique_ids=True)
+    spot = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "0.01"}
+    stop = {**STOP, "clientAlgoId": "s"}
+
+    assert raw.call("POST", "/fapi/v1/order", **ENTRY, newClientOrderId="e")[0] == 200
+    assert code(raw.call("POST", "/fapi/v1/order", **ENTRY, newClientOrderId="e")) == (400, -4116)
+    assert raw.call("POST", "/api/v3/order", **spot, newClientOrderId="e")[0] == 200
+    assert code(raw.call("POST", "/api/v3/order", **spot, newClientOrderId="e")) == (400, -2010)
+    assert raw.call("POST", "/fapi/v1/algoOrder", **stop)[0] == 200
+    raw.call("DELETE", "/fapi/v1/algoOrder", clientAlgoId="s")
+    assert code(raw.call("POST", "/fapi/v1/algoOrder", **stop)) == (400, -4116)
+
+
+def test_exchange_without_order_lists_and_without_conditional_orders(sim, raw):
+    """F24, F21."""
+    sim.control.settings(oco=False, conditionals=False)
+    oco = {"symbol": "BTCUSDT", "side": "BUY", "quantity": "0.01", "aboveType": "STOP_LOSS", "belowType": "LIMIT_MAKER"}
+
+    listing = raw.call("POST", "/api/v3/orderList/oco", **oco, aboveStopPrice="99000", belowPrice="90000")
+
+    assert code(listing) == (400, -2010)
+    assert raw.call("GET", "/api/v3/exchangeInfo", signed=False)[1]["symbols"][0]["ocoAllowed"] is False
+    raw.call("POST", "/fapi/v1/order", **ENTRY)
+    assert code(raw.call("POST", "/fapi/v1/algoOrder", **STOP)) == (400, -4120)

@@ -2,6 +2,7 @@
 
 import hmac
 import re
+from collections.abc import Mapping
 
 from simulator.core.accounts import Account, Environment
 from simulator.core.exchange import Exchange
@@ -54,7 +55,7 @@ def check_signature(account: Account, query: str, body: str) -> None:
         raise BinanceError(-1022, "Signature for this request is not valid.")
 
 
-def check_timestamp(parameters: dict[str, str], now: int) -> None:
+def check_timestamp(parameters: Mapping[str, str], now: int) -> None:
     """-1021 when older than the recvWindow or more than a second ahead."""
     if not parameters.get("timestamp"):
         raise missing("timestamp")
@@ -68,7 +69,7 @@ def check_timestamp(parameters: dict[str, str], now: int) -> None:
         raise BinanceError(-1021, "Timestamp for this request is outside of the recvWindow.")
 
 
-def _integer(parameters: dict[str, str], name: str) -> int:
+def _integer(parameters: Mapping[str, str], name: str) -> int:
     text = parameters[name]
     if not (text.isascii() and text.isdigit() and len(text) <= 16):
         raise malformed(name)

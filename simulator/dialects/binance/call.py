@@ -1,7 +1,7 @@
 """One request with its parameters read the way Binance reads them."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
@@ -13,6 +13,7 @@ from simulator.core.exchange import Exchange
 from simulator.core.markets import Kind, Market
 from simulator.core.refusals import Reason, Refused
 from simulator.dialects.binance.errors import BinanceError, malformed, missing
+from simulator.faults import Effect, Rule
 from simulator.tape import Tape
 
 CLIENT_ID = re.compile(r"[.A-Z:/a-z0-9_-]{1,36}")
@@ -29,6 +30,21 @@ def parse_parameters(query: str, body: str) -> dict[str, str]:
     return parameters
 
 
+@dataclass(frozen=True, slots=True)
+class Mood:
+    """How the exchange treats a request: `arrived` (epoch ms) counts for its timestamp instead of now, `rule` spoils it."""
+
+    arrived: int | None = None
+    rule: Rule | None = None
+
+    @property
+    def hides(self) -> bool:
+        return self.rule is not None and self.rule.effect is Effect.HIDE
+
+
+CALM = Mood()
+
+
 @dataclass(slots=True)
 class Call:
     """What a handler gets. `who` is None for public paths; read it through `account`."""
@@ -36,8 +52,9 @@ class Call:
     exchange: Exchange
     tape: Tape
     kind: Kind
-    parameters: dict[str, str]
+    parameters: Mapping[str, str]
     who: Account | None = None
+    mood: Mood = CALM
 
     @property
     def account(self) -> Account:

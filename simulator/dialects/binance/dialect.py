@@ -4,17 +4,18 @@ import json
 import logging
 from typing import Any
 
-from simulator.core.accounts import Account
+from simulator.core.accounts import Account, hide_history
 from simulator.core.exchange import Exchange
 from simulator.core.markets import Kind
 from simulator.core.refusals import Refused
 from simulator.dialects.binance import auth, errors
-from simulator.dialects.binance.call import Call, Route, parse_parameters
+from simulator.dialects.binance.call import CALM, Call, Mood, Route, parse_parameters
 from simulator.dialects.binance.futures import ROUTES as FUTURES_ROUTES
-from simulator.dialects.binance.legs import leg_of
+from simulator.dialects.binance.legs import client_ids_of, leg_of
 from simulator.dialects.binance.spot import ROUTES as SPOT_ROUTES
 from simulator.dialects.binance.weights import Weights
 from simulator.faults import Target
+from simulator.requests import Arrival, Requests
 from simulator.tape import Tape
 from simulator.web import Answer, Request
 
@@ -30,46 +31,74 @@ class BinanceDialect:
         self._exchange, self._tape = exchange, tape
         self.weights = Weights()
 
-    def target(self, request: Request) -> Target:
-        """What the request is about, for fault rules."""
-        parameters = parse_parameters(request.query, request.body.decode("latin-1"))
-        leg = leg_of(request.method, request.path, parameters)
-        return Target(request.header(b"x-mbx-apikey"), request.method, request.path, leg)
+    @property
+    def now(self) -> int:
+        return self._exchange.clock()
 
-    def answer(self, request: Request) -> Answer:
+    def target(self, request: Request) -> Target:
+        """What the request is about, for fault rules and the request log; its parameters read once."""
+        parameters = parse_parameters(request.query, request.body.decode("latin-1"))
+        route = ROUTES.get((request.method, request.path))
+        return Target(
+            api_key=request.header(b"x-mbx-apikey"),
+            method=request.method,
+            path=request.path,
+            leg=leg_of(request.method, request.path, parameters),
+            kind=route.kind if route else "",
+            symbol=parameters.get("symbol", ""),
+            client_ids=client_ids_of(parameters),
+            peer=request.peer,
+            weight=route.weight if route else 0,
+            parameters=parameters,
+        )
+
+    def log_arrival(self, requests: Requests, target: Target) -> Arrival:
+        state = self._exchange.state
+        account = state.by_key.get(target.api_key)
+        return requests.add(target, now=self.now, sequence=state.sequence, account=account.id if account else 0)
+
+    def banned(self, peer: str, seconds: int) -> Answer:
+        """418 with Retry-After: the address must be silent for so long."""
+        error = errors.banned(peer, self.now + seconds * 1000)
+        return _answer_error(error, {"Retry-After": str(seconds)})
+
+    def answer(self, request: Request, target: Target, mood: Mood = CALM) -> Answer:
         """Carry the request out. Never raises."""
         route = ROUTES.get((request.method, request.path))
-        account, counted = None, None
-        now = self._exchange.clock()
+        counted, now = None, self._exchange.clock()
+        error: errors.BinanceError | None = None
+        payload: Any = None
         try:
             if route is None:
                 raise errors.no_route(request.method, request.path)
             self.weights.spend(request.peer, route.kind, route.weight, now)
-            call = self._read(request, route, now)
-            account = call.who
-            counted = account.id if account and route.counts_order else None
-            payload, status = self._carry_out(route, call), 200
-        except errors.BinanceError as error:
-            payload, status = {"code": error.code, "msg": error.message}, error.status
+            call = self._read(request, route, target, mood)
+            if call.who and route.counts_order:
+                self.weights.check_orders(call.who.id, route.kind, now)
+                counted = call.who.id
+            payload = self._carry_out(route, call)
+        except errors.BinanceError as known:
+            error = known
         except Exception:  # the outer edge: a fault of ours answers as Binance's own would
             log.exception("%s %s failed", request.method, request.path)
-            payload, status = {"code": -1000, "msg": "An unknown error occurred while processing the request."}, 500
+            error = errors.BinanceError(-1000, "An unknown error occurred while processing the request.", 500)
         headers = self.weights.headers(request.peer, route.kind, counted, now) if route else {}
-        if status == 429:
+        if error is None:
+            return Answer(encode(payload).encode(), 200, headers)
+        if error.status == 429:
             headers["Retry-After"] = str(60 - now // 1000 % 60)
-        return Answer(encode(payload).encode(), status, headers)
+        return _answer_error(error, headers)
 
-    def _read(self, request: Request, route: Route, now: int) -> Call:
-        body = request.body.decode("latin-1")
-        parameters = parse_parameters(request.query, body)
+    def _read(self, request: Request, route: Route, target: Target, mood: Mood) -> Call:
         account: Account | None = None
         if route.signed:
-            host = request.header(b"x-exchange-host")
-            account = auth.identify(self._exchange, request.header(b"x-mbx-apikey"), host)
-            auth.check_timestamp(parameters, now)
-            auth.check_signature(account, request.query, body)
+            account = auth.identify(self._exchange, target.api_key, request.header(b"x-exchange-host"))
+            auth.check_timestamp(target.parameters, self.now if mood.arrived is None else mood.arrived)
+            auth.check_signature(account, request.query, request.body.decode("latin-1"))
             auth.check_permission(account, route.kind, trades=route.trades)
-        return Call(self._exchange, self._tape, route.kind, parameters, account)
+            if mood.hides and request.method == "GET":
+                account = hide_history(account)
+        return Call(self._exchange, self._tape, route.kind, target.parameters, account, mood)
 
     def _carry_out(self, route: Route, call: Call) -> Any:
         try:
@@ -77,3 +106,8 @@ class BinanceDialect:
         except Refused as refusal:
             table = errors.FUTURES if route.kind is Kind.FUTURES else errors.SPOT
             raise errors.translate(refusal, table) from refusal
+
+
+def _answer_error(error: errors.BinanceError, headers: dict[str, str]) -> Answer:
+    body = encode({"code": error.code, "msg": error.message}).encode()
+    return Answer(body, error.status, headers, code=error.code)

@@ -38,6 +38,15 @@ def too_many_requests(limit: int) -> BinanceError:
     return BinanceError(-1003, f"Too many requests; current limit of IP is {limit} requests per minute.", 429)
 
 
+def too_many_orders(limit: int) -> BinanceError:
+    return BinanceError(-1015, f"Too many new orders; current limit is {limit} orders per TEN_SECONDS.", 429)
+
+
+def banned(peer: str, until: int) -> BinanceError:
+    text = f"Way too many requests; IP({peer}) banned until {until}. Please use the websocket for live updates to avoid bans."
+    return BinanceError(-1003, text, 418)
+
+
 FUTURES: dict[Reason, tuple[int, str]] = {
     Reason.UNKNOWN_SYMBOL: (-1121, "Invalid symbol."),
     Reason.QUANTITY_PRECISION: (-1111, "Precision is over the maximum defined for this asset."),
@@ -82,6 +91,10 @@ FUTURES: dict[Reason, tuple[int, str]] = {
     Reason.CLOSE_WITHOUT_POSITION: (-4509, "Time in Force (TIF) GTE can only be used with open positions."),
     Reason.CLOSE_WITH_QUANTITY: (-4137, "Quantity must be zero with closePosition equals true."),
     Reason.TOO_MANY_ORDERS: (-4045, "Reach max stop order limit."),
+    Reason.NO_CONDITIONALS: (
+        -4120,
+        "Order type not supported for this endpoint. Please use the Algo Order API endpoints instead.",
+    ),
 }
 
 SPOT: dict[Reason, tuple[int, str]] = {
@@ -100,6 +113,7 @@ SPOT: dict[Reason, tuple[int, str]] = {
     Reason.DUPLICATE_ID: (-2010, "Duplicate order sent."),
     Reason.UNKNOWN_ORDER: (-2013, "Order does not exist."),
     Reason.UNKNOWN_CANCEL: (-2011, "Unknown order sent."),
+    Reason.NO_OCO: (-2010, "OCO orders are not supported for this symbol."),
     Reason.OCO_PRICES: (-2010, "The relationship of the prices for the orders is not correct."),
 }
 

@@ -104,11 +104,11 @@ def spot_info(call: Call) -> Any:
         "serverTime": call.exchange.clock(),
         "rateLimits": rate_limits(SPOT_WEIGHT_LIMIT, ("SECOND", 10, 100), ("DAY", 1, 200_000)),
         "exchangeFilters": [],
-        "symbols": [_spot_symbol(market) for market in call.markets()],
+        "symbols": [_spot_symbol(market, has_oco=call.exchange.settings.oco) for market in call.markets()],
     }
 
 
-def _spot_symbol(market: Market) -> dict[str, Any]:
+def _spot_symbol(market: Market, *, has_oco: bool) -> dict[str, Any]:
     return {
         "symbol": market.symbol,
         "status": "TRADING",
@@ -121,7 +121,7 @@ def _spot_symbol(market: Market) -> dict[str, Any]:
         "quoteCommissionPrecision": 8,
         "orderTypes": SPOT_ORDER_TYPES,
         "icebergAllowed": False,
-        "ocoAllowed": True,
+        "ocoAllowed": has_oco,
         "otoAllowed": False,
         "quoteOrderQtyMarketAllowed": True,
         "allowTrailingStop": False,

@@ -2,6 +2,11 @@
 
 from collections.abc import Mapping
 
+CLIENT_IDS = (
+    *("newClientOrderId", "clientAlgoId", "listClientOrderId", "origClientOrderId"),
+    *("aboveClientOrderId", "belowClientOrderId"),
+)
+
 
 def leg_of(method: str, path: str, parameters: Mapping[str, str]) -> str:
     """entry, close, stop, target, oco, cancel, leverage, settings, query (one order) or read (anything else)."""
@@ -11,6 +16,11 @@ def leg_of(method: str, path: str, parameters: Mapping[str, str]) -> str:
     if method == "POST":
         return _of_post(name, path.startswith("/api/"), parameters)
     return "query" if name in ("order", "algoOrder", "openOrder", "orderList") else "read"
+
+
+def client_ids_of(parameters: Mapping[str, str]) -> tuple[str, ...]:
+    """The client's own ids that a request names."""
+    return tuple(parameters[name] for name in CLIENT_IDS if name in parameters)
 
 
 def _of_post(name: str, is_spot: bool, parameters: Mapping[str, str]) -> str:

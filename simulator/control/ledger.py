@@ -1,0 +1,50 @@
+"""What happened and what was asked, for the control API."""
+
+from collections.abc import Callable
+from typing import Any
+
+from simulator.control.body import ControlError, query_integer, query_of
+from simulator.core.exchange import Exchange
+from simulator.ledger import Ledger
+from simulator.requests import Requests
+from simulator.web import Request
+
+
+class LedgerPaths:
+    """GET ledger · GET requests."""
+
+    def __init__(self, exchange: Exchange, ledger: Ledger, requests: Requests) -> None:
+        self._exchange, self._ledger, self._requests = exchange, ledger, requests
+        self.routes: dict[tuple[str, str], Callable[[Request, str], Any]] = {
+            ("GET", "ledger"): self.read_ledger,
+            ("GET", "requests"): self.read_requests,
+        }
+
+    def read_ledger(self, request: Request, _item: str) -> Any:
+        """Query: api_key, since (sequence number), type, limit (1000). `last` is the newest sequence number of all."""
+        query = query_of(request)
+        account = self._account_id(query["api_key"]) if query.get("api_key") else None
+        events = self._ledger.read(
+            account=account,
+            since=query_integer(query, "since", 0),
+            kind=query.get("type", ""),
+            limit=query_integer(query, "limit", 1000),
+        )
+        return {"events": events, "last": self._exchange.state.sequence}
+
+    def read_requests(self, request: Request, _item: str) -> Any:
+        """Query: api_key, since (number), leg, limit (1000). `last` is the number of the newest request of all."""
+        query = query_of(request)
+        found = self._requests.read(
+            api_key=query.get("api_key", ""),
+            since=query_integer(query, "since", 0),
+            leg=query.get("leg", ""),
+            limit=query_integer(query, "limit", 1000),
+        )
+        return {"requests": found, "last": self._requests.last}
+
+    def _account_id(self, api_key: str) -> int:
+        account = self._exchange.state.by_key.get(api_key)
+        if account is None:
+            raise ControlError("no such account", 404)
+        return account.id
