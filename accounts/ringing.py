@@ -10,8 +10,9 @@ logger = logging.getLogger(__name__)
 BROKER_SECONDS = 1.0
 
 
-def ring_worker(task_name: str, *ids: object) -> bool:
-    """Publish `task_name(id)` for each id to the queue `default`; False when the broker did not take them all."""
+def ring_worker(task_name: str, *ids: object, countdown: int = 0) -> bool:
+    """Publish `task_name(id)` for each id to the queue `default`, to run after `countdown` seconds; False when the broker did
+    not take them all."""
     options = {
         **current_app.conf.broker_transport_options,
         "socket_timeout": BROKER_SECONDS,
@@ -22,8 +23,9 @@ def ring_worker(task_name: str, *ids: object) -> bool:
         try:
             for identifier in ids:
                 current_app.send_task(
-                    task_name, (str(identifier),), queue="default", connection=connection, retry=False, argsrepr=""
-                )
+                    task_name, (str(identifier),), queue="default", connection=connection, retry=False, argsrepr="",
+                    countdown=countdown or None,
+                )  # fmt: skip
         except (*connection.connection_errors, *connection.channel_errors, KombuError, OSError) as error:
             logger.warning("%s was not published: %r", task_name, error)
             return False

@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
 from django.utils import timezone
 
 from exchanges.errors import ExchangeError, RefusalKind, Refused
+from exchanges.events import balances_read
 from exchanges.models import BalanceSnapshot, ExchangeAccount
 from exchanges.types import Balance, MarketType
 from exchanges.venue import Venue
@@ -49,11 +51,14 @@ async def read_worth(reader: BalanceReader) -> Worth | None:
     return add_up(by_market, await _prices(reader, by_market))
 
 
-def store_worth(account: ExchangeAccount, worth: Worth) -> BalanceSnapshot:
-    """Keep it as the newest point of the account's curve."""
-    return BalanceSnapshot.objects.create(
-        account=account, taken_at=timezone.now(), equity=worth.equity, free=worth.free, balances=worth.rows
+def store_worth(account: ExchangeAccount, worth: Worth, *, asked_at: datetime | None = None) -> BalanceSnapshot:
+    """Keep it as the newest point of the account's curve, of the moment at which the exchange was asked; tell the hearers of
+    `balances_read`."""
+    snapshot = BalanceSnapshot.objects.create(
+        account=account, taken_at=asked_at or timezone.now(), equity=worth.equity, free=worth.free, balances=worth.rows
     )
+    balances_read.send(sender=BalanceSnapshot, account=account)
+    return snapshot
 
 
 def add_up(by_market: Mapping[MarketType, Iterable[Balance]], prices: Mapping[str, Decimal]) -> Worth:

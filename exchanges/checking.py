@@ -47,10 +47,11 @@ def check_account(account_id: UUID) -> Verdict | None:
 def read_balances(account_id: UUID) -> bool:
     """Read an account's balances and store them; True when the exchange told them."""
     account = ExchangeAccount.objects.filter(pk=account_id).exclude(key_id="").first()
+    asked_at = timezone.now()
     worth = asyncio.run(_read_worth(account)) if account is not None else None
     if account is None or worth is None:
         return False
-    store_worth(account, worth)
+    store_worth(account, worth, asked_at=asked_at)
     return True
 
 

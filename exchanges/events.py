@@ -13,3 +13,6 @@ close_requested = Signal()
 # An account was deleted; subscriptions on it end. Sent with `account`, `user`, inside the same transaction, after
 # `close_requested` where that was wanted.
 account_deleted = Signal()
+
+# An account's balances were read and stored. Sent with `account`, after the snapshot was written.
+balances_read = Signal()

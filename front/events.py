@@ -1,7 +1,8 @@
 """`/events/`: the live stream of a signed-in person's executions (NOT-01, D31), as server-sent events, before Django.
 
-Each message is `event: update` with `{type: "bot_execution", subscription_id, status, ticker, action}` as JSON. A stream ends
-after some minutes, so that a person who was blocked meanwhile is asked for again; browsers come back by themselves.
+Each message is `event: update` with `{type: "bot_execution", subscription_id, status, ticker, symbol, action}` as JSON, or
+`{type: "balances", account_id}` when an account's balances were read. A stream ends after some minutes, so that a person who
+was blocked meanwhile is asked for again; browsers come back by themselves.
 """
 
 import asyncio

@@ -111,6 +111,12 @@ def read_balances(account: ExchangeAccount) -> dict[str, Any]:
     }
 
 
+def traded_since_read(account: ExchangeAccount) -> bool:
+    """Whether a position of the account was opened, changed or closed after its balances were last asked for."""
+    last = BalanceSnapshot.objects.filter(account=account).aggregate(at=Max("taken_at"))["at"]
+    return last is not None and Position.objects.filter(account=account, updated_at__gt=last).exists()
+
+
 def read_performance(account: ExchangeAccount, *, days: int, now: datetime) -> dict[str, Any]:
     """The equity curve of an account and its realized P&L per day of the owner's time zone, over the last `days` (DSH-05)."""
     since = now - timedelta(days=days)

@@ -157,6 +157,7 @@ def tell(desk: Desk, facts: Facts, state: str, code: str = "") -> None:
             "status": status_of(state, code).value,
             "state": state,
             "ticker": facts.ticker,
+            "symbol": facts.symbol_key,
             "action": facts.action,
         },
     )

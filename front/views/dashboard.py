@@ -15,13 +15,14 @@ from exchanges.models import ExchangeAccount
 from exchanges.queries import own_accounts
 from front.access import person, signed_in
 from front.priced import with_prices
-from signals.dashboard import equity_curve, find_account, read_balances, read_health, summarize
+from signals.dashboard import equity_curve, find_account, read_balances, read_health, summarize, traded_since_read
 from signals.models import Position
 from signals.queries import own_positions, visible_executions
 from subscriptions.models import SubscriptionStatus
 from subscriptions.queries import own_subscriptions
 
 RECENT = 6
+READ_BALANCES = "exchanges.read_balances"
 PERIODS = {"1": 1, "7": 7, "30": 30, "90": 90}
 
 
@@ -63,9 +64,20 @@ def _chosen_account(user: User, asked: str | None) -> ExchangeAccount | None:
 
 
 def _read_balances_again(request: HttpRequest, account: ExchangeAccount | None) -> None:
-    """Have a worker read the balances behind this answer, at most every 20 s; the page shows them when it looks again."""
-    if account is not None and not wait_for_quota(request, "dashboard-balances", "1/20s", key=str(account.pk)):
-        ring_worker("exchanges.read_balances", account.pk)
+    """Have a worker read the balances behind this answer; what it reads is told to the page, which then looks again.
+
+    At most every 20 s; after a trade at once, and then at most every 2 s: what comes too soon is read when its turn comes.
+    """
+    if account is None:
+        return
+    key = str(account.pk)
+    if not traded_since_read(account):
+        if not wait_for_quota(request, "dashboard-balances", "1/20s", key=key):
+            ring_worker(READ_BALANCES, account.pk)
+        return
+    pause = wait_for_quota(request, "balances-after-trade", "1/2s", key=key)
+    if not pause or not wait_for_quota(request, "balances-soon", "1/2s", key=key):
+        ring_worker(READ_BALANCES, account.pk, countdown=pause)
 
 
 def _live(user: User, account: ExchangeAccount | None, now: datetime) -> dict[str, Any]:

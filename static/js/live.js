@@ -1,4 +1,5 @@
 // One EventSource per tab. Each message becomes a `live` event on <body>: the page's parts reload by hx-trigger="live from:body".
+// Balances that were read become a `balances` event: only what shows them reloads.
 import { announce } from "./toasts.js";
 
 const GATHER_MS = 120; // a broadcast's many messages cause one reload
@@ -20,6 +21,10 @@ function tell(message) {
 function read(event) {
   try {
     const message = JSON.parse(event.data);
+    if (message.type === "balances") {
+      document.body.dispatchEvent(new CustomEvent("balances", { detail: message }));
+      return;
+    }
     announce(message);
     tell(message);
   } catch {

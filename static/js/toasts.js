@@ -28,7 +28,8 @@ export function announce(message) {
   if (message.type !== "bot_execution") return;
   const said = { success: texts.textSuccess, failed: texts.textFailed, skipped: texts.textSkipped, pending: texts.textPending };
   const action = words[message.action] ?? "";
-  toast(message.status, said[message.status] ?? "", `${action} ${message.ticker ?? ""}`.trim());
+  const symbol = message.symbol === "*" ? "" : (message.symbol ?? message.ticker ?? "");
+  toast(message.status, said[message.status] ?? "", `${action} ${symbol}`.trim());
 }
 
 for (const trouble of ["htmx:sendError", "htmx:responseError"]) {

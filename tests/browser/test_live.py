@@ -2,6 +2,7 @@
 
 import json
 import time
+from decimal import Decimal
 
 import pytest
 import redis
@@ -10,6 +11,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from accounts.models import Role
+from exchanges.balances import Worth, store_worth
 from signals.models import Execution
 from signals.states import State
 from subscriptions.models import Subscription
@@ -27,7 +29,13 @@ def subscription(transactional_db: None) -> Subscription:
 def settle(execution: Execution) -> None:
     """As the pipeline does: the row, then the message."""
     Execution.objects.filter(pk=execution.pk).update(state=State.PROTECTED, completed_at=timezone.now())
-    message = {"type": "bot_execution", "status": "success", "ticker": "BTCUSDT", "action": "buy"}
+    message = {
+        "type": "bot_execution",
+        "status": "success",
+        "ticker": "BTCUSDT.P",
+        "symbol": "BTCUSDT",
+        "action": "buy",
+    }
     with redis.Redis.from_url(settings.REDIS_URL) as server:
         server.publish(f"user.{execution.user_id}", json.dumps(message))
 
@@ -47,7 +55,20 @@ def test_a_settled_execution_is_on_the_screen_within_a_second(subscription: Subs
 
     assert took < 1
     assert watched.page.evaluate("window.untouched") is True  # no reload
-    expect(watched.page.locator("#toasts")).to_contain_text("Buy BTCUSDT")
+    expect(watched.page.locator("#toasts .num")).to_have_text("Buy BTCUSDT")  # our form, not the alert's BTCUSDT.P
+    assert watched.complaints == []
+
+
+def test_balances_that_were_read_are_on_the_screen_within_a_second(
+    subscription: Subscription, browsers: Browsers
+) -> None:
+    watched = browsers.open(subscription.user)
+    watched.open("/dashboard/")
+    watched.page.wait_for_selector("body[data-stream=open]")
+
+    store_worth(subscription.exchange_account, Worth(Decimal("9876.54"), Decimal("9000"), []))
+
+    expect(watched.page.locator("#figures")).to_contain_text("$9,876.54", timeout=1_000)
     assert watched.complaints == []
 
 
