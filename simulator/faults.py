@@ -10,6 +10,8 @@ from math import ceil
 from random import Random
 from typing import Any
 
+from simulator.core.pieces import Rest
+
 
 class Stage(StrEnum):
     """When a rule acts; at most one rule of each stage meets a request."""
@@ -47,14 +49,6 @@ class Window(StrEnum):
 
     ARRIVAL = "arrival"
     ACCEPTANCE = "acceptance"
-
-
-class Rest(StrEnum):
-    """What becomes of the part of a market order that is not filled at once."""
-
-    FILL = "fill"
-    EXPIRE = "expire"
-    OPEN = "open"
 
 
 LEGS = (

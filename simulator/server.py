@@ -22,6 +22,7 @@ from simulator.control.market import MarketPaths
 from simulator.core.codec import dump_event
 from simulator.core.events import Event
 from simulator.core.exchange import Exchange
+from simulator.core.matching import let_time_pass
 from simulator.dialects.binance.dialect import BinanceDialect
 from simulator.faults import Faults
 from simulator.feed import Feed, find_recordings
@@ -129,6 +130,7 @@ class Simulator:
                 await asyncio.sleep(0.25)
                 now = loop.time()
                 elapsed, before = min(int((now - before) * 1000), 2000), now
+                let_time_pass(self.exchange)
                 self.feed.tick(Decimal(elapsed) / 1000)
                 if now - marked >= MARK_SECONDS and self.feed.attached and self.feed.is_running:
                     marked = now

@@ -87,6 +87,9 @@ class Site:
         arrived = trip.arrival.time if before and before.window is Window.ARRIVAL else None
         answer = self._dialect.answer(trip.request, trip.target, Mood(arrived, during))
         trip.arrival.accepted = self._dialect.now
+        if during and during.effect is Effect.PARTIAL:
+            for number in range(during.pieces):
+                _later(during.rest_ms * (number + 1) + 1, self._dialect.let_time_pass)
         after = self._pick(Stage.AFTER, trip)
         delay_ms = self._tunable.latency_ms / 2 + (after.delay_ms if after else 0)
         self._durability.when_durable(lambda: _later(delay_ms, lambda: self._end(trip, answer, after)))

@@ -17,14 +17,13 @@ class Waiting(IntEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Waiter:
-    """Ordered by `rank` (distance in the heap's direction), then by arrival."""
+    """Ordered by `rank` (distance in the heap's direction), then by what waits and by its id: after a restart alike."""
 
     rank: Decimal
-    arrival: int
+    waiting: Waiting
+    order: int
     level: Decimal = field(compare=False)
     account: int = field(compare=False)
-    order: int = field(compare=False)
-    waiting: Waiting = field(compare=False)
 
 
 @dataclass(slots=True)
@@ -34,12 +33,10 @@ class Book:
     is_live: Callable[[Waiter], bool]
     upwards: list[Waiter] = field(default_factory=list)
     downwards: list[Waiter] = field(default_factory=list)
-    arrivals: int = 0
 
     def add(self, level: Decimal, above: bool, account: int, order: int, waiting: Waiting) -> None:
         """Wait until the price is at `level` or beyond (above or below)."""
-        self.arrivals += 1
-        waiter = Waiter(level if above else -level, self.arrivals, level, account, order, waiting)
+        waiter = Waiter(level if above else -level, waiting, order, level, account)
         heapq.heappush(self.upwards if above else self.downwards, waiter)
 
     def pop_due(self, price: Decimal) -> Waiter | None:

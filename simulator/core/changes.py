@@ -27,6 +27,7 @@ from simulator.core.events import (
     PermissionsSet,
     PositionModeSet,
     PricesMarked,
+    RestScheduled,
 )
 from simulator.core.markets import Kind
 from simulator.core.orders import Fill, Side, Status
@@ -167,6 +168,12 @@ def _book_spot(account: Account, fill: Fill) -> None:
     coins[base] = coins.get(base, ZERO) + sign * fill.quantity
     coins[quote] = coins.get(quote, ZERO) - sign * fill.quote_quantity
     coins[fill.fee_asset] -= fill.fee
+
+
+@_apply.register
+def _(change: RestScheduled, state: State, event: Event) -> None:
+    order = _account(state, event).orders[change.order_id]
+    order.rest_due, order.rest_every_ms, order.rest_count = change.due, change.every_ms, change.count
 
 
 @_apply.register

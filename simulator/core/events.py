@@ -67,6 +67,16 @@ class OrderFilled:
 
 
 @dataclass(slots=True)
+class RestScheduled:
+    """What is not filled yet is filled in `count` pieces, `every_ms` apart, the first at `due` (epoch ms)."""
+
+    order_id: int
+    due: int
+    every_ms: int
+    count: int
+
+
+@dataclass(slots=True)
 class OrderActivated:
     """A spot stop or target was touched and is now working (a limit priced one rests in the book)."""
 
@@ -132,6 +142,7 @@ Change = (
     | PositionModeSet
     | OrderPlaced
     | OrderFilled
+    | RestScheduled
     | OrderActivated
     | OrderEnded
     | ListPlaced

@@ -1,5 +1,6 @@
 """The exchange: its state, its books, and the one way in which anything changes (`record`)."""
 
+import heapq
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -8,7 +9,7 @@ from simulator.core.accounts import Account
 from simulator.core.amounts import BASIS_POINT, round_down, round_up
 from simulator.core.books import Book, Waiter, Waiting
 from simulator.core.changes import apply
-from simulator.core.events import Change, ConditionalPlaced, Event, OrderActivated, OrderPlaced
+from simulator.core.events import Change, ConditionalPlaced, Event, OrderActivated, OrderPlaced, RestScheduled
 from simulator.core.markets import MARKETS, START_PRICES, Kind, Market
 from simulator.core.orders import (
     LIMIT_PRICED,
@@ -55,15 +56,18 @@ class Exchange:
         self.state.prices = {s: START_PRICES[s] for _, s in self.markets if s in START_PRICES} | self.state.prices
         self.listeners: list[Callable[[Event], None]] = []
         self.books: dict[str, Book] = {}
+        self.rests: list[tuple[int, int, int]] = []
         self.restore()
 
     def restore(self) -> None:
         """Rebuild what is derived, after a state was loaded or a log replayed."""
         self.state.rebuild_indexes()
         self.books = {symbol: Book(self._is_live) for _, symbol in self.markets}
+        self.rests = []
         for account in self.state.accounts.values():
             for order in account.open_orders.values():
                 self._watch_order(account.id, order)
+                self._watch_rest(account.id, order)
             for conditional in account.open_conditionals.values():
                 self._watch_conditional(account.id, conditional)
 
@@ -78,6 +82,8 @@ class Exchange:
             self._watch_order(account_id, change.order)
         elif isinstance(change, ConditionalPlaced):
             self._watch_conditional(account_id, change.order)
+        elif isinstance(change, RestScheduled):
+            self._watch_rest(account_id, self.state.accounts[account_id].orders[change.order_id])
         elif isinstance(change, OrderActivated):
             self._watch_order(account_id, self.state.accounts[account_id].orders[change.order_id])
 
@@ -114,6 +120,20 @@ class Exchange:
             self.books[order.symbol].add(order.stop_price, above, account_id, order.id, Waiting.STOP)
         elif order.type in LIMIT_PRICED:
             self.books[order.symbol].add(order.price, order.side is Side.SELL, account_id, order.id, Waiting.LIMIT)
+
+    def _watch_rest(self, account_id: int, order: Order) -> None:
+        if order.rest_due:
+            heapq.heappush(self.rests, (order.rest_due, account_id, order.id))
+
+    def pop_due_rest(self, now: int) -> tuple[Account, Order] | None:
+        """The next order of which a piece is due."""
+        while self.rests and self.rests[0][0] <= now:
+            due, account_id, order_id = heapq.heappop(self.rests)
+            account = self.state.accounts.get(account_id)
+            order = account.open_orders.get(order_id) if account else None
+            if account and order and order.rest_due == due:
+                return account, order
+        return None
 
     def _watch_conditional(self, account_id: int, order: ConditionalOrder) -> None:
         book = self.books[order.symbol]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 
 from simulator.core.accounts import Account
 from simulator.core.amounts import ZERO, money
@@ -11,12 +12,13 @@ from simulator.core.filters import check_notional, check_order_id, check_price, 
 from simulator.core.margin import summarize
 from simulator.core.markets import Kind, Market
 from simulator.core.orders import Fill, Order, OrderType, PositionSide, Side, Status, TimeInForce
+from simulator.core.pieces import WHOLE, Pieces, begin, next_piece, schedule_next
 from simulator.core.refusals import Reason, Refused
 
 
 @dataclass(slots=True)
 class NewOrder:
-    """What a client asks for. `client_id` empty = the exchange makes one."""
+    """What a client asks for. `client_id` empty = the exchange makes one; `pieces`: the book is thin, for once."""
 
     symbol: str
     side: Side
@@ -28,6 +30,7 @@ class NewOrder:
     reduce_only: bool = False
     position_side: PositionSide = PositionSide.BOTH
     algo_id: int = 0
+    pieces: Pieces | None = None
 
 
 def place_order(exchange: Exchange, account: Account, new: NewOrder) -> Order:
@@ -56,7 +59,8 @@ def place_order(exchange: Exchange, account: Account, new: NewOrder) -> Order:
         _check_margin(exchange, account, market, new, quantity, price, closable)
     order = _record_order(exchange, account, new, quantity)
     if crosses:
-        fill_order(exchange, account, order, order.remaining, _fill_price(exchange, market, new), is_maker=False)
+        price = _fill_price(exchange, market, new)
+        begin(exchange, account, order, new.pieces or WHOLE, partial(fill_order, exchange, account, order, price))
     elif new.time_in_force in (TimeInForce.IOC, TimeInForce.FOK):
         exchange.record(account, OrderEnded(order.id, Status.EXPIRED))
     return order
@@ -145,10 +149,10 @@ def _record_order(exchange: Exchange, account: Account, new: NewOrder, quantity:
 
 
 def fill_order(
-    exchange: Exchange, account: Account, order: Order, quantity: Decimal, price: Decimal, *, is_maker: bool
+    exchange: Exchange, account: Account, order: Order, price: Decimal, quantity: Decimal, *, is_maker: bool = False
 ) -> None:
     """Record one fill: fee in the margin asset, realized PnL for the part that closes."""
-    market = exchange.market(Kind.FUTURES, order.symbol)
+    market = _market_of(exchange, order)
     position = account.position(order.symbol, order.position_side)
     closed = min(quantity, closable_quantity(account, order.symbol, order.side, order.position_side))
     profit = -order.side.sign * closed * (price - position.entry_price)
@@ -178,9 +182,25 @@ def fill_resting(exchange: Exchange, account: Account, order: Order) -> None:
     if order.reduce_only:
         quantity = min(quantity, closable_quantity(account, order.symbol, order.side, order.position_side))
     if quantity:
-        fill_order(exchange, account, order, quantity, order.price, is_maker=True)
+        fill_order(exchange, account, order, order.price, quantity, is_maker=True)
     if order.status.is_open:
         exchange.record(account, OrderEnded(order.id, Status.EXPIRED))
+
+
+def fill_piece(exchange: Exchange, account: Account, order: Order) -> None:
+    """The next piece of a market order that was filled in part, at today's price; it expires with nothing to reduce."""
+    quantity, price = next_piece(exchange, order), exchange.taker_price(_market_of(exchange, order), order.side)
+    if order.reduce_only:
+        quantity = min(quantity, closable_quantity(account, order.symbol, order.side, order.position_side))
+    if not quantity:
+        exchange.record(account, OrderEnded(order.id, Status.EXPIRED))
+        return
+    fill_order(exchange, account, order, price, quantity)
+    schedule_next(exchange, account, order)
+
+
+def _market_of(exchange: Exchange, order: Order) -> Market:
+    return exchange.market(Kind.FUTURES, order.symbol)
 
 
 def cancel_order(exchange: Exchange, account: Account, order: Order | None) -> Order:

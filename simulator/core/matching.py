@@ -27,6 +27,13 @@ def move_price(exchange: Exchange, symbol: str, target: Decimal, *, continuous: 
             prices[symbol] = book.next_level(prices[symbol], target)
 
 
+def let_time_pass(exchange: Exchange) -> None:
+    """Fill the pieces of thin orders that are due by the exchange's clock."""
+    while due := exchange.pop_due_rest(exchange.clock()):
+        account, order = due
+        (futures if order.kind is Kind.FUTURES else spot).fill_piece(exchange, account, order)
+
+
 def _carry_out(exchange: Exchange, waiter: Waiter) -> None:
     account = exchange.state.accounts[waiter.account]
     if waiter.waiting is Waiting.CONDITIONAL:

@@ -70,7 +70,10 @@ class Status(StrEnum):
 
 @dataclass(slots=True)
 class Order:
-    """An order in the book or done with. `price` is the limit, `stop_price` a spot order's trigger; zero = none."""
+    """An order in the book or done with. `price` is the limit, `stop_price` a spot order's trigger; zero = none.
+
+    `rest_…`: when (epoch ms; 0 = no such plan) the next of how many pieces of the rest is filled.
+    """
 
     id: int
     kind: Kind
@@ -91,6 +94,9 @@ class Order:
     is_working: bool = True
     executed_quantity: Decimal = ZERO
     executed_quote: Decimal = ZERO
+    rest_due: int = 0
+    rest_every_ms: int = 0
+    rest_count: int = 0
     time: int = 0
     update_time: int = 0
 

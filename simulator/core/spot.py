@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 
 from simulator.core.accounts import Account
 from simulator.core.amounts import ZERO, money, round_down
@@ -22,6 +23,7 @@ from simulator.core.orders import (
     Status,
     TimeInForce,
 )
+from simulator.core.pieces import WHOLE, Pieces, begin, next_piece, schedule_next
 from simulator.core.refusals import Reason, Refused
 
 
@@ -38,6 +40,7 @@ class NewSpotOrder:
     stop_price: Decimal = ZERO
     client_id: str = ""
     time_in_force: TimeInForce = TimeInForce.GTC
+    pieces: Pieces | None = None
 
 
 def place_order(exchange: Exchange, account: Account, new: NewSpotOrder) -> Order:
@@ -56,7 +59,8 @@ def place_order(exchange: Exchange, account: Account, new: NewSpotOrder) -> Orde
         return order
     crosses = new.type is OrderType.MARKET or _crosses(new.side, new.price, exchange.price(new.symbol))
     if crosses:
-        _fill(exchange, account, order, _taker_price(exchange, market, order), is_maker=False)
+        price = _taker_price(exchange, market, order)
+        begin(exchange, account, order, new.pieces or WHOLE, partial(_fill, exchange, account, order, price))
     elif new.time_in_force in (TimeInForce.IOC, TimeInForce.FOK):
         exchange.record(account, OrderEnded(order.id, Status.EXPIRED))
     return order
@@ -182,9 +186,10 @@ def _taker_price(exchange: Exchange, market: Market, order: Order) -> Decimal:
     return min(price, order.price) if order.side is Side.BUY else max(price, order.price)
 
 
-def _fill(exchange: Exchange, account: Account, order: Order, price: Decimal, *, is_maker: bool) -> None:
+def _fill(
+    exchange: Exchange, account: Account, order: Order, price: Decimal, quantity: Decimal, *, is_maker: bool = False
+) -> None:
     market = exchange.market(Kind.SPOT, order.symbol)
-    quantity = order.remaining
     received = quantity if order.side is Side.BUY else quantity * price
     fee = received * (market.maker_fraction if is_maker else market.taker_fraction)
     fill = Fill(
@@ -209,7 +214,18 @@ def _fill(exchange: Exchange, account: Account, order: Order, price: Decimal, *,
 def fill_resting(exchange: Exchange, account: Account, order: Order) -> None:
     """The price has reached a resting limit: fill it at its own price and end the other leg of its list."""
     _end_siblings(exchange, account, order, Status.EXPIRED)
-    _fill(exchange, account, order, order.price, is_maker=True)
+    _fill(exchange, account, order, order.price, order.remaining, is_maker=True)
+
+
+def fill_piece(exchange: Exchange, account: Account, order: Order) -> None:
+    """The next piece of a market order that was filled in part, at today's price; it expires without the means."""
+    market, quantity = exchange.market(Kind.SPOT, order.symbol), next_piece(exchange, order)
+    price = _taker_price(exchange, market, order)
+    if order.side is Side.BUY and quantity * price > _own_funds(account, order, market):
+        exchange.record(account, OrderEnded(order.id, Status.EXPIRED))
+        return
+    _fill(exchange, account, order, price, quantity)
+    schedule_next(exchange, account, order)
 
 
 def activate(exchange: Exchange, account: Account, order: Order) -> None:
@@ -223,7 +239,7 @@ def activate(exchange: Exchange, account: Account, order: Order) -> None:
     if order.side is Side.BUY and order.remaining * price > _own_funds(account, order, market):
         exchange.record(account, OrderEnded(order.id, Status.EXPIRED))
     else:
-        _fill(exchange, account, order, price, is_maker=False)
+        _fill(exchange, account, order, price, order.remaining)
 
 
 def _own_funds(account: Account, order: Order, market: Market) -> Decimal:

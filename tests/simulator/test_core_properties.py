@@ -4,7 +4,7 @@ import contextlib
 import json
 from decimal import Decimal
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from simulator.core import Exchange, Refused, conditionals, futures, registry
@@ -84,6 +84,7 @@ def test_fills_add_up_to_the_position_and_the_wallet(actions):
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(ACTIONS, max_size=40))
+@example([("target", "SELL", "0.002", "95000.1"), ("limit", "SELL", "0.002", "95000.1")])  # both wait at one level
 def test_the_log_replays_to_the_same_state_and_goes_on_alike(actions):
     bench = Bench()
     lines: list[str] = []

@@ -337,3 +337,81 @@ def test_exchange_without_order_lists_and_without_conditional_orders(sim, raw):
     assert raw.call("GET", "/api/v3/exchangeInfo", signed=False)[1]["symbols"][0]["ocoAllowed"] is False
     raw.call("POST", "/fapi/v1/order", **ENTRY)
     assert code(raw.call("POST", "/fapi/v1/algoOrder", **STOP)) == (400, -4120)
+
+
+def trades_of(raw, path="/fapi/v1/userTrades"):
+    return [trade["qty"] for trade in raw.call("GET", path, symbol="BTCUSDT")[1]]
+
+
+def test_market_order_is_filled_in_part_and_the_rest_in_pieces(sim, raw):
+    """F20."""
+    sim.control.add_fault("partial", leg="entry", fraction="0.37", rest_ms=150, pieces=2, count=1)
+
+    placed = raw.call("POST", "/fapi/v1/order", **ENTRY, newOrderRespType="RESULT", newClientOrderId="p")[1]
+
+    assert (placed["status"], placed["executedQty"], placed["origQty"]) == ("PARTIALLY_FILLED", "0.003", "0.01")
+    assert positions(sim, raw) == ["0.003"]
+    time.sleep(0.2)
+    assert positions(sim, raw) == ["0.006"]
+    time.sleep(0.2)
+    found = raw.call("GET", "/fapi/v1/order", symbol="BTCUSDT", origClientOrderId="p")[1]
+    assert (found["status"], found["executedQty"]) == ("FILLED", "0.010")
+    assert trades_of(raw) == ["0.003", "0.003", "0.004"]
+
+
+def test_rest_of_a_market_order_expires(sim, raw):
+    sim.control.add_fault("partial", leg="entry", fraction="0.37", rest="expire")
+
+    placed = raw.call("POST", "/fapi/v1/order", **ENTRY, newOrderRespType="RESULT")[1]
+
+    assert (placed["status"], placed["executedQty"]) == ("EXPIRED", "0.003")
+    assert raw.call("GET", "/fapi/v1/openOrders")[1] == []
+
+
+def test_rest_of_a_market_order_stays_open_until_it_is_cancelled(sim, raw):
+    sim.control.add_fault("partial", leg="entry", fraction="0.37", rest="open")
+    raw.call("POST", "/fapi/v1/order", **ENTRY, newClientOrderId="p")
+
+    cancelled = raw.call("DELETE", "/fapi/v1/order", symbol="BTCUSDT", origClientOrderId="p")[1]
+
+    assert (cancelled["status"], cancelled["executedQty"]) == ("CANCELED", "0.003")
+
+
+def test_nothing_may_be_filled_at_first(sim, raw):
+    """F28: the entry is accepted and comes seconds later."""
+    sim.control.add_fault("partial", leg="entry", fraction="0", rest_ms=200)
+
+    placed = raw.call("POST", "/fapi/v1/order", **ENTRY, newOrderRespType="RESULT")[1]
+
+    assert (placed["status"], placed["executedQty"]) == ("NEW", "0")
+    time.sleep(0.3)
+    assert positions(sim, raw) == ["0.01"]
+
+
+def test_close_in_part_never_turns_the_position(sim, raw):
+    raw.call("POST", "/fapi/v1/order", **ENTRY)
+    sim.control.add_fault("partial", leg="exit", fraction="0.4", rest_ms=200)
+    close = {**ENTRY, "side": "SELL", "reduceOnly": "true"}
+    raw.call("POST", "/fapi/v1/order", **close, newClientOrderId="c")
+    sim.control.clear_faults()
+    raw.call("POST", "/fapi/v1/order", **{**close, "quantity": "0.006"})
+
+    time.sleep(0.3)
+
+    found = raw.call("GET", "/fapi/v1/order", symbol="BTCUSDT", origClientOrderId="c")[1]
+    assert (found["status"], found["executedQty"]) == ("EXPIRED", "0.004")
+    assert positions(sim, raw) == []
+
+
+def test_spot_order_in_pieces_pays_its_fee_in_the_coin_each_time(sim, raw):
+    """F20: what can be sold again is less than what was filled."""
+    sim.control.add_fault("partial", leg="entry", fraction="0.37", rest_ms=150)
+    order = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "0.01"}
+
+    placed = raw.call("POST", "/api/v3/order", **order)[1]
+
+    assert (placed["status"], placed["executedQty"]) == ("PARTIALLY_FILLED", "0.00370000")
+    assert placed["fills"][0]["commission"] == "0.00000370"
+    time.sleep(0.25)
+    assert trades_of(raw, "/api/v3/myTrades") == ["0.00370000", "0.00630000"]
+    assert sim.control.account(raw.keys["api_key"])["coins"]["BTC"] == "0.00999000"

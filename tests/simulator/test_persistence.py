@@ -189,3 +189,18 @@ def _count_answered_orders(raw):
         except OSError:
             return number
     raise AssertionError("the disk was never full")
+
+
+def test_the_rest_of_a_thin_order_comes_after_a_restart(tmp_path):
+    with run_simulator(state=tmp_path / "state") as sim:
+        keys = sim.control.create_account()
+        sim.control.add_fault("partial", leg="entry", fraction="0", rest_ms=300)
+        Raw(sim, keys).call("POST", "/fapi/v1/order", **ORDER)
+        sim.kill()
+        sim.restart()
+
+        deadline = time.monotonic() + 5
+        while not sim.control.account(keys["api_key"])["positions"] and time.monotonic() < deadline:
+            time.sleep(0.05)
+
+        assert [p["quantity"] for p in sim.control.account(keys["api_key"])["positions"]] == ["0.002"]

@@ -11,6 +11,7 @@ from urllib.parse import unquote_plus
 from simulator.core.accounts import Account
 from simulator.core.exchange import Exchange
 from simulator.core.markets import Kind, Market
+from simulator.core.pieces import Pieces
 from simulator.core.refusals import Reason, Refused
 from simulator.dialects.binance.errors import BinanceError, malformed, missing
 from simulator.faults import Effect, Rule
@@ -36,6 +37,14 @@ class Mood:
 
     arrived: int | None = None
     rule: Rule | None = None
+
+    @property
+    def pieces(self) -> Pieces | None:
+        """How thin the book is for this order."""
+        rule = self.rule
+        if rule is None or rule.effect is not Effect.PARTIAL:
+            return None
+        return Pieces(rule.fraction, rule.rest, rule.rest_ms, rule.pieces)
 
     @property
     def hides(self) -> bool:

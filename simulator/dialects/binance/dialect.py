@@ -7,6 +7,7 @@ from typing import Any
 from simulator.core.accounts import Account, hide_history
 from simulator.core.exchange import Exchange
 from simulator.core.markets import Kind
+from simulator.core.matching import let_time_pass
 from simulator.core.refusals import Refused
 from simulator.dialects.binance import auth, errors
 from simulator.dialects.binance.call import CALM, Call, Mood, Route, parse_parameters
@@ -56,6 +57,10 @@ class BinanceDialect:
         state = self._exchange.state
         account = state.by_key.get(target.api_key)
         return requests.add(target, now=self.now, sequence=state.sequence, account=account.id if account else 0)
+
+    def let_time_pass(self) -> None:
+        """Carry out what has become due."""
+        let_time_pass(self._exchange)
 
     def banned(self, peer: str, seconds: int) -> Answer:
         """418 with Retry-After: the address must be silent for so long."""

@@ -41,6 +41,7 @@ def new_order(call: Call) -> Any:
         time_in_force=call.choice("timeInForce", TimeInForce, TIME_IN_FORCE_ERROR, TimeInForce.GTC),
         reduce_only=reduce_only(call, side),
         position_side=side,
+        pieces=call.mood.pieces,
     )
     order = futures.place_order(call.exchange, call.account, new)
     return describe(order) | ({} if call.optional("newOrderRespType") == "RESULT" else ACKNOWLEDGED)

@@ -40,6 +40,7 @@ def new_order(call: Call) -> Any:
         stop_price=call.decimal("stopPrice") if kind in SPOT_CONDITIONAL else call.optional_decimal("stopPrice"),
         client_id=call.client_id("newClientOrderId"),
         time_in_force=call.choice("timeInForce", TimeInForce, TIME_IN_FORCE_ERROR, TimeInForce.GTC),
+        pieces=call.mood.pieces,
     )
     order = spot.place_order(call.exchange, call.account, new)
     default = "FULL" if kind in (OrderType.MARKET, OrderType.LIMIT) else "ACK"
