@@ -58,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
         with running_fleet(exchange) as fleet:
             for action in ("buy", "close", "buy", "close", "buy"):
                 send_signal(fleet, action, SUBSCRIBERS)
-            wait_until_quiet(exchange)
+            wait_until_quiet(exchange, SUBSCRIBERS)
             schedule = _schedule(
                 options.rate * (options.seconds + WARM_UP_SECONDS), str(bot.pk), *tokens_of(bot, PEOPLE)
             )

@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
         with running_fleet(exchange) as fleet:
             for action in ("buy", "close"):
                 send_signal(fleet, action, options.pages)
-            wait_until_quiet(exchange)
+            wait_until_quiet(exchange, options.pages)
             cookies = _cookies(bot)
             with Neighbours() as neighbours:
                 connect_s, heard = uvloop.run(

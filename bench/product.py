@@ -18,6 +18,7 @@ SETTLE_SECONDS = 120.0
 POLL_SECONDS = 0.2
 QUIET_SECONDS = 2.0
 QUIET_REQUESTS = 10
+ROUND_SECONDS = 60  # every account that holds a position is looked at once in this time, with at most three requests
 
 UNSETTLED = (
     "SELECT count(*) FROM signals_execution WHERE state IN ('PENDING','CLAIMED','SENDING','UNCONFIRMED','FILLED')"
@@ -37,7 +38,7 @@ def measure_product(exchange: str, subscribers: int, runs: int) -> dict[str, Any
             send_signal(fleet, "buy", subscribers)
             measured = []
             for _ in range(runs):
-                wait_until_quiet(exchange)
+                wait_until_quiet(exchange, subscribers)
                 send_signal(fleet, "close", subscribers)
                 measured.append(_measure_once(fleet, exchange, subscribers))
         except BenchFailed as error:
@@ -46,7 +47,7 @@ def measure_product(exchange: str, subscribers: int, runs: int) -> dict[str, Any
 
 
 def _measure_once(fleet: Fleet, exchange: str, subscribers: int) -> dict[str, float]:
-    wait_until_quiet(exchange)
+    wait_until_quiet(exchange, subscribers)
     reset(exchange)
     cpu = fleet.cpu_ms()
     began, webhook_ms = send_signal(fleet, "buy", subscribers)
@@ -64,15 +65,16 @@ def _measure_once(fleet: Fleet, exchange: str, subscribers: int) -> dict[str, fl
     }
 
 
-def wait_until_quiet(exchange: str) -> None:
-    """Wait until the accounts of the signal before have been looked after: only the watch of prices asks still."""
+def wait_until_quiet(exchange: str, subscribers: int) -> None:
+    """Wait until the accounts of the signal before have been looked after: only prices and the minute's round are asked."""
     end = time.monotonic() + SETTLE_SECONDS
+    quiet = QUIET_REQUESTS + int(3 * subscribers * QUIET_SECONDS / ROUND_SECONDS)
     while time.monotonic() < end:
         reset(exchange)
         time.sleep(QUIET_SECONDS)
-        if told(exchange)["requests"] <= QUIET_REQUESTS:
+        if told(exchange)["requests"] <= quiet:
             return
-    raise BenchFailed(f"the exchange was still asked more than {QUIET_REQUESTS} times in {QUIET_SECONDS} s")
+    raise BenchFailed(f"the exchange was still asked more than {quiet} times in {QUIET_SECONDS} s")
 
 
 def send_signal(fleet: Fleet, action: str, subscribers: int) -> tuple[float, float]:

@@ -40,7 +40,7 @@ DUE = """
     SELECT a.id AS account_id FROM exchanges_exchangeaccount a
     WHERE (a.reconciled_at IS NULL OR a.reconciled_at < now() - interval '60 s')
       AND EXISTS (SELECT 1 FROM signals_position p WHERE p.account_id = a.id AND p.status = 'open')
-    ORDER BY a.reconciled_at NULLS FIRST LIMIT 200
+    ORDER BY a.reconciled_at NULLS FIRST LIMIT 1000
 """
 
 

@@ -18,11 +18,20 @@ log = logging.getLogger(__name__)
 
 Ring = Callable[[list[tuple[UUID, str]]], Awaitable[None]]
 
-# Rung again after 2 s; after 5 s (the broker is gone) carried out right here.
+# Rung again after 2 s; after 5 s (the broker is gone) carried out right here. A broadcast whose executions are being
+# claimed is only long: its messages are on their way, and ringing them again would make it longer.
 PENDING = """
-    SELECT e.id, e.action, extract(epoch FROM now() - e.created_at)::float8 AS age
-    FROM signals_execution e WHERE e.state = 'PENDING' AND e.created_at < now() - interval '2 s'
-    ORDER BY (e.action IN ('close', 'close_all')) DESC, e.created_at LIMIT 2000
+    WITH pending AS (
+        SELECT e.id, e.signal_id, e.action, e.created_at, extract(epoch FROM now() - e.created_at)::float8 AS age
+        FROM signals_execution e WHERE e.state = 'PENDING' AND e.created_at < now() - interval '2 s'
+        ORDER BY (e.action IN ('close', 'close_all')) DESC, e.created_at LIMIT 2000
+    ), moving AS (
+        SELECT s.signal_id FROM (SELECT DISTINCT signal_id FROM pending) s
+        WHERE EXISTS (SELECT 1 FROM signals_execution e
+                      WHERE e.signal_id = s.signal_id AND e.claimed_at > now() - interval '1 s')
+    )
+    SELECT p.id, p.action, p.age FROM pending p
+    WHERE p.age > %s OR p.signal_id NOT IN (SELECT signal_id FROM moving)
 """
 LOST = """
     SELECT e.id FROM signals_execution e
@@ -37,6 +46,7 @@ RUNNING_SIGNALS = """
 """
 RING_AGAIN_S = 3.0
 DO_IT_HERE_S = 5.0
+MOVING_AT_MOST_S = 20.0
 
 
 class Errands:
@@ -89,7 +99,7 @@ class Sweeper:
         now = asyncio.get_running_loop().time()
         self._rung = {key: at for key, at in self._rung.items() if now - at < RING_AGAIN_S}
         again: list[tuple[UUID, str]] = []
-        for row in await self._desk.ledger.query(PENDING):
+        for row in await self._desk.ledger.query(PENDING, [MOVING_AT_MOST_S]):
             key = row["id"]
             if row["age"] > DO_IT_HERE_S:
                 self._errands.run(key, lambda key=key: execute(key, self._desk))  # type: ignore[misc]
