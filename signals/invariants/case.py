@@ -79,7 +79,7 @@ class Case:
         for row in self.book.executions:
             note((row.account_id, row.symbol_key), row.last_move_at)
         for account in self.truth.accounts:
-            for order in account.orders:
+            for order in account.orders if account.is_history else ():
                 note((account.account_id, order.symbol), order.placed_at)
                 note((account.account_id, order.symbol), order.ended_at)
             for fill in account.fills:

@@ -31,10 +31,7 @@ def check(
         if line.spans
     ]
     standing = find_standing(case, lines)
-    if truth.is_history:
-        entries.check_once(case)
-        entries.check_stopped(case)
-        entries.check_age(case)
+    entries.check_once(case)
     records.check_nothing_lost(case)
     stops.check_gaps(case, lines)
     stops.check_standing(case, standing)
@@ -43,6 +40,8 @@ def check(
     records.check_counters(case)
     records.check_rows(case)
     entries.check_limits(case, lines)
+    entries.check_stopped(case)
+    entries.check_age(case)
     requests.check_budgets(case)
     return _report(case)
 

@@ -24,7 +24,9 @@ def is_entry_id(client_order_id: str) -> bool:
 def check_once(case: Case) -> None:
     """I1: one filled entry order per (signal, subscription), and exactly when the record says so."""
     filled: dict[UUID, set[str]] = defaultdict(set)
+    traded: dict[UUID, set[str]] = {}
     for account in case.truth.accounts:
+        traded[account.account_id] = {fill.exchange_order_id for fill in account.fills}
         for order_id, client_id, fill in _entry_fills(account):
             execution = case.execution_of(client_id)
             if execution is not None:
@@ -34,7 +36,11 @@ def check_once(case: Case) -> None:
                             at=fill.filled_at, order=client_id)  # fmt: skip
     records = {order.execution_id: order for order in case.book.orders if order.leg == "entry"}
     for execution in _judged_entries(case):
-        _compare_entry(case, execution, len(filled[execution.id]), records.get(execution.id))
+        record = records.get(execution.id)
+        if case.accounts[execution.account_id].is_history:
+            _compare_entry(case, execution, len(filled[execution.id]), record)
+        elif record is not None and record.exchange_order_id not in traded[execution.account_id]:
+            _compare_with_trades(case, execution, record)
 
 
 def _entry_fills(account: AccountTruth) -> Iterator[tuple[str, str, TrueFill]]:
@@ -55,6 +61,13 @@ def _compare_entry(case: Case, execution: ExecutionRecord, orders: int, record: 
     if orders and not entered:
         case.report("entered_not_recorded", "I1", execution=execution, at=execution.sent_at, state=execution.state)
     if entered and not orders:
+        case.report("recorded_not_entered", "I1", execution=execution, at=execution.sent_at)
+
+
+def _compare_with_trades(case: Case, execution: ExecutionRecord, record: OrderRecord) -> None:
+    """A snapshot's recent fills name exchange order ids only: an entry that the record calls filled must be among them."""
+    since = case.accounts[execution.account_id].since
+    if record.filled_quantity > 0 and since is not None and execution.created_at >= since:
         case.report("recorded_not_entered", "I1", execution=execution, at=execution.sent_at)
 
 
@@ -161,7 +174,7 @@ def _compare_count(
 def _entry_orders(case: Case) -> Iterator[tuple[ExecutionRecord, TrueOrder]]:
     """Every entry order that the exchange took, with its execution."""
     for account in case.truth.accounts:
-        for order in account.orders:
+        for order in account.orders if account.is_history else ():
             if is_entry_id(order.client_order_id) and case.is_judged(order.placed_at):
                 execution = case.execution_of(order.client_order_id)
                 if execution is not None:

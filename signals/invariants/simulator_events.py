@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from exchanges.types import MarketType, Side
-from signals.invariants.truth import AccountTruth, TrueFill, TrueOrder, TrueRequest, Truth
+from signals.invariants.truth import AccountTruth, Holding, TrueFill, TrueOrder, TrueRequest, Truth
 
 Event = Mapping[str, Any]
 # Given an account as the simulator opened it (id, api_key, label), whose it is here; None = nobody's.
@@ -51,9 +51,9 @@ class _Reading:
     def take(self, event: Event) -> None:
         kind, data, at, number = event["type"], event["data"], _time(event["time"]), event["sequence"]
         if kind == "OrderPlaced":
-            self._place(data["order"], at, number, parent=data["order"].get("algo_id") or 0)
+            self.place(data["order"], at, number, parent=data["order"].get("algo_id") or 0)
         elif kind == "ConditionalPlaced":
-            self._place({**data["order"], "kind": "futures"}, at, number, prefix="c")
+            self.place({**data["order"], "kind": "futures"}, at, number, prefix="c")
         elif kind == "OrderFilled":
             self._fill(data["fill"], at, number)
         elif kind == "OrderEnded":
@@ -63,7 +63,7 @@ class _Reading:
         elif kind == "AccountReset":
             self.orders, self.fills, self.remaining, self.since = {}, [], {}, at
 
-    def _place(self, raw: Mapping[str, Any], at: datetime, number: int, *, prefix: str = "", parent: int = 0) -> None:
+    def place(self, raw: Mapping[str, Any], at: datetime, number: int, *, prefix: str = "", parent: int = 0) -> None:
         market_type, quantity = MarketType(raw["kind"]), Decimal(raw["quantity"])
         key = f"{prefix}{raw['id']}"
         self.orders[key] = TrueOrder(
@@ -119,6 +119,21 @@ def _is_oco_target(raw: Mapping[str, Any]) -> bool:
 
 def _time(milliseconds: int) -> datetime:
     return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+def snapshot_of(account_id: UUID, told: Mapping[str, Any], seen_at: datetime) -> AccountTruth:
+    """An account as the control API describes it now: for one whose beginning the ledger does not hold any more."""
+    reading = _Reading(account_id, {}, seen_at)
+    for raw in told["open_orders"]:
+        reading.place(raw, seen_at, 0)
+    for raw in told["open_conditionals"]:
+        reading.place({**raw, "kind": "futures"}, seen_at, 0, prefix="c")
+    holdings = tuple(
+        Holding(MarketType.FUTURES, raw["symbol"], Decimal(raw["quantity"]), Decimal(raw["entry_price"]),
+                SIDES.get(raw["side"], ""))
+        for raw in told["positions"]
+    )  # fmt: skip
+    return AccountTruth(account_id, tuple(reading.orders.values()), holdings=holdings, is_history=False)
 
 
 def requests_of(arrivals: Iterable[Mapping[str, Any]], *, weight_limit: int = 0) -> tuple[TrueRequest, ...]:

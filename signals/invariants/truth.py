@@ -28,14 +28,15 @@ class TrueOrder:
     """An order as the exchange took it; conditional ones (`is_trigger`) stand until they trigger, end or are cancelled.
 
     `sequence` and `ended_sequence` order all that happened. `parent_id` names the conditional order that became this one.
-    `position_side` is empty on a one-way account, else "long" or "short".
+    `position_side` is empty on a one-way account, else "long" or "short". In a snapshot `placed_at` is when it was seen, and the
+    side may be unknown.
     """
 
     exchange_order_id: str
     client_order_id: str
     market_type: MarketType
     symbol: str
-    side: Side
+    side: Side | None
     quantity: Decimal
     placed_at: datetime
     sequence: int = 0
@@ -86,7 +87,10 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class AccountTruth:
-    """One account. Nothing before `since` is known. With `is_history`, `holdings` are as told at the end, where they are told."""
+    """One account. Nothing before `since` is known (in a snapshot: no fill).
+
+    With `is_history`, `holdings` are as told at the end, where they are told.
+    """
 
     account_id: UUID
     orders: tuple[TrueOrder, ...] = ()
