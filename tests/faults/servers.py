@@ -52,7 +52,7 @@ class Servers:
 
     # --- Valkey ------------------------------------------------------------------------------------------------------
 
-    def valkey(self) -> "redis.Redis[bytes]":
+    def valkey(self) -> redis.Redis:
         return redis.Redis.from_url(self.env["REDIS_URL"], socket_timeout=5)
 
     def kill_valkey(self) -> None:

@@ -1,8 +1,11 @@
 """Signals that come twice, late, or on top of each other (F26–F29)."""
 
-import pytest
+from datetime import UTC, datetime, timedelta
 
-from signals.models import Execution, Signal
+import pytest
+from django.db.models import Count
+
+from signals.models import Execution, Position, Signal
 from signals.states import State
 from tests.faults.world import FaultWorld
 
@@ -65,4 +68,55 @@ def flat_after_two_fills_each(world: FaultWorld, clients: list, closing: Signal)
     assert set(Execution.objects.filter(signal=closing).values_list("state", "reason_code")) == {
         ("CLOSED", "closed_by_signal")
     }
+    world.check()
+
+
+@pytest.mark.fault_short
+def test_f27_an_open_that_arrives_after_a_newer_close(world: FaultWorld) -> None:
+    """OPEN of t=10 after CLOSE of t=12: SKIPPED(superseded), and the account stays flat."""
+    town, bot = world.town, world.bot()
+    clients = world.clients(bot, 5)
+    town.worker()
+    now = datetime.now(UTC)
+
+    closing = world.alert(bot, "close", timestamp=(now - timedelta(seconds=1)).isoformat())
+    opening = world.alert(bot, "buy", timestamp=(now - timedelta(seconds=3)).isoformat())
+
+    world.settle(opening, closing)
+    found = Execution.objects.filter(signal=opening).values_list("state", "reason_code")
+    assert list(found) == [("SKIPPED", "superseded")] * 5
+    assert [world.history(client, "OrderPlaced") for client in clients] == [[]] * 5
+    world.check()
+
+
+def test_f29_two_bots_and_fifty_signals_on_one_account_and_symbol(world: FaultWorld) -> None:
+    """Serial by account and symbol: limits hold, one direction at a time, the losers say why (I5, I9)."""
+    town = world.town
+    one, other = (world.bot(name, quota_per_minute=600, opposite_policy="ignore") for name in ("one", "other"))
+    first = world.clients(one, 4, max_concurrent_positions=2)
+    for subscription in first:
+        world.client(other, account=subscription.exchange_account, max_concurrent_positions=2)
+    town.worker()
+    town.another_worker()
+    symbols = ("BTCUSDT.P", "ETHUSDT.P", "SOLUSDT.P")
+    alerts = [
+        (bot, world.body(action, symbols[number % 3], id=f"{bot.name} {number}"))
+        for number in range(25)
+        for bot, action in ((one, "buy"), (other, "sell"))
+    ]
+
+    replies = town.post_each_at_once([(bot.webhook_url_path, body) for bot, body in alerts])
+
+    assert {reply.status_code for reply in replies} == {202}
+    world.settle(within=60)
+    for subscription in first:
+        signs = {event["data"]["fill"]["side"] for event in world.history(subscription, "OrderFilled")}
+        held = {item["symbol"] for item in world.there(subscription)["positions"]}
+        assert len(world.history(subscription, "OrderFilled")) == len(held)  # nobody netted anybody
+        assert signs <= {"BUY", "SELL"}
+        assert 2 <= len(held) <= 3
+    counts = Position.objects.filter(status="open").values("subscription").annotate(n=Count("id"))
+    assert max(row["n"] for row in counts) <= 2
+    reasons = set(Execution.objects.exclude(state="PROTECTED").values_list("reason_code", flat=True))
+    assert reasons <= {"max_positions", "symbol_in_use", "same_side_ignored", "opposite_ignored"}
     world.check()

@@ -9,17 +9,43 @@ from tests.faults.servers import eventually
 from tests.faults.world import FaultWorld
 
 
+def test_f01_worker_killed_before_the_order_leaves(world: FaultWorld) -> None:
+    """Another one enters once, within 15 s; where the signal has become too old by then, it says so (I1)."""
+    town = world.town
+    patient, hasty = world.bot("patient"), world.bot("hasty", max_signal_age_s=5)
+    clients = [*world.clients(patient, 4), *world.clients(hasty, 4)]
+    victim = town.worker()
+    rule = town.control.add_fault("hold_before", leg="entry")
+
+    fresh, stale = world.alert(patient, "buy"), world.alert(hasty, "buy")
+    town.control.wait_held(rule, 8)
+    killed = town.now()
+    town.lose(victim)
+    town.control.release(rule, drop=True)
+    town.control.remove_fault(rule)
+    town.another_worker(ready=False)
+
+    world.settle()
+    world.entered_once_and_protected(fresh)
+    entries = [world.history(client, "OrderFilled")[0]["time"] for client in clients[:4]]
+    assert max(entries) - killed <= 15_000
+    assert set(Execution.objects.filter(signal=stale).values_list("state", "reason_code")) == {
+        ("SKIPPED", "stale_signal")
+    }
+
+
 @pytest.mark.fault_short
 def test_f02_worker_killed_after_the_exchange_accepted(world: FaultWorld) -> None:
     """The order stands, our books do not know: it is adopted by its client order id, not sent again (I1, I6)."""
     town, bot = world.town, world.bot()
-    clients = world.clients(bot, 5)
+    world.clients(bot, 5)
     victim = town.worker()
-    town.control.add_fault("delay_after", leg="entry", delay_ms=20_000, count=5)
+    rule = town.control.add_fault("hold_after", leg="entry")
 
     signal = world.alert(bot, "buy")
-    assert eventually(lambda: all(world.entered(client) for client in clients), 10)
+    town.control.wait_held(rule, 5)
     town.lose(victim)
+    town.control.remove_fault(rule)
     town.another_worker(ready=False)
 
     world.settle(signal)
@@ -49,7 +75,7 @@ def test_f04_an_execution_that_kills_its_worker_is_given_up(world: FaultWorld) -
     """Three deaths over one row: it ends with a reason instead of killing for ever, and the others go on."""
     town, bot = world.town, world.bot(max_signal_age_s=600)
     poison, healthy = world.clients(bot, 2)
-    town.control.add_fault("delay_after", leg="leverage", api_key=world.key(poison), delay_ms=60_000)
+    town.control.add_fault("hold_before", leg="leverage", api_key=world.key(poison))
     world.alert(bot, "buy")
     row = world.execution(poison)
 

@@ -54,6 +54,14 @@ class Town:
     def url(self) -> str:
         return self.processes.simulator_url
 
+    def now(self) -> int:
+        """The exchange's clock, in epoch milliseconds."""
+        return int(self.control.request("GET", "clock")["now"])
+
+    def fired(self, rule: int) -> int:
+        """How often a fault rule has met a request."""
+        return next(int(item["fired"]) for item in self.control.faults() if item["id"] == rule)
+
     def tidy(self) -> None:
         """The exchange as at the beginning, but for the accounts of tests before; every process awake."""
         for process in self.processes.running:
@@ -79,9 +87,9 @@ class Town:
         """The trading worker that runs, or a new one that is ready."""
         return self.workers[0] if self.workers else self.another_worker()
 
-    def another_worker(self, *, ready: bool = True, **env: str) -> RunningProcess:
-        """One more trading worker; `ready` once its loop turns."""
-        worker = self.processes.start("trade", LOG_LEVEL="INFO", **env)
+    def another_worker(self, *words: str, ready: bool = True) -> RunningProcess:
+        """One more trading worker, with these further words on its command line; `ready` once its loop turns."""
+        worker = self.processes.start("trade", *words, LOG_LEVEL="INFO")
         self._workers.append(worker)
         label = worker.log.stem
         if ready:
@@ -121,5 +129,8 @@ class Town:
 
     def post_at_once(self, path: str, bodies: list[dict[str, Any]]) -> list[Reply]:
         """All of them in the same moment, each from a thread of its own."""
-        with ThreadPoolExecutor(len(bodies)) as threads:
-            return list(threads.map(lambda body: self.post(path, body), bodies))
+        return self.post_each_at_once([(path, body) for body in bodies])
+
+    def post_each_at_once(self, alerts: list[tuple[str, dict[str, Any]]]) -> list[Reply]:
+        with ThreadPoolExecutor(len(alerts)) as threads:
+            return list(threads.map(lambda alert: self.post(*alert), alerts))
