@@ -17,6 +17,7 @@ from simulator.clock import Clock
 from simulator.control.accounts import AccountPaths
 from simulator.control.api import Control
 from simulator.control.faults import FaultPaths
+from simulator.control.hand import HandPaths
 from simulator.control.ledger import LedgerPaths
 from simulator.control.market import MarketPaths
 from simulator.core.codec import dump_event
@@ -63,6 +64,7 @@ class Simulator:
         control = Control(
             options.token,
             AccountPaths(self.exchange),
+            HandPaths(self.exchange),
             LedgerPaths(self.exchange, ledger, requests),
             MarketPaths(self.exchange, self.feed, PathRunner(self.feed), clock, tunable),
             FaultPaths(faults, holds),

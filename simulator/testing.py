@@ -103,6 +103,19 @@ class ControlClient:
         body = {name: dict(value) for name, value in (("wallet", wallet), ("coins", coins)) if value is not None}
         return self.request("POST", f"accounts/{quote(api_key, safe='')}/reset", body)
 
+    def trade_by_hand(self, api_key: str, symbol: str, side: str, quantity: Amount, **values: Any) -> dict[str, Any]:
+        """A market order as the owner sends it at the exchange; `kind`, `position_side`, `reduce_only` may be given."""
+        body = {"symbol": symbol, "side": side, "quantity": str(quantity), **values}
+        return self.request("POST", f"accounts/{quote(api_key, safe='')}/trade", body)
+
+    def close_by_hand(self, api_key: str, symbol: str = "") -> list[dict[str, Any]]:
+        """The owner closes the futures positions (of the symbol) at the exchange; the orders that did it."""
+        return self.request("POST", f"accounts/{quote(api_key, safe='')}/close", {"symbol": symbol})["orders"]
+
+    def cancel_by_hand(self, api_key: str, symbol: str = "") -> int:
+        """The owner cancels every order (of the symbol) at the exchange; how many."""
+        return self.request("POST", f"accounts/{quote(api_key, safe='')}/cancel", {"symbol": symbol})["cancelled"]
+
     def prices(self) -> dict[str, str]:
         return self.request("GET", "prices")["prices"]
 

@@ -44,7 +44,7 @@ class AccountPaths:
             "wallet": body.take_amounts("wallet"),
             "coins": body.take_amounts("coins"),
             "label": body.take("label", str, ""),
-            "environment": _environment(body.take("environment", str, "live")),
+            "environment": body.take_choice("environment", Environment, Environment.LIVE),
             "permissions": _read_permissions(body, Permissions()),
             "unique_ids": body.take("unique_ids", bool, False),
         }
@@ -60,15 +60,15 @@ class AccountPaths:
         return {"accounts": [{"id": a.id, "api_key": a.api_key, "label": a.label} for a in accounts]}
 
     def show(self, _request: Request, item: str) -> Any:
-        return self._describe(self._find(item))
+        return self._describe(find_account(self._exchange, item))
 
     def delete(self, _request: Request, item: str) -> Any:
-        registry.close_account(self._exchange, self._find(item))
+        registry.close_account(self._exchange, find_account(self._exchange, item))
         return {}
 
     def reset(self, request: Request, item: str) -> Any:
         """Body, optional: wallet, coins (amounts by asset) instead of the start balances."""
-        body, account = Body(request), self._find(item)
+        body, account = Body(request), find_account(self._exchange, item)
         wallet, coins = body.take_amounts("wallet"), body.take_amounts("coins")
         body.finish()
         registry.reset_account(self._exchange, account, wallet=wallet, coins=coins)
@@ -76,7 +76,7 @@ class AccountPaths:
 
     def change_settings(self, request: Request, item: str) -> Any:
         """Body, optional: permissions (those named change), unique_ids. In force from the next request on."""
-        body, account = Body(request), self._find(item)
+        body, account = Body(request), find_account(self._exchange, item)
         permissions = _read_permissions(body, account.permissions)
         unique_ids = body.take("unique_ids", bool, account.unique_ids)
         body.finish()
@@ -85,12 +85,6 @@ class AccountPaths:
         if unique_ids != account.unique_ids:
             registry.set_id_rule(self._exchange, account, unique_ids=unique_ids)
         return self._describe(account)
-
-    def _find(self, api_key: str) -> Account:
-        try:
-            return registry.find_account(self._exchange, api_key)
-        except UnknownAccount:
-            raise ControlError("no such account", 404) from None
 
     def _describe(self, account: Account) -> dict[str, Any]:
         """Everything but the secret and the history."""
@@ -116,15 +110,16 @@ class AccountPaths:
         }
 
 
+def find_account(exchange: Exchange, api_key: str) -> Account:
+    """The account of this key; ControlError 404."""
+    try:
+        return registry.find_account(exchange, api_key)
+    except UnknownAccount:
+        raise ControlError("no such account", 404) from None
+
+
 def _read_permissions(body: Body, present: Permissions) -> Permissions:
     rights = body.take("permissions", dict, {})
     if not set(rights) <= set(PERMISSIONS) or not all(isinstance(value, bool) for value in rights.values()):
         raise ControlError(f"permissions are booleans: {', '.join(PERMISSIONS)}")
     return replace(present, **rights)
-
-
-def _environment(text: str) -> Environment:
-    try:
-        return Environment(text)
-    except ValueError:
-        raise ControlError("environment is live, demo or any") from None

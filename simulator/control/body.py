@@ -2,10 +2,13 @@
 
 import json
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 from simulator.web import Request
+
+Choice = TypeVar("Choice", bound=StrEnum)
 
 
 class ControlError(Exception):
@@ -36,6 +39,14 @@ class Body:
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
             raise ControlError(f"{name} must be {kind.__name__}")
         return value
+
+    def take_choice(self, name: str, kind: type[Choice], default: Choice | None = None) -> Choice:
+        """A value of an enumeration."""
+        text: str = self.take(name, str, default)
+        try:
+            return kind(text)
+        except ValueError:
+            raise ControlError(f"{name} is one of {', '.join(kind)}") from None
 
     def take_decimal(self, name: str, default: Decimal | None = None) -> Decimal:
         value = self._values.pop(name, default)

@@ -119,7 +119,7 @@ def _seconds(body: Body) -> Decimal:
 
 def read_rule(body: Body) -> Rule:
     """The rule of a body; ControlError says what is wrong with it."""
-    rule = Rule(effect=_choice("effect", Effect, body.take("effect", str)))
+    rule = Rule(effect=body.take_choice("effect", Effect))
     _read_error(body, rule)
     for each in fields(Rule):
         if each.name in NOT_OF_THE_CLIENT or not body.has(each.name):
@@ -144,15 +144,8 @@ def _read_field(body: Body, name: str, default: Any) -> Any:
     if isinstance(default, Decimal):
         return body.take_decimal(name)
     if isinstance(default, StrEnum):
-        return _choice(name, type(default), body.take(name, str))
+        return body.take_choice(name, type(default))
     return body.take(name, type(default))
-
-
-def _choice(name: str, kind: type[StrEnum], text: str) -> Any:
-    try:
-        return kind(text)
-    except ValueError:
-        raise ControlError(f"{name} is one of {', '.join(kind)}") from None
 
 
 def check_rule(rule: Rule) -> None:

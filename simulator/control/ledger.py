@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from simulator.control.body import ControlError, query_integer, query_of
+from simulator.control.accounts import find_account
+from simulator.control.body import query_integer, query_of
 from simulator.core.exchange import Exchange
 from simulator.ledger import Ledger
 from simulator.requests import Requests
@@ -23,7 +24,7 @@ class LedgerPaths:
     def read_ledger(self, request: Request, _item: str) -> Any:
         """Query: api_key, since (sequence number), type, limit (1000). `last` is the newest sequence number of all."""
         query = query_of(request)
-        account = self._account_id(query["api_key"]) if query.get("api_key") else None
+        account = find_account(self._exchange, query["api_key"]).id if query.get("api_key") else None
         events = self._ledger.read(
             account=account,
             since=query_integer(query, "since", 0),
@@ -42,9 +43,3 @@ class LedgerPaths:
             limit=query_integer(query, "limit", 1000),
         )
         return {"requests": found, "last": self._requests.last}
-
-    def _account_id(self, api_key: str) -> int:
-        account = self._exchange.state.by_key.get(api_key)
-        if account is None:
-            raise ControlError("no such account", 404)
-        return account.id

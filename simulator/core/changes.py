@@ -1,6 +1,7 @@
 """How each fact alters the state. Nothing is decided here, so a log replays to exactly what was acknowledged."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import singledispatch
 from typing import Any
 
@@ -140,14 +141,15 @@ def _(change: OrderFilled, state: State, event: Event) -> None:
 def _book_futures(account: Account, fill: Fill) -> None:
     account.wallet[fill.fee_asset] = account.wallet.get(fill.fee_asset, ZERO) + fill.realized_pnl - fill.fee
     key = position_key(fill.symbol, fill.position_side)
-    position = account.positions.setdefault(key, Position(fill.symbol, fill.position_side))
-    move_position(position, fill, account.leverage(fill.symbol) if account.is_isolated(fill.symbol) else 0)
+    account.positions[key] = position = position_after(account, fill)
     if not position.quantity:
         del account.positions[key]
 
 
-def move_position(position: Position, fill: Fill, isolated_leverage: int) -> None:
-    """Net the fill into the position: average entry when it grows, own margin (isolated_leverage > 0) when isolated."""
+def position_after(account: Account, fill: Fill) -> Position:
+    """The position with the fill netted into it: average entry when it grows, own margin when isolated."""
+    position = replace(account.position(fill.symbol, fill.position_side))
+    isolated_leverage = account.leverage(fill.symbol) if account.is_isolated(fill.symbol) else 0
     before = position.quantity
     after = before + fill.side.sign * fill.quantity
     if before * after < 0 or before == 0:
@@ -159,6 +161,7 @@ def move_position(position: Position, fill: Fill, isolated_leverage: int) -> Non
         opened, kept = ZERO, position.margin * abs(after) / abs(before)
     position.margin = kept + opened * fill.price / isolated_leverage if isolated_leverage else ZERO
     position.quantity, position.update_time = after, fill.time
+    return position
 
 
 def _book_spot(account: Account, fill: Fill) -> None:

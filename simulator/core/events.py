@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from simulator.core.accounts import Account, Permissions
+from simulator.core.amounts import ZERO
 from simulator.core.orders import ConditionalOrder, Fill, Order, OrderList, Status
 
 
@@ -63,7 +64,12 @@ class OrderPlaced:
 
 @dataclass(slots=True)
 class OrderFilled:
+    """One execution of the order with this client id; `position` (signed) and `entry_price` after it (futures)."""
+
     fill: Fill
+    client_id: str = ""
+    position: Decimal = ZERO
+    entry_price: Decimal = ZERO
 
 
 @dataclass(slots=True)

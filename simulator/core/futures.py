@@ -6,6 +6,7 @@ from functools import partial
 
 from simulator.core.accounts import Account
 from simulator.core.amounts import ZERO, money
+from simulator.core.changes import position_after
 from simulator.core.events import OrderEnded, OrderFilled, OrderPlaced
 from simulator.core.exchange import Exchange
 from simulator.core.filters import check_notional, check_order_id, check_price, check_quantity
@@ -173,7 +174,8 @@ def fill_order(
         list_id=-1,
         time=exchange.clock(),
     )
-    exchange.record(account, OrderFilled(fill))
+    after = position_after(account, fill)
+    exchange.record(account, OrderFilled(fill, order.client_id, after.quantity, after.entry_price))
 
 
 def fill_resting(exchange: Exchange, account: Account, order: Order) -> None:

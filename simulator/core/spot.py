@@ -208,7 +208,7 @@ def _fill(
         list_id=order.list_id,
         time=exchange.clock(),
     )
-    exchange.record(account, OrderFilled(fill))
+    exchange.record(account, OrderFilled(fill, order.client_id))
 
 
 def fill_resting(exchange: Exchange, account: Account, order: Order) -> None:
