@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 from exchanges.sealed_tables import SealedTable, register
 
@@ -13,7 +14,7 @@ SECRETS = SealedTable(
 
 class BotsConfig(AppConfig):
     name = "bots"
-    verbose_name = "Bots"
+    verbose_name = _("Bots")
 
     def ready(self) -> None:
         register(SECRETS)  # so that `rotate_keys` turns the bots' secrets too

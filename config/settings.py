@@ -221,7 +221,12 @@ SPECTACULAR_SETTINGS = {
     ],
 }
 
-UNFOLD = {"SITE_TITLE": "Batuta", "SITE_HEADER": "Batuta", "SITE_SYMBOL": "queue_music"}
+UNFOLD = {
+    "SITE_TITLE": "Batuta",
+    "SITE_HEADER": "Batuta",
+    "SITE_SYMBOL": "queue_music",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "front.icons.favicon"}],
+}
 
 # --- languages and time ------------------------------------------------------------------------------------------
 

@@ -139,6 +139,29 @@ def _without(row: Mapping[str, Any], *names: str) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name not in names}
 
 
+@dataclass(frozen=True, slots=True)
+class ClosedTrades:
+    """The closed trades of a bot's subscribers; `win_rate` is None where there are none."""
+
+    closed: int = 0
+    won: int = 0
+
+    @property
+    def win_rate(self) -> Decimal | None:
+        return win_rate(self.won, self.closed) if self.closed else None
+
+
+def closed_trades_of(bots: Iterable[Bot]) -> dict[UUID, ClosedTrades]:
+    """What each bot's win rate stands on, in one query."""
+    ids = [bot.pk for bot in bots]
+    rows = Position.objects.filter(CLOSED, bot__in=ids).order_by().values("bot_id")
+    found = {
+        row["bot_id"]: ClosedTrades(row["closed"], row["won"])
+        for row in rows.annotate(closed=Count("id"), won=Count("id", filter=WON))
+    }
+    return {key: found.get(key, ClosedTrades()) for key in ids}
+
+
 def figures_of_bot(bot: Bot) -> BotFigures:
     """A bot's performance, from every subscriber's executions and positions."""
     executions = bot.executions.aggregate(

@@ -5,15 +5,18 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import User
+from accounts.consents import has_accepted
+from accounts.models import ConsentKind, User
 from bots.models import Bot, MarginMode, MarketType
 from exchanges.models import AccountStatus, ExchangeAccount
 from exchanges.queries import own_accounts
 from exchanges.registry import get_venue
 from front.forms.look import PageForm, dress
+from subscriptions import rules
 from subscriptions.models import Subscription
 
 DEFAULT, OWN, OFF = "default", "own", "off"
@@ -25,6 +28,7 @@ PARAMETERS = {
     "take_profit": "custom_take_profit_pct",
     "margin_mode": "custom_margin_mode",
 }
+RANGE = (MinValueValidator, MaxValueValidator)
 LIMITS = ("max_daily_loss_usd", "max_concurrent_positions")
 PRICE_GUARD = "max_price_deviation_pct"
 
@@ -35,8 +39,12 @@ class AccountChoice(forms.ModelChoiceField):
 
 
 def _column(name: str, **kwargs: Any) -> Any:
-    """The form field of a model column; its range is the model's."""
-    return Subscription._meta.get_field(name).formfield(**kwargs)  # type: ignore[union-attr]
+    """The form field of a model column with the model's own range, so that one answer tells everything that is wrong."""
+    column: Any = Subscription._meta.get_field(name)
+    field = column.formfield(**kwargs)
+    others = [validator for validator in field.validators if not isinstance(validator, RANGE)]
+    field.validators = [*others, *(validator for validator in column.validators if isinstance(validator, RANGE))]
+    return field
 
 
 class FollowForm(PageForm):
@@ -48,9 +56,15 @@ class FollowForm(PageForm):
     risk_accepted = forms.BooleanField(required=False)
 
     def __init__(
-        self, *args: Any, user: User, bot: Bot, subscription: Subscription | None = None, **kwargs: Any
+        self,
+        *args: Any,
+        user: User,
+        bot: Bot,
+        subscription: Subscription | None = None,
+        asks_risk: bool = False,
+        **kwargs: Any,
     ) -> None:
-        self.user, self.bot = user, bot
+        self.user, self.bot, self.asks_risk = user, bot, asks_risk
         super().__init__(*args, initial=_initial(bot, subscription), **kwargs)
         accounts = own_accounts(user).filter(is_active=True, status=AccountStatus.VERIFIED).order_by("-is_main", "name")
         fitting = [row.pk for row in accounts if bot.market_type in get_venue(row.exchange).market_types]
@@ -85,10 +99,33 @@ class FollowForm(PageForm):
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
         for name, column in [*PARAMETERS.items(), ("price_guard", PRICE_GUARD)]:
-            missing = data.get(f"own_{name}") and data.get(column) in (None, "") and column not in self.errors
-            if missing:
+            if not data.get(f"own_{name}"):
+                self.errors.pop(column, None)  # typed, but not wanted
+            elif data.get(column) in (None, "") and column not in self.errors:
                 self.add_error(column, ValidationError(_("Type your own value, or take the bot's."), code="required"))
+        self._judge_terms()
+        if self.asks_risk and self._needs_risk_notice(data) and not data.get("risk_accepted"):
+            self.add_error("risk_accepted", _("Accept the risk notice to trade with real money."))
         return data
+
+    def _judge_terms(self) -> None:
+        """The rules that look at several values, on what could be read: all that is wrong is told at once."""
+        try:
+            rules.check_terms(Subscription(user=self.user, bot=self.bot, **self.settings()))
+        except ValidationError as error:
+            unread = {"custom_leverage", "custom_stop_loss_pct"} & set(self.errors)
+            if not unread or "custom_stop_loss_pct" not in error.message_dict:
+                self.take_errors(error)
+
+    def _needs_risk_notice(self, data: dict[str, Any]) -> bool:
+        """Real money is traded, and this person has not accepted the risk notice yet (D24)."""
+        account: ExchangeAccount | None = data.get("exchange_account")
+        is_real = account is not None and not get_venue(account.exchange).features.is_paper
+        return is_real and not has_accepted(self.user, ConsentKind.RISK)
+
+    def accepts_risk_now(self) -> bool:
+        """Whether this form is the first word on the risk notice."""
+        return self._needs_risk_notice(self.cleaned_data)
 
     def settings(self) -> dict[str, Any]:
         """The chosen values: None where the bot's default holds."""

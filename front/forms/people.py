@@ -4,9 +4,11 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import LANGUAGES
+from accounts.models import LANGUAGES, User
+from accounts.passwords import check_strength
 from front.forms.look import PageForm
 
 TIME_ZONES = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "SystemV/")))
@@ -54,6 +56,17 @@ class RegisterForm(PageForm):
     )
     marketing = forms.BooleanField(label=_("Send me news about Batuta by e-mail (never required)."), required=False)
     time_zone = forms.CharField(required=False, widget=forms.HiddenInput(attrs={"data-time-zone": True}))
+
+    def clean(self) -> dict[str, Any]:
+        """A weak password is told together with everything else that is wrong."""
+        data: dict[str, Any] = super().clean() or {}
+        if password := data.get("password"):
+            person = User(email=data.get("email", ""), name=data.get("name", ""))
+            try:
+                check_strength(password, person, field="password")
+            except ValidationError as error:
+                self.add_error(None, error)
+        return data
 
     def clean_time_zone(self) -> str:
         """The browser's zone where it is one that we know; else the default of a new account."""

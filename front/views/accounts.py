@@ -33,9 +33,13 @@ CHOICES = {"now": True, "stops": False}
 @signed_in
 def accounts(request: HttpRequest) -> HttpResponse:
     """The list, with what each account's keys are worth; refreshes itself while a key is being checked."""
-    context = {"accounts": [_card(row) for row in own_accounts(person(request))], "venues": real_venues()}
     template = "exchanges/_cards.html" if "part" in request.GET else "exchanges/list.html"
-    return render(request, template, context)
+    return render(request, template, _list(request, ResetForm(initial={"start_balance": START_BALANCE})))
+
+
+def _list(request: HttpRequest, paper_form: ResetForm, *, opened: bool = False) -> dict[str, Any]:
+    cards = [_card(row) for row in own_accounts(person(request))]
+    return {"accounts": cards, "venues": real_venues(), "paper_form": paper_form, "open": opened}
 
 
 def real_venues() -> list[Venue]:
@@ -95,11 +99,13 @@ def _saved_text(account: ExchangeAccount) -> str:
 @require_POST
 @signed_in
 def add_paper(request: HttpRequest) -> HttpResponse:
-    """A paper account in one click (D21)."""
+    """A paper account in one click (D21), with the usual balance; `start_balance` names another."""
+    form = ResetForm(request.POST)
+    if "start_balance" in request.POST and not form.is_valid():
+        return render(request, "exchanges/list.html", _list(request, form, opened=True), status=400)
+    amount = form.cleaned_data["start_balance"] if "start_balance" in request.POST else START_BALANCE
     try:
-        paper.create_paper_account(
-            user=person(request), start_balance=START_BALANCE, name=_("Paper account"), request=request
-        )
+        paper.create_paper_account(user=person(request), start_balance=amount, name=_("Paper account"), request=request)
         messages.success(request, _("Your paper account is ready. Now choose a bot to follow."))
     except lifecycle.TooManyAccounts:
         messages.error(request, _("You have 20 accounts; delete one first."))

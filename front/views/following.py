@@ -18,9 +18,9 @@ from bots.preview import EXAMPLE_PRICE, EXAMPLE_SYMBOL, preview_trade
 from exchanges.market_cache import read_minimums, read_prices
 from exchanges.models import ExchangeAccount
 from exchanges.queries import own_accounts
-from exchanges.registry import get_venue
 from front.access import person, signed_in
 from front.forms.following import FollowForm
+from signals.figures import closed_trades_of
 from subscriptions import lifecycle, rules
 from subscriptions.models import Subscription, SubscriptionStatus
 from subscriptions.queries import bots_on_offer, own_subscriptions, recent_symbols, warnings_for
@@ -32,7 +32,10 @@ from subscriptions.terms import effective_terms
 def bots(request: HttpRequest) -> HttpResponse:
     """The bots that one can follow (SUB-01)."""
     user = person(request)
-    return render(request, "bots/offer.html", {"bots": bots_on_offer(user), "has_account": own_accounts(user).exists()})
+    offered = list(bots_on_offer(user))
+    closed = closed_trades_of(offered)
+    rows = [(bot, closed[bot.pk]) for bot in offered]
+    return render(request, "bots/offer.html", {"rows": rows, "has_account": own_accounts(user).exists()})
 
 
 @signed_in
@@ -43,8 +46,9 @@ def subscribe(request: HttpRequest, bot_id: UUID) -> HttpResponse:
     old = own_subscriptions(user).filter(bot=bot).first()
     if old is not None and old.status != SubscriptionStatus.CANCELLED:
         return redirect("front:subscription", old.pk)
-    form = FollowForm(request.POST or None, user=user, bot=bot, subscription=old)
-    if form.is_valid() and _risk_is_accepted(request, form):
+    form = FollowForm(request.POST or None, user=user, bot=bot, subscription=old, asks_risk=True)
+    if form.is_valid():
+        _record_risk(request, form)
         saved = _subscribe(form)
         if saved is not None:
             messages.success(request, _("You follow %(bot)s now. Its next signal reaches you.") % {"bot": bot.name})
@@ -59,8 +63,8 @@ def edit(request: HttpRequest, subscription_id: UUID) -> HttpResponse:
     subscription = get_object_or_404(own_subscriptions(user), pk=subscription_id)
     if subscription.status == SubscriptionStatus.CANCELLED:
         return redirect("front:subscribe", subscription.bot_id)
-    form = FollowForm(request.POST or None, user=user, bot=subscription.bot, subscription=subscription)
-    if form.is_valid() and _risk_is_accepted(request, form) and _change(subscription, form):
+    form = FollowForm(request.POST or None, user=user, bot=subscription.bot, subscription=subscription, asks_risk=True)
+    if form.is_valid() and _change(request, subscription, form):
         messages.success(request, _("Saved. The next signal uses it; open positions keep their terms."))
         return redirect("front:subscription", subscription.pk)
     context = {**_dialog(user, subscription.bot, form), "subscription": subscription}
@@ -92,16 +96,10 @@ def _dialog(user: User, bot: Bot, form: FollowForm) -> dict[str, Any]:
     }
 
 
-def _risk_is_accepted(request: HttpRequest, form: FollowForm) -> bool:
-    """Before the first subscription with real money the risk notice is accepted (D24)."""
-    account: ExchangeAccount = form.cleaned_data["exchange_account"]
-    if get_venue(account.exchange).features.is_paper or has_accepted(form.user, ConsentKind.RISK):
-        return True
-    if not form.cleaned_data["risk_accepted"]:
-        form.add_error("risk_accepted", _("Accept the risk notice to trade with real money."))
-        return False
-    record_consents(form.user, {ConsentKind.RISK: True}, request=request)
-    return True
+def _record_risk(request: HttpRequest, form: FollowForm) -> None:
+    """Before the first subscription with real money the risk notice is accepted (D24); the form has asked."""
+    if form.accepts_risk_now():
+        record_consents(form.user, {ConsentKind.RISK: True}, request=request)
 
 
 def _subscribe(form: FollowForm) -> Subscription | None:
@@ -116,7 +114,8 @@ def _subscribe(form: FollowForm) -> Subscription | None:
     return None
 
 
-def _change(subscription: Subscription, form: FollowForm) -> bool:
+def _change(request: HttpRequest, subscription: Subscription, form: FollowForm) -> bool:
+    _record_risk(request, form)
     try:
         lifecycle.change_subscription(
             subscription=subscription, exchange_account=form.cleaned_data["exchange_account"], **form.settings()
@@ -137,7 +136,6 @@ def _thought_through(user: User, bot: Bot, form: FollowForm) -> dict[str, Any]:
     thought = Subscription(user=user, bot=bot, exchange_account=account, **form.settings())
     try:
         rules.check_account(account, user=user, bot=bot)
-        rules.check_terms(thought)
     except ValidationError as error:
         form.take_errors(error)
         return {}

@@ -25,7 +25,7 @@ from front.access import managers_only, person
 from front.forms.managing import BotForm, NewBotForm, SignalForm
 from front.paging import paged
 from front.views.dialogs import answer_dialog
-from signals.figures import figures_of_bot
+from signals.figures import closed_trades_of, figures_of_bot
 from signals.models import Signal
 from signals.queries import stats_of
 from signals.receive import AlertRefused, send_manual_signal
@@ -43,8 +43,12 @@ def bots(request: HttpRequest) -> HttpResponse:
     """Own bots (administrators and support: all) with their figures; `?status=` filters."""
     found, status = managed_bots(person(request)), request.GET.get("status", "")
     rows = found.filter(status=status) if status in BotStatus.values else found.exclude(status=BotStatus.ARCHIVED)
+    shown = paged(request, rows, size=12)
+    listed = list(shown.page.object_list)
+    closed = closed_trades_of(listed)
     context = {
-        "paged": paged(request, rows, size=12),
+        "paged": shown,
+        "rows": [(row, closed[row.pk]) for row in listed],
         "status": status,
         "statuses": BotStatus.choices,
     }

@@ -101,3 +101,26 @@ def test_the_admin_login_locks_too() -> None:
     statuses = [Client().post("/admin/login/", form).status_code for _ in range(6)]
 
     assert statuses == [200, 200, 200, 200, 429, 429]
+
+
+def test_the_admin_speaks_portuguese() -> None:
+    admin = person(Role.ADMIN)
+    admin.language = "pt-br"
+    admin.save()
+    client = browser(admin)
+
+    index = client.get("/admin/").content.decode()
+    logins = client.get("/admin/axes/accessattempt/").content.decode()
+
+    texts = (
+        "Contas",
+        "Corretoras",
+        "Assinaturas",
+        "Sinais de negociação",
+        "Logins malsucedidos",
+        "Tentativas de acesso",
+    )
+    assert [text for text in texts if text not in index] == []
+    assert [text for text in ("Trading signals", "Access attempts", "Exchanges") if text in index] == []
+    assert "Selecione tentativa de acesso" in logins
+    assert "img/favicon" in client.get("/admin/").content.decode()

@@ -101,6 +101,17 @@ def test_every_page_is_clean_and_fits(
     assert tours[1][0].page.locator("html").get_attribute("lang") == language
 
 
+def test_the_api_can_be_browsed_and_the_admin_has_its_icon(browsers: Browsers, transactional_db: None) -> None:
+    watched = browsers.open()
+    for path in ("/api/docs/", "/api/docs"):
+        watched.open(path)
+        expect(watched.page.get_by_text("/api/v1/auth/login", exact=True)).to_be_visible()
+    watched.open("/admin/login/")
+    watched.page.wait_for_timeout(200)
+
+    assert watched.complaints == []
+
+
 def test_the_chosen_theme_stays(browsers: Browsers, transactional_db: None) -> None:
     watched = browsers.open(theme="light")
     watched.open("/")

@@ -1,5 +1,7 @@
 """Pages of exchange accounts (EXC-09, 20, 21, D1, D21), with a worker that asks a simulated exchange."""
 
+from decimal import Decimal
+
 import pytest
 from django.test import Client
 
@@ -19,6 +21,19 @@ def ana(transactional_db: None) -> User:
 @pytest.fixture
 def visitor(ana: User) -> Client:
     return browser_of(ana)
+
+
+def test_a_paper_account_with_another_amount(visitor: Client, ana: User, sim: RunningSimulator) -> None:  # noqa: F811
+    visitor.post("/accounts/paper/", {"start_balance": "2500.50"})
+
+    assert ExchangeAccount.objects.get(user=ana).start_balance == Decimal("2500.50")
+
+
+def test_an_amount_that_cannot_be_is_told_at_its_field(visitor: Client, ana: User) -> None:
+    answer = visitor.post("/accounts/paper/", {"start_balance": "a lot"})
+
+    assert list(answer.context["paper_form"].errors) == ["start_balance"]
+    assert not ExchangeAccount.objects.filter(user=ana).exists()
 
 
 def test_a_paper_account_takes_one_click(visitor: Client, ana: User, sim: RunningSimulator) -> None:  # noqa: F811

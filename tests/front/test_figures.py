@@ -80,6 +80,13 @@ def test_times_have_24_hours_in_every_language(language: str, shown: list[str]) 
         assert [short, clock(moment), clock(moment, "ms")] == shown
 
 
+def test_a_month_inside_a_sentence_is_written_small_in_portuguese() -> None:
+    with translation.override("pt-br"):
+        shown = formats.date_format(datetime(2026, 11, 21, tzinfo=UTC), "DATE_FORMAT")
+
+    assert shown == "21 de novembro de 2026"
+
+
 def test_profit_and_loss_have_a_tone_and_zero_has_none() -> None:
     assert [tone(Decimal("0.01")), tone(Decimal("-0.01")), tone(Decimal("0.001")), tone(None)] == [
         "gain",

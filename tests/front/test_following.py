@@ -101,6 +101,36 @@ def test_a_value_that_cannot_be_is_told_at_its_field(
     assert not Subscription.objects.filter(bot=bot).exists()
 
 
+def test_everything_that_is_wrong_is_told_at_once(visitor: Client, ana: User, account: ExchangeAccount) -> None:
+    bot, real = make_bot(), make_account(ana, exchange="binance", is_main=False)
+    wrong = {
+        "own_leverage": "on", "custom_leverage": "abc", "own_margin": "on", "custom_margin_usd": "5",
+        "own_take_profit": "on", "custom_take_profit_pct": "", "max_daily_loss_usd": "0", "max_concurrent_positions": "x",
+        "stop_loss_off": "on",
+    }  # fmt: skip
+
+    answer = follow(visitor, bot, real, **wrong)
+
+    assert set(answer.context["form"].errors) == {
+        "custom_leverage", "custom_margin_usd", "custom_take_profit_pct", "max_daily_loss_usd", "max_concurrent_positions",
+        "stop_loss_off", "risk_accepted",
+    }  # fmt: skip
+
+
+def test_each_wrong_value_is_told_once(visitor: Client, account: ExchangeAccount) -> None:
+    errors = follow(visitor, make_bot(), account, own_leverage="on", custom_leverage="99999").context["form"].errors
+
+    assert [len(told) for told in errors.values()] == [1]
+
+
+def test_what_is_typed_beside_an_empty_tick_does_not_count(visitor: Client, account: ExchangeAccount) -> None:
+    bot = make_bot()
+
+    follow(visitor, bot, account, custom_leverage="abc", custom_margin_usd="1")
+
+    assert Subscription.objects.get(bot=bot).custom_leverage is None
+
+
 def test_another_persons_account_cannot_be_chosen(visitor: Client) -> None:
     bot, foreign = make_bot(), make_account(make_user())
 

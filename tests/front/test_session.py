@@ -21,6 +21,13 @@ NEWCOMER = {
 }
 
 
+def test_registering_tells_everything_that_is_wrong_at_once(client: Client) -> None:
+    answer = client.post("/register/", {"email": "no address", "password": "short"})
+
+    assert set(answer.context["form"].errors) == {"email", "password", "terms", "privacy"}
+    assert not User.objects.exists()
+
+
 def test_the_right_password_leads_to_the_dashboard(client: Client) -> None:
     user = make_user()
 

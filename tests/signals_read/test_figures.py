@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from accounts.models import Role
-from signals.figures import figures_of_subscriptions, start_of_day, unrealized_pnl, win_rate
+from signals.figures import closed_trades_of, figures_of_subscriptions, start_of_day, unrealized_pnl, win_rate
 from signals.models import Position
 from tests.trading_world import (
     api_of,
@@ -21,6 +21,21 @@ from tests.trading_world import (
 
 D = Decimal
 NOON = datetime(2026, 11, 21, 15, tzinfo=UTC)  # 12:00 in São Paulo
+
+
+@pytest.mark.django_db
+def test_a_win_rate_stands_on_closed_trades_or_is_not_known() -> None:  # DSH-07, BOT-20
+    traded, fresh = make_subscription(), make_subscription()
+    for pnl in ("3", "-1", "2"):
+        make_position(traded, exit_price=D(1), realized_pnl=D(pnl))
+    make_position(fresh)
+
+    found = closed_trades_of([traded.bot, fresh.bot])
+
+    assert [(found[row.bot_id].closed, found[row.bot_id].win_rate) for row in (traded, fresh)] == [
+        (3, D("66.67")),
+        (0, None),
+    ]
 
 
 @pytest.mark.parametrize(("won", "closed", "rate"), [(0, 0, "0.00"), (1, 3, "33.33"), (3, 3, "100.00")])
