@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "bots",
     "subscriptions",
     "signals",
+    "notifications",
     "front",
 ]
 
@@ -111,7 +112,7 @@ if _socket_folder:
     _database["HOST"] = _socket_folder
 _database.setdefault("OPTIONS", {})
 # A pool instead of persistent connections: under ASGI each request may run in another thread.
-_database["OPTIONS"]["pool"] = {"min_size": 1, "max_size": env.int("DB_POOL", 16), "timeout": 1.0}
+_database["OPTIONS"]["pool"] = {"min_size": 1, "max_size": env.int("DB_POOL", 16), "timeout": 0.7}
 _database["OPTIONS"]["connect_timeout"] = 2
 _database["TEST"] = {"NAME": env.str("TEST_DATABASE_NAME", "test_batuta")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -134,6 +135,7 @@ CELERY_BEAT_SCHEDULE = {
     "check-waiting-keys": {"task": "exchanges.check_waiting", "schedule": 60.0},
     "destroy-idle-keys": {"task": "exchanges.destroy_idle_keys", "schedule": 60.0},
     "read-balances": {"task": "exchanges.read_all_balances", "schedule": 300.0},
+    "take-stock-of-notices": {"task": "notifications.take_stock", "schedule": 15.0},
     "check-keys-daily": {"task": "exchanges.check_all", "schedule": 86_400.0},  # EXC-19
 }
 
@@ -299,6 +301,10 @@ EXCHANGE_URLS = {
     if name.startswith("BATUTA_EXCHANGE_URL_") and url
 }
 EXCHANGE_URLS.setdefault("paper", "http://127.0.0.1:9000")
+# Rate budgets are shared by all processes that leave by the same address: give it a name where there are several.
+EXCHANGE_EGRESS = env.str("BATUTA_EGRESS", "default")
+# Venues whose limits also hold where another address stands in for them (a relay, a simulator with limits).
+LIMITED_STAND_INS = env.list("BATUTA_LIMITED_STAND_INS", default=[])
 # How long saving keys waits for the exchange's word, in seconds.
 KEY_CHECK_WAIT_S = 8.0
 # Exchanges whose redirect to another machine is wanted in production (see config/checks.py).

@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from exchanges.ccxt_clones import clone
-from exchanges.dialect import read_answer
 from exchanges.errors import ExchangeError, Unsupported
 from exchanges.key_reports import merge_reports, worth_another_call
+from exchanges.limits import Priority
 from exchanges.paged_fills import read_all_fills
 from exchanges.public_client import PublicClient
 from exchanges.types import (
@@ -41,15 +41,21 @@ class AccountReader(PublicClient):
     async def read_position_mode(self) -> PositionMode:
         """One-way or hedge, as the account is set now; remembered for this client's orders."""
         dialect = self._dialect(MarketType.FUTURES)
-        self.position_mode = await self._read(MarketType.FUTURES, dialect.position_mode(), dialect.read_position_mode)
+        self.position_mode = await self._read(
+            MarketType.FUTURES, dialect.position_mode(), dialect.read_position_mode, priority=Priority.CLOSE
+        )
         return self.position_mode
 
     async def positions(self, market_type: MarketType) -> list[ExchangePosition]:
         """Every open position; a hedge account may show both sides of a symbol."""
         dialect = self._dialect(market_type)
-        call = dialect.positions()
-        book, raw = await asyncio.gather(self._book(market_type), self._ask(market_type, call))
-        return read_answer(raw, lambda answer: dialect.read_positions(answer, book.key_of))
+        book = await self._book(market_type)
+        return await self._read(
+            market_type,
+            dialect.positions(),
+            lambda raw: dialect.read_positions(raw, book.key_of),
+            priority=Priority.ENTRY,
+        )
 
     async def balances(self, market_type: MarketType) -> list[Balance]:
         """Coins with a balance."""

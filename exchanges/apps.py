@@ -2,7 +2,7 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from exchanges import addresses, sealed_tables
+from exchanges import addresses, doors, sealed_tables
 
 
 class ExchangesConfig(AppConfig):
@@ -13,5 +13,8 @@ class ExchangesConfig(AppConfig):
         from exchanges.candidates import SEALED_TABLES  # noqa: PLC0415 -- models must be loaded first
 
         addresses.configure(settings.EXCHANGE_URLS)
+        doors.configure(
+            settings.REDIS_URL, egress=settings.EXCHANGE_EGRESS, limited_stand_ins=settings.LIMITED_STAND_INS
+        )
         for table in SEALED_TABLES:
             sealed_tables.register(table)

@@ -7,15 +7,19 @@ it alone imports may import this: ccxt costs 45 MB even so (`ccxt_importing`).
 import time
 from collections.abc import Mapping
 from decimal import Decimal
+from hashlib import blake2s
 from typing import Any
 
 import orjson
 
 from exchanges import addresses
+from exchanges.budgets import Door
 from exchanges.ccxt_importing import load_class, load_entry_class, load_errors
 from exchanges.dialect import Call, Dialect
+from exchanges.doors import door_of
 from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown, RefusalKind, Refused, Unsupported
 from exchanges.http import NoAnswer
+from exchanges.limits import Priority, of_read
 from exchanges.pools import pool
 from exchanges.types import Credentials, MarketType
 from exchanges.venue import DemoKind, Venue
@@ -48,6 +52,8 @@ class Lean:
     venue: Venue
     market_type: MarketType
     clock: "Clock"
+    goes_to_demo: bool
+    account: str  # a digest of the keys, "" for the template
     _endpoints: dict[str, tuple[str, list[str], str]]
 
     def nonce(self) -> int:
@@ -63,12 +69,18 @@ class Lean:
         url = self.sign(path, api, method, dict(call.params))["url"]  # type: ignore[attr-defined]
         return addresses.redirect(self.venue.id, url, {})
 
-    async def call(self, call: Call, seconds: float) -> Any:
+    async def call(self, call: Call, seconds: float, priority: Priority = Priority.QUERY) -> Any:
         """One request through ccxt's implicit method, without its plumbing: what it signs is byte for byte the same.
 
-        Raises errors of `exchanges.errors` only.
+        Raises errors of `exchanges.errors` only. It waits for its turn before it is signed: a signature grows old.
         """
         path, api, method = self._endpoint(call.endpoint)
+        door = door_of(self.venue, testnet=self.goes_to_demo)
+        limits = door.limits(self.market_type)
+        seconds = await door.admit(
+            self.market_type, self.account, weight=limits.weight_of(call.endpoint, call.params),
+            is_order=call.endpoint in limits.order_endpoints, priority=priority, seconds=seconds,
+        )  # fmt: skip
         try:
             request = self.sign(path, api, method, dict(call.params))  # type: ignore[attr-defined]
         except ccxt_errors.AuthenticationError:
@@ -80,7 +92,7 @@ class Lean:
                 kind = RefusalKind.CREDENTIALS
                 raise Refused("The secret key is not a valid private key", code="unsigned", kind=kind) from None
             raise NotSent("The request could not be signed", code="unsigned") from None
-        return await self._exchange(request["url"], method, request["headers"], request["body"], seconds)
+        return await self._exchange(door, request["url"], method, request["headers"], request["body"], seconds)
 
     def _endpoint(self, name: str) -> tuple[str, list[str], str]:
         found = self._endpoints.get(name)
@@ -93,19 +105,41 @@ class Lean:
 
     async def fetch(self, url: str, method: str = "GET", headers: Any = None, body: Any = None) -> Any:
         """ccxt's own seam: its unified calls (loading of markets) come through here."""
-        return await self._exchange(url, method, headers, body, self.timeout / 1000)  # type: ignore[attr-defined]
+        door = door_of(self.venue, testnet=self.goes_to_demo)
+        weight = door.limits(self.market_type).markets_weight
+        seconds = await door.admit(
+            self.market_type, "", weight=weight, is_order=False, priority=of_read(Priority.ENTRY),
+            seconds=self.timeout / 1000,  # type: ignore[attr-defined]
+        )  # fmt: skip
+        return await self._exchange(door, url, method, headers, body, seconds)
 
-    async def _exchange(self, url: str, method: str, headers: Any, body: Any, seconds: float) -> Any:
+    async def _exchange(self, door: Door, url: str, method: str, headers: Any, body: Any, seconds: float) -> Any:
+        """Send, judge, and let the door learn from it."""
+        error: ExchangeError | None = None
+        try:
+            return await self._send(door, url, method, headers, body, seconds)
+        except ExchangeError as e:
+            error = e
+            raise
+        except BaseException:
+            error = OutcomeUnknown("given up while it was on its way")
+            raise
+        finally:
+            door.note_outcome(self.market_type, self.account, error)
+
+    async def _send(self, door: Door, url: str, method: str, headers: Any, body: Any, seconds: float) -> Any:
         sent_headers = dict(headers) if headers else {}
         target = addresses.redirect(self.venue.id, url, sent_headers)
         if self.venue.features.is_paper and target == url:
             raise NotSent("No simulator address is set for paper accounts", code="no_simulator")
+        sent_at = time.monotonic()
         try:
             status, answer_headers, raw = await pool().request(
                 method, target, sent_headers, body.encode() if body else None, seconds
             )
         except NoAnswer as e:
             raise OutcomeUnknown(str(e) or "No answer", code="no_answer") from None
+        door.note_answer(self.market_type, self.account, answer_headers, sent_at)
         try:
             answer = orjson.loads(raw) if raw else None
         except orjson.JSONDecodeError:
@@ -171,6 +205,7 @@ def _make_template(venue: Venue, market_type: MarketType, dialect: Dialect, test
     made.has["fetchCurrencies"] = False
     made.timeout = 10_000
     made.venue, made.market_type, made.clock = venue, market_type, Clock()
+    made.goes_to_demo, made.account = testnet, ""
     if testnet and features.demo is DemoKind.DEMO_HOSTS:
         made.enable_demo_trading(True)
     return made
@@ -192,7 +227,14 @@ def clone(venue: Venue, market_type: MarketType, credentials: Credentials, *, te
     made.__dict__.update(original.__dict__)
     made.apiKey, made.secret, made.password = credentials.api_key, credentials.secret_key, credentials.passphrase
     made.options, made.headers = dict(original.options), {}
+    made.account = _digest(credentials)
     return made
+
+
+def _digest(credentials: Credentials) -> str:
+    """Tells accounts apart where keys must not be: in memory that is shared, and in Redis."""
+    keys = f"{credentials.api_key}\0{credentials.secret_key}"
+    return blake2s(keys.encode(errors="surrogatepass"), digest_size=12).hexdigest()
 
 
 def _sendable(key: str) -> bool:

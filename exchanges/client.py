@@ -12,11 +12,12 @@ from typing import Any
 
 from exchanges.account_reader import AccountReader
 from exchanges.addresses import configure
-from exchanges.dialect import Call, ProtectionCall
+from exchanges.dialect import Call, ProtectionCall, read_answer
 from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown, RefusalKind, Refused
 from exchanges.leg_cancelling import cancel_legs
+from exchanges.limits import Priority
 from exchanges.pools import close_pool
-from exchanges.public_client import PublicClient
+from exchanges.public_client import READ_TIMEOUT_S, PublicClient
 from exchanges.registry import get_venue
 from exchanges.types import (
     Credentials,
@@ -74,7 +75,8 @@ class ExchangeClient(AccountReader):
     async def set_terms(self, market: Market, *, leverage: int, margin_mode: MarginMode) -> None:
         """Sets both on the symbol, futures only. "Nothing to change" is success; raises the first other error, after both ended."""
         calls = self._dialect(market.market_type).terms(market, leverage, margin_mode)
-        ended = await asyncio.gather(*(self._ask(market.market_type, call) for call in calls), return_exceptions=True)
+        asked = (self._ask(market.market_type, call, READ_TIMEOUT_S, Priority.ENTRY) for call in calls)
+        ended = await asyncio.gather(*asked, return_exceptions=True)
         for outcome in ended:
             if isinstance(outcome, Refused) and outcome.kind is RefusalKind.NOTHING_TO_CHANGE:
                 continue
@@ -97,20 +99,23 @@ class ExchangeClient(AccountReader):
             return False  # the refusal that brought us here is what the caller must hear
 
     async def _order(
-        self, market: Market, client_order_id: str, say: Callable[[bool], Call], seconds: float
+        self, market: Market, client_order_id: str, say: Callable[[bool], Call], seconds: float, priority: Priority
     ) -> OrderAnswer:
         """Sends the order that `say` makes of "hedge account". Refused for the wrong mode, it is sent in the right one, same id."""
         hedge = await self._hedge(market)
         try:
-            return await self._send(market, client_order_id, say(hedge), seconds)
+            return await self._send(market, client_order_id, say(hedge), seconds, priority)
         except Refused as e:
             if e.kind is not RefusalKind.POSITION_MODE or not await self._mode_was_wrong(hedge):
                 raise
-        return await self._send(market, client_order_id, say(not hedge), seconds)
+        return await self._send(market, client_order_id, say(not hedge), seconds, priority)
 
-    async def _send(self, market: Market, client_order_id: str, call: Call, seconds: float) -> OrderAnswer:
+    async def _send(
+        self, market: Market, client_order_id: str, call: Call, seconds: float, priority: Priority
+    ) -> OrderAnswer:
+        """Sends an order, once: what comes of it is for the caller to find out."""
         dialect = self._dialect(market.market_type)
-        answer = await self._read(market.market_type, call, dialect.read_order, seconds)
+        answer = read_answer(await self._ask(market.market_type, call, seconds, priority), dialect.read_order)
         if answer.client_order_id != client_order_id:  # whosever answer this is, it says nothing of our order
             raise OutcomeUnknown("The exchange answered for another order", code="other_order")
         return answer
@@ -126,6 +131,7 @@ class ExchangeClient(AccountReader):
             client_order_id,
             lambda hedge: dialect.entry(market, side, quantity, client_order_id, hedge=hedge),
             timeout,
+            Priority.ENTRY,
         )
 
     async def enter_with_cost(
@@ -134,7 +140,7 @@ class ExchangeClient(AccountReader):
         """A spot market purchase for `cost` in quote currency. The filled quantity is gross; the answer carries the fee."""
         dialect = self._dialect(market.market_type)
         call = dialect.entry_with_cost(market, cost, client_order_id)
-        return await self._send(market, client_order_id, call, timeout)
+        return await self._send(market, client_order_id, call, timeout, Priority.ENTRY)
 
     async def reduce(
         self, market: Market, side: PositionSide, quantity: Decimal, client_order_id: str, *, timeout: float = 5.0
@@ -146,6 +152,7 @@ class ExchangeClient(AccountReader):
             client_order_id,
             lambda hedge: dialect.reduction(market, side, quantity, client_order_id, hedge=hedge),
             timeout,
+            Priority.CLOSE,
         )
 
     async def find_order(self, market: Market, client_order_id: str) -> OrderAnswer | None:
@@ -155,7 +162,7 @@ class ExchangeClient(AccountReader):
 
     async def _found(self, market: Market, call: Call, read: Callable[[Any], OrderAnswer]) -> OrderAnswer | None:
         try:
-            return await self._read(market.market_type, call, read)
+            return await self._read(market.market_type, call, read, priority=Priority.CLOSE)
         except Refused as e:
             if e.kind is RefusalKind.NOT_FOUND:
                 return None
@@ -200,7 +207,7 @@ class ExchangeClient(AccountReader):
     ) -> dict[Leg, OrderAnswer | ExchangeError]:
         read = self._dialect(market.market_type).read_protection
         try:
-            answers = await self._read(market.market_type, asked.call, read, seconds)
+            answers = read_answer(await self._ask(market.market_type, asked.call, seconds, Priority.CLOSE), read)
         except ExchangeError as e:
             return {leg.leg: e for leg in asked.legs}
         by_id = {answer.client_order_id: answer for answer in answers}
@@ -210,7 +217,8 @@ class ExchangeClient(AccountReader):
     async def standing_protection(self, market: Market) -> list[OrderAnswer]:
         """Every conditional order and OCO leg open on the symbol, ours or not."""
         dialect = self._dialect(market.market_type)
-        return await self._read(market.market_type, dialect.standing(market), dialect.read_standing)
+        call = dialect.standing(market)
+        return await self._read(market.market_type, call, dialect.read_standing, priority=Priority.CLOSE)
 
     async def find_protection(self, market: Market, client_order_id: str) -> OrderAnswer | None:
         """A leg, also a triggered or cancelled one; None when the exchange positively says that there is none.
@@ -239,7 +247,8 @@ class ExchangeClient(AccountReader):
         dialect = self._dialect(market.market_type)
 
         async def cancel(client_order_id: str) -> Any:
-            return await self._ask(market.market_type, dialect.cancellation(market, client_order_id))
+            call = dialect.cancellation(market, client_order_id)
+            return await self._ask(market.market_type, call, READ_TIMEOUT_S, Priority.CLOSE)
 
         async def find(client_order_id: str) -> OrderAnswer | None:
             return await self.find_protection(market, client_order_id)

@@ -40,15 +40,26 @@ class Refused(ExchangeError):
     """The exchange refused: nothing was placed or changed."""
 
     def __init__(
-        self, message: str, *, code: str = "", kind: RefusalKind = RefusalKind.OTHER, retry_after_s: float = 0
+        self,
+        message: str,
+        *,
+        code: str = "",
+        kind: RefusalKind = RefusalKind.OTHER,
+        retry_after_s: float = 0,
+        is_ban: bool = False,
     ) -> None:
         super().__init__(message, code=code)
         self.kind = kind
         self.retry_after_s = retry_after_s
+        self.is_ban = is_ban  # our address is shut out, not only asked to slow down
 
 
 class NotSent(ExchangeError):
-    """No byte of the request left us: nothing was placed."""
+    """No byte of the request left us: nothing was placed. `retry_after_s` > 0: before that, nothing will be sent either."""
+
+    def __init__(self, message: str, *, code: str = "", retry_after_s: float = 0) -> None:
+        super().__init__(message, code=code)
+        self.retry_after_s = retry_after_s
 
 
 class OutcomeUnknown(ExchangeError):
@@ -57,3 +68,13 @@ class OutcomeUnknown(ExchangeError):
 
 class Unsupported(ExchangeError):
     """This exchange has no way to say what was asked."""
+
+
+def seconds_to_wait(error: BaseException | None) -> float:
+    """How long nothing will be sent for the reason of this error (a ban, a used-up limit, an exchange that is down); else 0.
+
+    Until then a repetition is in vain, and it is safe: such a request was not placed.
+    """
+    if isinstance(error, NotSent) or (isinstance(error, Refused) and error.kind is RefusalKind.RATE_LIMIT):
+        return error.retry_after_s
+    return 0.0

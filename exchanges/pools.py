@@ -2,6 +2,7 @@
 
 import asyncio
 
+from exchanges.doors import close_doors
 from exchanges.http import HttpPool
 
 _pools: dict[int, tuple[asyncio.AbstractEventLoop, HttpPool]] = {}
@@ -22,7 +23,8 @@ def pool() -> HttpPool:
 
 
 async def close_pool() -> None:
-    """Closes the running loop's pool; the next request makes a new one."""
+    """Closes the running loop's connections, to exchanges and to what the budgets share; the next request opens new ones."""
+    await close_doors()
     held = _pools.pop(id(asyncio.get_running_loop()), None)
     if held is not None:
         await held[1].close()

@@ -9,8 +9,10 @@ from exchanges.ccxt_clones import template
 from exchanges.clock_setting import set_clock
 from exchanges.dialect import Call, Dialect, read_answer
 from exchanges.errors import ExchangeError, RefusalKind, Refused, Unsupported
+from exchanges.limits import Priority, of_read
 from exchanges.market_loading import MarketBook, market_book, renew_book
 from exchanges.pools import pool
+from exchanges.reading_again import read_again
 from exchanges.shared_prices import shared_price
 from exchanges.types import Market, MarketType
 from exchanges.venue import Venue
@@ -43,7 +45,9 @@ class PublicClient:
 
         async def ask() -> Decimal:
             dialect = self._dialect(market.market_type)
-            return await self._read(market.market_type, dialect.price(market), dialect.read_price)
+            return await self._read(
+                market.market_type, dialect.price(market), dialect.read_price, priority=Priority.ENTRY
+            )
 
         return await shared_price((self.venue.id, self.testnet, market.market_type, market.id), max_age_s, ask)
 
@@ -80,17 +84,17 @@ class PublicClient:
             lean = self._clones[market_type] = self._make_clone(market_type)
         return lean
 
-    async def _ask(self, market_type: MarketType, call: Call, seconds: float = READ_TIMEOUT_S) -> Any:
+    async def _ask(self, market_type: MarketType, call: Call, seconds: float, priority: Priority) -> Any:
         """The raw answer. A refused timestamp is sent once more by the exchange's clock: refused means that nothing was done."""
         lean = self._lean(market_type)
         try:
-            return await lean.call(call, seconds)
+            return await lean.call(call, seconds, priority)
         except Refused as e:
             if e.kind is RefusalKind.UNKNOWN_SYMBOL:  # our list, which named it, is out of date
                 renew_book(self.venue, market_type, testnet=self.testnet)
             if e.kind is not RefusalKind.CLOCK or not await self._clock_is_set(market_type):
                 raise
-        return await lean.call(call, seconds)
+        return await lean.call(call, seconds, priority)
 
     async def _clock_is_set(self, market_type: MarketType) -> bool:
         try:
@@ -100,9 +104,15 @@ class PublicClient:
         return True
 
     async def _read(
-        self, market_type: MarketType, call: Call, read: Callable[[Any], T], seconds: float = READ_TIMEOUT_S
+        self, market_type: MarketType, call: Call, read: Callable[[Any], T], *, priority: Priority = Priority.QUERY
     ) -> T:
-        return read_answer(await self._ask(market_type, call, seconds), read)
+        """A question: nothing changes when it is asked again, so it is, where no answer came (EXC-18)."""
+        urgency = of_read(priority)
+
+        async def ask(seconds: float) -> T:
+            return read_answer(await self._ask(market_type, call, seconds, urgency), read)
+
+        return await read_again(ask, READ_TIMEOUT_S)
 
     async def warm(self, connections: int) -> None:
         """Loads markets and prices and opens connections to every host, so that the first order pays for none of it."""

@@ -3,6 +3,7 @@
 A venue is data, plus one `Dialect` for each kind of market (`exchanges/dialect.py`): how a request is said and an answer read.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,6 +11,7 @@ from typing import Any
 
 from exchanges.dialect import Dialect
 from exchanges.errors import ExchangeError, RefusalKind
+from exchanges.limits import RateLimits
 from exchanges.types import MarketType
 
 
@@ -63,7 +65,7 @@ class Features:
     is_paper: bool = False  # no real money; its traffic must be redirected to a simulator
 
 
-class Venue:
+class Venue(ABC):
     """An exchange. Subclasses fill the attributes; one instance each, in the registry."""
 
     id: str
@@ -72,13 +74,16 @@ class Venue:
     credential_fields: tuple[CredentialField, ...]
     features: Features
     dialects: Mapping[MarketType, Dialect]
+    limits: Mapping[
+        MarketType, RateLimits
+    ] = {}  # where none are declared, only the exchange's own "too many requests" counts
     signup_url: str = ""
     docs_url: str = ""
     keys_url: str = ""  # where a client makes a key
     client_id_pattern: str = r"[a-z0-9]{1,36}"
 
+    @abstractmethod
     def judge(
         self, status: int, headers: Mapping[str, str], body: Any, *, market_type: MarketType, hint: RefusalKind | None
     ) -> ExchangeError | None:
         """The error in an HTTP answer, None for a good one. `body` is parsed JSON, None when it was none; `hint` as in `error_codes`."""
-        raise NotImplementedError

@@ -8,6 +8,7 @@ from exchanges.types import MarketType
 from exchanges.venue import CredentialField, DemoKind, Features, Flag, Venue, gettext_noop
 from exchanges.venues.binance_codes import FUTURES, SPOT, judge_answer
 from exchanges.venues.binance_futures import ORDER_RECV_WINDOW_MS, BinanceFutures
+from exchanges.venues.binance_limits import LIMITS
 from exchanges.venues.binance_spot import BinanceSpot
 
 _CODES = {MarketType.FUTURES: FUTURES, MarketType.SPOT: SPOT}
@@ -45,6 +46,7 @@ class Binance(Venue):
         demo=DemoKind.DEMO_HOSTS,
     )
     dialects = {MarketType.FUTURES: BinanceFutures(), MarketType.SPOT: BinanceSpot()}
+    limits = LIMITS
     signup_url = "https://www.binance.com/register"
     docs_url = "https://developers.binance.com/docs/"
     keys_url = "https://www.binance.com/my/settings/api-management"

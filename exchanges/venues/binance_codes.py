@@ -110,10 +110,10 @@ def judge_answer(
     code, message = _code_and_message(body)
     if status in (429, 418):  # over the limit, or banned: documented as turned down unprocessed
         return Refused(message or "Too many requests", code=code or str(status), kind=RefusalKind.RATE_LIMIT,
-                       retry_after_s=_retry_after(status, headers))  # fmt: skip
+                       retry_after_s=_retry_after(status, headers), is_ban=status == 418)  # fmt: skip
     if status == 403 and body is None:  # "403: the WAF limit has been violated": stopped before the exchange
         return Refused("The exchange's firewall refused the request", code="403", kind=RefusalKind.RATE_LIMIT,
-                       retry_after_s=_retry_after(status, headers))  # fmt: skip
+                       retry_after_s=_retry_after(status, headers), is_ban=True)  # fmt: skip
     if status == 451:  # "service unavailable from a restricted location", code 0
         return Refused(message or "Not available from this location", code="451", kind=RefusalKind.REGION)
     if status == 200 and body is not None and not code.startswith("-"):

@@ -272,7 +272,7 @@ async def test_our_call_signs_what_the_implicit_method_signs(
     monkeypatch.setattr(type(lean), "nonce", lambda self: 1763700000000)
     seen: list[tuple[Any, ...]] = []
 
-    async def exchange(self: Any, url: str, method: str, headers: Any, body: Any, seconds: float) -> Any:
+    async def exchange(self: Any, door: object, url: str, method: str, headers: Any, body: Any, seconds: float) -> Any:
         seen.append((url, method, headers, body))
 
     monkeypatch.setattr(type(lean), "_exchange", exchange)

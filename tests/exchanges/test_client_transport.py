@@ -164,7 +164,7 @@ async def test_protection_too_finds_the_right_mode(loopback: Loopback, account: 
 async def test_an_unknown_mode_is_asked_before_the_first_order_and_never_makes_it_unknown(loopback: Loopback) -> None:
     account = client.connect("binance", KEYS, testnet=False, position_mode=None)
     market = await account.market(MarketType.FUTURES, "BTCUSDT")
-    loopback.answer("GET", "/fapi/v1/positionSide/dual", (502, ""), {"dualSidePosition": True})
+    loopback.answer("GET", "/fapi/v1/positionSide/dual", *[(502, "")] * 3, {"dualSidePosition": True})
     loopback.answer("POST", "/fapi/v1/order", MARKET_ORDER)
 
     with pytest.raises(NotSent):
