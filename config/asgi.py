@@ -17,12 +17,18 @@ WEB_THREADS = int(os.environ.get("WEB_THREADS", "12"))
 
 django_application: Any = WSGIMiddleware(get_wsgi_application(), workers=WEB_THREADS)  # type: ignore[arg-type]
 
+from config.deadline import answer_in_time  # noqa: E402
 from front.events import answer_events  # noqa: E402 -- its models need the applications that Django has just loaded
+
+WEBHOOKS = "/api/v1/bots/webhook/"
+WEBHOOK_SECONDS = 2.4
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     """One request."""
     if scope["type"] == "http" and scope["path"].rstrip("/") == "/events":
         await answer_events(scope, receive, send)
+    elif scope["type"] == "http" and scope["path"].startswith(WEBHOOKS):
+        await answer_in_time(django_application, scope, receive, send, seconds=WEBHOOK_SECONDS)
     elif scope["type"] == "http":
         await django_application(scope, receive, send)

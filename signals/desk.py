@@ -102,6 +102,8 @@ class Job:
     client: TradingClient = field(repr=False)
     # How many exits this execution has sent; None = unknown, the rows tell.
     exit_attempts: int | None = None
+    # Whether an order of ours may have reached the exchange without an answer.
+    unconfirmed: bool = False
 
     def write(self) -> Write:
         return Write(self.facts.id, self.facts.signal_id)
@@ -112,6 +114,13 @@ class Job:
 
     def event(self, write: Write, code: str, **params: Any) -> Write:
         return write.add("events", execution_id=self.facts.id, code=code, params=params, at=self.desk.now())
+
+    async def give_back(self, error: ExchangeError) -> None:
+        """Nothing could be sent now: back to PENDING, for the sweeper to try again while the signal is fresh."""
+        write = self.step("give_back")
+        write.add("events_once", execution_id=self.facts.id, code="postponed", params={"message": error.message[:200]},
+                  at=self.desk.now())  # fmt: skip
+        await self.desk.ledger.record(write)
 
     async def skip(self, skip: Skip, error: ExchangeError | None = None) -> None:
         """End as SKIPPED: we decided, nothing stands at the exchange (D12)."""

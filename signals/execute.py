@@ -6,6 +6,8 @@ enters at the step after the last one that was committed.
 
 import asyncio
 import logging
+from datetime import timedelta
+from typing import TypeGuard
 from uuid import UUID
 
 from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown, RefusalKind, Refused
@@ -32,6 +34,8 @@ REFUSAL_CODES = {
     RefusalKind.POSITION_MODE: "position_mode",
 }
 NOT_PLACED = (RefusalKind.RATE_LIMIT, RefusalKind.CLOCK)
+# An entry that cannot be sent is tried again by the sweeper, if the signal is still fresh by then.
+NEXT_TRY = timedelta(seconds=4)
 
 
 async def execute(execution_id: UUID, desk: Desk) -> None:
@@ -69,6 +73,8 @@ async def carry_out(claim: Claim, desk: Desk) -> None:
         log.warning("lease lost", extra={"context": claim.facts.log_fields()})
     except ExitPending:
         log.warning("exit not confirmed yet", extra={"context": claim.facts.log_fields()})
+    except (NotSent, OutcomeUnknown) as error:  # of a question: whatever leaves us as an order settles its own outcome
+        await job.give_back(error)
     except LedgerUnavailable:
         raise
     except Exception:
@@ -97,10 +103,26 @@ async def enter(job: Job) -> None:
         await refuse(job, error)
         return
     except (NotSent, OutcomeUnknown) as error:  # only reads and settings were sent so far: nothing was placed
-        await job.skip(Skip("exchange_unavailable"), error)
+        await _postpone(job, error)
         return
     await job.desk.ledger.intend(sending_write(job, plan))
-    await finish_entry(job, plan, await send_entry(job, plan))
+    outcome = await send_entry(job, plan)
+    if _was_not_sent(outcome) and not job.unconfirmed:
+        await _postpone(job, outcome)
+    else:
+        await finish_entry(job, plan, outcome)
+
+
+def _was_not_sent(outcome: OrderAnswer | ExchangeError) -> TypeGuard[ExchangeError]:
+    return isinstance(outcome, NotSent) or (isinstance(outcome, Refused) and outcome.kind in NOT_PLACED)
+
+
+async def _postpone(job: Job, error: ExchangeError) -> None:
+    """Try again a little later while the signal is fresh (F17); then SKIPPED, and the reason says why."""
+    if job.desk.now() + NEXT_TRY - job.facts.signalled_at <= timedelta(seconds=job.facts.max_signal_age_s):
+        await job.give_back(error)
+    else:
+        await job.skip(Skip("exchange_unavailable"), error)
 
 
 async def send_entry(job: Job, plan: EntryPlan) -> OrderAnswer | ExchangeError:
@@ -134,6 +156,7 @@ async def _settle_unknown(job: Job, plan: EntryPlan, error: ExchangeError) -> Or
     add_answer(job, write, error, plan.entry_key)
     job.event(write, "outcome_unknown", message=error.message[:200])
     await job.desk.ledger.record(write)
+    job.unconfirmed = True
     return await settle_order(
         job, plan.market, plan.entry_key, job.desk.now(), resend=plan.resend(job) if plan.is_fresh(job) else None
     )

@@ -5,6 +5,7 @@ broker is rung off the caller's path; what it loses the sweeper finds.
 """
 
 import logging
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,7 +14,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from celery import current_app
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from bots.models import Bot, BotStatus
@@ -53,6 +54,10 @@ class AlertRefused(Exception):
         self.errors = errors or []
 
 
+class NotStored(DatabaseError):
+    """The database was too slow: nothing was stored, and the sender knows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Received:
     """A stored signal; `duplicate`: it was there before and nothing was executed again (D6)."""
@@ -62,8 +67,19 @@ class Received:
     duplicate: bool
 
 
-def receive_alert(*, bot: Bot, raw: bytes, source_ip: str, now: datetime, source: str = "tradingview") -> Received:
-    """Store an alert for a bot that the path named. Raises AlertRefused; what concerns the manager is stored as refused."""
+def receive_alert(
+    *,
+    bot: Bot,
+    raw: bytes,
+    source_ip: str,
+    now: datetime,
+    source: str = "tradingview",
+    is_too_late: Callable[[], bool] = lambda: False,
+) -> Received:
+    """Store an alert for a bot that the path named. Raises AlertRefused; what concerns the manager is stored as refused.
+
+    `is_too_late` is asked right before the commit: an alert whose sender was told 503 meanwhile is not stored (promise 1).
+    """
     try:
         body = read_body(raw)
         if not secret_matches(bot, str(body["secret"]), now):
@@ -71,10 +87,18 @@ def receive_alert(*, bot: Bot, raw: bytes, source_ip: str, now: datetime, source
         alert = parse_alert(body)
     except PayloadError as error:
         raise AlertRefused(400, error.detail, "invalid_payload", errors=error.errors) from error
-    return record_alert(bot=bot, alert=alert, source_ip=source_ip, now=now, source=source)
+    return record_alert(bot=bot, alert=alert, source_ip=source_ip, now=now, source=source, is_too_late=is_too_late)
 
 
-def record_alert(*, bot: Bot, alert: Alert, source_ip: str, now: datetime, source: str) -> Received:
+def record_alert(
+    *,
+    bot: Bot,
+    alert: Alert,
+    source_ip: str,
+    now: datetime,
+    source: str,
+    is_too_late: Callable[[], bool] = lambda: False,
+) -> Received:
     """One transaction: duplicate check, quota and status under the bot's lock, then the signal and its executions."""
     key = _symbol_key(alert)
     with transaction.atomic():
@@ -88,6 +112,8 @@ def record_alert(*, bot: Bot, alert: Alert, source_ip: str, now: datetime, sourc
         signal = _store_signal(bot, alert, key, source_ip, now, source, refusal)
         executions = [] if refusal else insert_executions(signal, bot)
         _count(signal, len(executions), now)
+        if is_too_late():
+            raise NotStored("the sender was answered before the alert could be stored")
     if refusal:
         raise AlertRefused(refusal[0], refusal[1], refusal[2], signal=signal)
     ring_soon(executions, alert.action)

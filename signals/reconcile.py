@@ -119,6 +119,8 @@ async def _follow_orders(desk: Desk, client: TradingClient, symbol: Symbol) -> N
             status = answer.state.value
             fields = {"exchange_order_id": answer.exchange_order_id, "triggered_order_id": answer.triggered_order_id,
                       "filled_quantity": answer.filled_quantity, "average_price": answer.average_price}  # fmt: skip
+            if answer.state is OrderState.OPEN:  # the list left it out, the order itself says that it stands (F37)
+                symbol.standing[order["client_order_id"]] = answer
             if answer.triggered_order_id or answer.state is OrderState.FILLED:
                 symbol.exited[order["position_id"]] = EXIT_REASONS[order["leg"]]
         order["status"] = status

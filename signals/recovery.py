@@ -34,6 +34,7 @@ SENT = """
            take_profit_pct, margin_mode
     FROM signals_execution WHERE id = %s
 """
+OPEN_DEATHS, CLOSE_DEATHS = 3, 10
 
 
 async def recover(execution_id: UUID, desk: Desk) -> None:
@@ -54,7 +55,10 @@ async def recover(execution_id: UUID, desk: Desk) -> None:
 
 async def _resume(job: Job) -> None:
     state = job.facts.state
-    if state == State.CLAIMED:
+    if state == State.CLAIMED and job.facts.attempts >= _deaths_allowed(job.facts):
+        log.error("given up: its workers died of it", extra={"context": job.facts.log_fields()})
+        await job.skip(Skip("internal_error", {"attempts": job.facts.attempts}))
+    elif state == State.CLAIMED:
         await job.desk.ledger.record(job.step("release"))
         await execute(job.facts.id, job.desk)
     elif state == State.FILLED:
@@ -63,6 +67,11 @@ async def _resume(job: Job) -> None:
         await _resume_close(job)
     else:
         await _resume_entry(job)
+
+
+def _deaths_allowed(facts: Facts) -> int:
+    """A row that its workers died of must not take the whole queue down; nothing of it has left us yet (F4)."""
+    return CLOSE_DEATHS if is_reduction(facts) else OPEN_DEATHS
 
 
 async def _resume_close(job: Job) -> None:

@@ -33,7 +33,8 @@ MOVES: dict[str, tuple[str, ...]] = {
     State.PENDING: (State.CLAIMED, State.SKIPPED),
     # back to PENDING when a lease ran out before any byte left, or when another execution holds the symbol
     State.CLAIMED: (State.PENDING, State.SENDING, State.SKIPPED, State.REJECTED),
-    State.SENDING: (State.FILLED, State.UNCONFIRMED, State.REJECTED, State.SKIPPED, State.CLOSED),
+    # back to PENDING only by the worker itself, when it knows that no byte left it: to be sent a little later
+    State.SENDING: (State.PENDING, State.FILLED, State.UNCONFIRMED, State.REJECTED, State.SKIPPED, State.CLOSED),
     State.UNCONFIRMED: (State.SENDING, State.FILLED, State.REJECTED, State.SKIPPED, State.CLOSED),
     State.FILLED: (State.PROTECTED, State.CLOSED),
     State.PROTECTED: (State.CLOSED,),

@@ -18,6 +18,7 @@ from signals.states import CLOSES, State
 
 EVENTS: dict[str, str] = {
     "outcome_unknown": gettext_noop("The exchange gave no clear answer; it is asked what became of the order"),
+    "postponed": gettext_noop("The exchange could not be reached; it is tried again while the signal is fresh"),
     "protection_refused": gettext_noop("The exchange refused the %(leg)s (attempt %(attempt)s): %(exchange_code)s"),
     "protection_missing": gettext_noop("At the exchange was missing: %(legs)s"),
     "protection_repaired": gettext_noop("Stop loss and take profit stand at the exchange again"),

@@ -4,7 +4,7 @@ import logging
 import time
 from typing import Any
 
-from django.db import DatabaseError, OperationalError
+from django.db import DatabaseError
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
@@ -14,6 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from accounts.client_ip import client_ip
 from accounts.quotas import wait_for_quota
 from bots.models import Bot
+from config.deadline import deadline_of, is_too_late
 from signals.models import Signal
 from signals.payload import MAX_BODY_BYTES
 from signals.receive import AlertRefused, Received, receive_alert
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 
 WRONG_SECRETS = "10/m"
 LONGEST_WAIT_S = 2.5
+TO_ANSWER_S = 0.2
 POLL_S = 0.05
 
 
@@ -37,7 +39,7 @@ class MasterWebhook(View):
             return self._receive(request, webhook_path)
         except AlertRefused as refused:
             return _refusal(refused)
-        except (OperationalError, DatabaseError) as error:
+        except DatabaseError as error:
             log.error("an alert could not be stored: %s", error)
             return _problem(
                 503, "Temporarily unavailable, nothing was stored", "unavailable"
@@ -53,12 +55,13 @@ class MasterWebhook(View):
         if bot is None:
             return _problem(404, "Bot not found", "bot_not_found")  # WHK-03
         try:
-            received = receive_alert(bot=bot, raw=raw, source_ip=client_ip(request), now=timezone.now())
+            received = receive_alert(bot=bot, raw=raw, source_ip=client_ip(request), now=timezone.now(),
+                                     is_too_late=lambda: is_too_late(request.META))  # fmt: skip
         except AlertRefused as refused:
             if refused.status == 401:
                 _count_wrong_secret(request, webhook_path)
             raise
-        return _accepted(received, wait_s=_wait_seconds(request))
+        return _accepted(received, until=_waits_until(request))
 
 
 def _count_wrong_secret(request: HttpRequest, webhook_path: str) -> None:
@@ -68,20 +71,22 @@ def _count_wrong_secret(request: HttpRequest, webhook_path: str) -> None:
         raise AlertRefused(429, "Too many requests", "too_many_wrong_secrets")
 
 
-def _wait_seconds(request: HttpRequest) -> float:
+def _waits_until(request: HttpRequest) -> float:
+    """The end of `?wait=` (D3), always in time for the answer itself."""
     try:
         seconds = float(request.GET.get("wait", "0"))
     except ValueError:
         return 0.0
-    return min(seconds, LONGEST_WAIT_S) if seconds > 0 else 0.0  # NaN compares false: no wait
+    if not seconds > 0:  # NaN compares false: no wait
+        return 0.0
+    return min(time.monotonic() + min(seconds, LONGEST_WAIT_S), deadline_of(request.META) - TO_ANSWER_S)
 
 
-def _accepted(received: Received, *, wait_s: float) -> JsonResponse:
+def _accepted(received: Received, *, until: float) -> JsonResponse:
     """WHK-14 and WHK-15: nested and flat, as they stand now; with `?wait=` as they stand when settled or the time is up."""
     signal = received.signal
-    deadline = time.monotonic() + wait_s
     stats = broadcast_stats(signal)
-    while signal.completed_at is None and time.monotonic() < deadline:
+    while signal.completed_at is None and time.monotonic() < until:
         time.sleep(POLL_S)
         signal = Signal.objects.get(pk=signal.pk)
         stats = broadcast_stats(signal)

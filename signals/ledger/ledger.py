@@ -43,11 +43,13 @@ STATEMENTS: dict[str, str] = {
     "rejected": sql.REJECTED,
     "skipped": sql.SKIPPED,
     "release": sql.RELEASE,
+    "give_back": sql.GIVE_BACK,
     "renew": sql.RENEW,
     "settings": sql.SETTINGS,
     "account_attention": sql.ACCOUNT_ATTENTION,
     "accounts_reconciled": sql.ACCOUNTS_RECONCILED,
     "events": sql.EVENTS,
+    "events_once": sql.EVENTS_ONCE,
 }
 MOVES_AN_EXECUTION = (
     "sending",
@@ -58,6 +60,7 @@ MOVES_AN_EXECUTION = (
     "rejected",
     "skipped",
     "release",
+    "give_back",
     "renew",
 )
 SETTLES = ("protected", "closed", "rejected", "skipped")

@@ -49,6 +49,15 @@ RENEW = f"""
 
 RELEASE = _moved(State.PENDING, ", lease_until = NULL", "")
 
+# Given back by its worker because nothing could be sent now. Only a claim that wrote no order is not counted as an attempt:
+# the attempts number the exit orders.
+GIVE_BACK = _moved(
+    State.PENDING,
+    """, lease_until = NULL, sent_at = NULL,
+        attempts = CASE WHEN e.state = 'CLAIMED' THEN greatest(e.attempts - 1, 0) ELSE e.attempts END""",
+    "",
+)
+
 SENDING = _moved(
     State.SENDING,
     f""", sent_at = coalesce(e.sent_at, v.at), lease_until = now() + interval '{LEASE_S} s',
@@ -126,7 +135,10 @@ ORDERS = """
         reduce_only boolean, quantity numeric, trigger_price numeric, context jsonb, at timestamptz)
     JOIN signals_execution e ON e.id = v.execution_id
      AND (v.epoch IS NULL OR e.lease_epoch = v.epoch)
-    ON CONFLICT (client_order_id) DO NOTHING
+    ON CONFLICT (client_order_id) DO UPDATE
+        SET quantity = excluded.quantity, trigger_price = excluded.trigger_price, context = excluded.context,
+            sent_at = excluded.sent_at
+        WHERE signals_order.status = 'planned'
 """
 
 ORDER_ANSWERS = """
@@ -217,6 +229,14 @@ EVENTS = """
     INSERT INTO signals_executionevent (execution_id, code, params, at)
     SELECT v.execution_id, v.code, v.params, v.at
     FROM jsonb_to_recordset(%s::jsonb) AS v(execution_id uuid, code text, params jsonb, at timestamptz)
+"""
+
+# What may happen many times, said once.
+EVENTS_ONCE = """
+    INSERT INTO signals_executionevent (execution_id, code, params, at)
+    SELECT v.execution_id, v.code, v.params, v.at
+    FROM jsonb_to_recordset(%s::jsonb) AS v(execution_id uuid, code text, params jsonb, at timestamptz)
+    WHERE NOT EXISTS (SELECT 1 FROM signals_executionevent n WHERE n.execution_id = v.execution_id AND n.code = v.code)
 """
 
 # WHK-10: counted once, when the last execution of the signal is settled.
