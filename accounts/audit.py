@@ -42,6 +42,13 @@ class Event(models.TextChoices):
     KEYS_DESTROYED = "keys_destroyed", _("Exchange keys destroyed")
     ACCOUNT_DELETED = "account_deleted", _("Exchange account deleted")
     SECRET_ROTATED = "secret_rotated", _("Webhook secret rotated")
+    BOT_CREATED = "bot_created", _("Bot created")
+    BOT_CHANGED = "bot_changed", _("Bot changed")
+    BOT_PAUSED = "bot_paused", _("Bot paused")
+    BOT_RESUMED = "bot_resumed", _("Bot resumed")
+    BOT_ARCHIVED = "bot_archived", _("Bot archived")
+    SIGNAL_SENT = "signal_sent", _("Signal sent by hand")
+    TEST_SIGNAL_SENT = "test_signal_sent", _("Test signal sent")
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,11 +110,11 @@ class BotAdmin(BackofficeAdmin):
     def save_model(self, request: HttpRequest, obj: Bot, form: Any, change: bool) -> None:
         values = {name: form.cleaned_data[name] for name in form.cleaned_data if name != "master_secret"}
         if change:
-            lifecycle.change_bot(bot=obj, **values)
+            lifecycle.change_bot(bot=obj, user=_person(request), request=request, **values)
             return
         values.setdefault("manager", _person(request))
         secret = form.cleaned_data.get("master_secret") or generate_secret()
-        made = lifecycle.create_bot(master_secret=secret, **values)
+        made = lifecycle.create_bot(master_secret=secret, user=_person(request), request=request, **values)
         obj.pk, obj.manager, obj.secret_digest = made.pk, made.manager, made.secret_digest
 
     def response_add(self, request: HttpRequest, obj: Bot, post_url_continue: str | None = None) -> HttpResponse:
@@ -180,7 +180,7 @@ class BotAdmin(BackofficeAdmin):
         form = ArchiveForm(request.POST or None, open_positions=held)
         if request.method == "POST" and form.is_valid():
             try:
-                lifecycle.archive_bot(bot=bot, user=_person(request), close_positions=form.choice)
+                lifecycle.archive_bot(bot=bot, user=_person(request), close_positions=form.choice, request=request)
             except lifecycle.PositionsOpen as refusal:  # opened since the page was shown
                 form, held = ArchiveForm(open_positions=refusal.count), refusal.count
             else:
@@ -209,14 +209,14 @@ class BotAdmin(BackofficeAdmin):
     def pause(self, request: HttpRequest, queryset: QuerySet[Bot]) -> None:
         chosen = list(queryset.filter(status=BotStatus.ACTIVE))
         for bot in chosen:
-            lifecycle.pause_bot(bot=bot)
+            lifecycle.pause_bot(bot=bot, user=_person(request), request=request)
         messages.success(request, ngettext("%d bot was paused.", "%d bots were paused.", len(chosen)) % len(chosen))
 
     @action(description=_("Resume: accept opens again"), permissions=["change"])
     def resume(self, request: HttpRequest, queryset: QuerySet[Bot]) -> None:
         chosen = list(queryset.filter(status=BotStatus.PAUSED))
         for bot in chosen:
-            lifecycle.resume_bot(bot=bot)
+            lifecycle.resume_bot(bot=bot, user=_person(request), request=request)
         messages.success(request, ngettext("%d bot was resumed.", "%d bots were resumed.", len(chosen)) % len(chosen))
 
     # --- columns -----------------------------------------------------------------------------------------------------

@@ -94,7 +94,9 @@ class BotViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
         form = NewBotSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         with answer_conflicts():
-            bot = lifecycle.create_bot(manager=person(request), **form.validated_data)
+            bot = lifecycle.create_bot(
+                manager=person(request), user=person(request), request=request._request, **form.validated_data
+            )
         return Response(BotSerializer(bot).data, status.HTTP_201_CREATED)
 
     @extend_schema(request=BotChangesSerializer, responses={200: BotSerializer, 409: CONFLICT})
@@ -103,7 +105,7 @@ class BotViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
         form = BotChangesSerializer(bot := self.get_object(), data=request.data, partial=True)
         form.is_valid(raise_exception=True)
         with answer_conflicts():
-            bot = form.save_changes(bot)
+            bot = form.save_changes(bot, user=person(request), request=request._request)
         return Response(BotSerializer(bot).data)
 
     @extend_schema(request=None, parameters=[CLOSE_POSITIONS], responses={204: None, 409: CONFLICT})
@@ -123,7 +125,7 @@ class BotViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
     def pause(self, request: Request, pk: str) -> Response:
         """Refuse opens from now on; closes still pass."""
         with answer_conflicts():
-            bot = lifecycle.pause_bot(bot=self.get_object())
+            bot = lifecycle.pause_bot(bot=self.get_object(), user=person(request), request=request._request)
         return Response(BotSerializer(bot).data)
 
     @extend_schema(request=None, responses={200: BotSerializer, 409: CONFLICT})
@@ -131,7 +133,7 @@ class BotViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
     def resume(self, request: Request, pk: str) -> Response:
         """Accept opens again."""
         with answer_conflicts():
-            bot = lifecycle.resume_bot(bot=self.get_object())
+            bot = lifecycle.resume_bot(bot=self.get_object(), user=person(request), request=request._request)
         return Response(BotSerializer(bot).data)
 
     @extend_schema(request=RotationSerializer, responses={200: RotatedSecretSerializer, 409: CONFLICT})
@@ -165,7 +167,10 @@ class BotViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
         form.is_valid(raise_exception=True)
         with answer_conflicts():
             return lifecycle.archive_bot(
-                bot=bot, user=person(request), close_positions=form.validated_data["close_positions"]
+                bot=bot,
+                user=person(request),
+                close_positions=form.validated_data["close_positions"],
+                request=request._request,
             )
 
 

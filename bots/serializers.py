@@ -4,11 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.validators import RegexValidator
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 from rest_framework.validators import UniqueValidator
 
+from accounts.models import User
 from bots import lifecycle
 from bots.models import Bot, BotStatus
 from bots.preview import stop_is_beyond_liquidation
@@ -130,14 +132,15 @@ class BotChangesSerializer(BotSettingsSerializer):
     class Meta(BotSettingsSerializer.Meta):
         fields = (*SETTINGS, "status")
 
-    def save_changes(self, bot: Bot) -> Bot:
-        """Apply what was validated; raises BotArchived."""
+    def save_changes(self, bot: Bot, *, user: User, request: HttpRequest) -> Bot:
+        """Apply what was validated, noted as done by `user`; raises BotArchived."""
         values = dict(self.validated_data)
         status = values.pop("status", None)
-        bot = lifecycle.change_bot(bot=bot, **values)
+        bot = lifecycle.change_bot(bot=bot, user=user, request=request, **values)
         if status is None:
             return bot
-        return lifecycle.pause_bot(bot=bot) if status == BotStatus.PAUSED else lifecycle.resume_bot(bot=bot)
+        move = lifecycle.pause_bot if status == BotStatus.PAUSED else lifecycle.resume_bot
+        return move(bot=bot, user=user, request=request)
 
 
 class RotationSerializer(StrictFields, serializers.Serializer[Any]):

@@ -12,16 +12,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api import person
-from accounts.client_ip import client_ip
 from bots.models import Bot
 from bots.permissions import ManagesBots
 from bots.queries import managed_bots
 from config.problems import Problem
 from config.strict import StrictFields
 from signals.figures import figures_of_bot
+from signals.manual import send_by_hand
 from signals.models import Signal
 from signals.queries import stats_of, visible_signals
-from signals.receive import AlertRefused, send_manual_signal
+from signals.receive import AlertRefused
 from signals.serializers import SignalSerializer
 from signals.states import Action
 
@@ -108,12 +108,8 @@ class BotSignals(OfBot):
         form = ManualSignalSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         try:
-            received = send_manual_signal(
-                bot=bot,
-                user=person(request),
-                is_test=self.is_test,
-                source_ip=client_ip(request._request),
-                **form.validated_data,
+            received = send_by_hand(
+                bot=bot, user=person(request), request=request._request, is_test=self.is_test, **form.validated_data
             )
         except AlertRefused as refused:
             raise Problem(refused.status, refused.code, refused.detail) from refused

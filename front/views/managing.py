@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from accounts.client_ip import client_ip
 from bots import lifecycle
 from bots.models import Bot, BotStatus
 from bots.preview import Preview, preview_trade
@@ -26,9 +25,10 @@ from front.forms.managing import BotForm, NewBotForm, SignalForm
 from front.paging import paged
 from front.views.dialogs import answer_dialog
 from signals.figures import closed_trades_of, figures_of_bot
+from signals.manual import send_by_hand
 from signals.models import Signal
 from signals.queries import stats_of
-from signals.receive import AlertRefused, send_manual_signal
+from signals.receive import AlertRefused
 
 CHOICES = {"now": True, "stops": False}
 
@@ -67,7 +67,7 @@ def new_bot(request: HttpRequest) -> HttpResponse:
         values = dict(form.cleaned_data)
         secret = values.pop("master_secret") or generate_secret()
         try:
-            bot = lifecycle.create_bot(manager=user, master_secret=secret, **values)
+            bot = lifecycle.create_bot(manager=user, master_secret=secret, user=user, request=request, **values)
         except IntegrityError:
             form.add_error("master_webhook_path", _("Another bot uses this webhook path."))
         else:
@@ -83,7 +83,7 @@ def edit_bot(request: HttpRequest, bot_id: UUID) -> HttpResponse:
     form = BotForm(request.POST or None, instance=bot)
     if form.is_valid():
         try:
-            lifecycle.change_bot(bot=bot, **form.cleaned_data)
+            lifecycle.change_bot(bot=bot, user=person(request), request=request, **form.cleaned_data)
             messages.success(request, _("Saved. The next signal uses it."))
         except lifecycle.BotArchived:
             messages.error(request, _("This bot is archived: it can only be read."))
@@ -138,10 +138,10 @@ def set_status(request: HttpRequest, bot_id: UUID) -> HttpResponse:
     row = own_bot(request, bot_id)
     try:
         if request.POST.get("do") == "pause":
-            lifecycle.pause_bot(bot=row)
+            lifecycle.pause_bot(bot=row, user=person(request), request=request)
             messages.success(request, _("Paused: new entries are refused. Closes still pass."))
         elif request.POST.get("do") == "resume":
-            lifecycle.resume_bot(bot=row)
+            lifecycle.resume_bot(bot=row, user=person(request), request=request)
             messages.success(request, _("Active again."))
     except lifecycle.BotArchived:
         messages.error(request, _("This bot is archived: it can only be read."))
@@ -156,7 +156,7 @@ def archive(request: HttpRequest, bot_id: UUID) -> HttpResponse:
     if request.method == "POST":
         choice = CHOICES.get(request.POST.get("positions", ""))
         try:
-            lifecycle.archive_bot(bot=row, user=person(request), close_positions=choice)
+            lifecycle.archive_bot(bot=row, user=person(request), close_positions=choice, request=request)
             messages.success(request, _("%(bot)s is archived. Its history stays.") % {"bot": row.name})
             return redirect("front:manage-bots")
         except lifecycle.PositionsOpen:
@@ -171,9 +171,7 @@ def send_signal(request: HttpRequest, bot_id: UUID) -> HttpResponse:
     form = SignalForm(request.POST or None, bot=row)
     if form.is_valid():
         try:
-            received = send_manual_signal(
-                bot=row, user=person(request), source_ip=client_ip(request) or "", **form.cleaned_data
-            )
+            received = send_by_hand(bot=row, user=person(request), request=request, **form.cleaned_data)
         except AlertRefused as refusal:
             if refusal.signal is not None:
                 return redirect("front:manage-signal", refusal.signal.pk)
