@@ -1,39 +1,14 @@
-"""What the API answers of orders, fills, positions and trades. Facts: nothing here is ever written.
-
-The viewer (`context["request"].user`) decides what is said of other people: managers read pseudonyms.
-"""
-
-from typing import Any
-from uuid import UUID
+"""What the API answers of orders, fills, positions and trades. Facts: nothing here is ever written."""
 
 from rest_framework import serializers
 
 from accounts.models import User
-from bots.models import Bot
 from signals.figures import unrealized_pnl
 from signals.models import Fill, Order, Position
-from signals.queries import sees_all
-from signals.reasons import reason_text
-from subscriptions.pseudonyms import may_identify, name_for
+from signals.viewer_serializers import OfSubscriber, TellsExit
 
 
-class ForViewer(serializers.ModelSerializer[Any]):
-    """A serializer that knows who reads."""
-
-    @property
-    def viewer(self) -> User:
-        user: User = self.context["request"].user
-        return user
-
-    def only_if_known(self, owner_id: UUID, value: Any) -> Any:
-        """`value`, or None for a viewer who may not know whose it is."""
-        return value if may_identify(self.viewer, owner_id) else None
-
-    def looks_after(self, bot: Bot) -> bool:
-        return sees_all(self.viewer) or bot.manager_id == self.viewer.pk
-
-
-class OrderSerializer(ForViewer):
+class OrderSerializer(OfSubscriber):
     """An order as we meant it and as the exchange told it (ORD-01, 03). Quantities in base units."""
 
     order_id = serializers.UUIDField(source="id")
@@ -42,8 +17,6 @@ class OrderSerializer(ForViewer):
     signal_id = serializers.UUIDField(source="execution.signal_id")
     bot_id = serializers.UUIDField(source="execution.bot_id")
     bot_name = serializers.CharField(source="execution.bot.name")
-    subscriber = serializers.SerializerMethodField()
-    account_id = serializers.SerializerMethodField()
     symbol = serializers.CharField(source="symbol_key")
 
     class Meta:
@@ -57,20 +30,15 @@ class OrderSerializer(ForViewer):
         )  # fmt: skip
         read_only_fields = fields
 
-    def get_subscriber(self, order: Order) -> str:
-        return name_for(self.viewer, order.execution.user)
-
-    def get_account_id(self, order: Order) -> UUID | None:
-        return self.only_if_known(order.execution.user_id, order.account_id)
+    def owner_of(self, row: Order) -> User:
+        return row.execution.user
 
 
-class FillSerializer(ForViewer):
+class FillSerializer(OfSubscriber):
     """One trade as the exchange reported it (D13)."""
 
     order_id = serializers.UUIDField(allow_null=True)
     position_id = serializers.UUIDField(allow_null=True)
-    subscriber = serializers.SerializerMethodField()
-    account_id = serializers.SerializerMethodField()
     symbol = serializers.CharField(source="symbol_key")
 
     class Meta:
@@ -82,25 +50,15 @@ class FillSerializer(ForViewer):
         )  # fmt: skip
         read_only_fields = fields
 
-    def get_subscriber(self, fill: Fill) -> str:
-        return name_for(self.viewer, fill.user)
 
-    def get_account_id(self, fill: Fill) -> UUID | None:
-        return self.only_if_known(fill.user_id, fill.account_id)
-
-
-class PositionSerializer(ForViewer):
+class PositionSerializer(OfSubscriber, TellsExit):
     """What a subscription holds or held. `context["prices"]`: last price by position id, where it is known (DSH-06)."""
 
     position_id = serializers.UUIDField(source="id")
     subscription_id = serializers.UUIDField()
     bot_id = serializers.UUIDField()
     bot_name = serializers.CharField(source="bot.name")
-    subscriber = serializers.SerializerMethodField()
-    account_id = serializers.SerializerMethodField()
-    account_name = serializers.SerializerMethodField()
     symbol = serializers.CharField(source="symbol_key")
-    exit_reason_text = serializers.SerializerMethodField()
     current_price = serializers.SerializerMethodField()
     unrealized_pnl = serializers.SerializerMethodField()
 
@@ -115,18 +73,6 @@ class PositionSerializer(ForViewer):
         )  # fmt: skip
         read_only_fields = fields
 
-    def get_subscriber(self, position: Position) -> str:
-        return name_for(self.viewer, position.user)
-
-    def get_account_id(self, position: Position) -> UUID | None:
-        return self.only_if_known(position.user_id, position.account_id)
-
-    def get_account_name(self, position: Position) -> str | None:
-        return self.only_if_known(position.user_id, position.account.name)
-
-    def get_exit_reason_text(self, position: Position) -> str:
-        return reason_text(position.exit_reason)
-
     def get_current_price(self, position: Position) -> str | None:
         price = self.context.get("prices", {}).get(position.pk)
         return None if price is None else f"{price:f}"
@@ -138,7 +84,7 @@ class PositionSerializer(ForViewer):
         return f"{unrealized_pnl(position, price):.8f}"
 
 
-class TradeSerializer(serializers.ModelSerializer[Position]):
+class TradeSerializer(TellsExit):
     """DSH-13: an own trade, open or closed; `profit_loss` net of fees, realized so far."""
 
     trade_id = serializers.UUIDField(source="id")
@@ -149,7 +95,6 @@ class TradeSerializer(serializers.ModelSerializer[Position]):
     entry_time = serializers.DateTimeField(source="opened_at")
     exit_time = serializers.DateTimeField(source="closed_at", allow_null=True)
     profit_loss = serializers.DecimalField(28, 8, source="realized_pnl")
-    exit_reason_text = serializers.SerializerMethodField()
 
     class Meta:
         model = Position
@@ -159,6 +104,3 @@ class TradeSerializer(serializers.ModelSerializer[Position]):
             "exit_reason_text",
         )  # fmt: skip
         read_only_fields = fields
-
-    def get_exit_reason_text(self, position: Position) -> str:
-        return reason_text(position.exit_reason)

@@ -5,11 +5,11 @@ from uuid import UUID
 
 from rest_framework import serializers
 
-from signals.book_serializers import ForViewer, OrderSerializer
+from signals.book_serializers import OrderSerializer
 from signals.models import Execution, Signal, SignalStatus
 from signals.reasons import english_reason, reason_text
 from signals.states import State, Status
-from subscriptions.pseudonyms import name_for
+from signals.viewer_serializers import ForViewer, OfSubscriber
 
 STAMPS = (
     "created_at", "queued_at", "claimed_at", "sent_at", "acknowledged_at", "filled_at", "protected_at", "completed_at",
@@ -94,7 +94,7 @@ class SignalSerializer(ForViewer):
         return value
 
 
-class ExecutionSerializer(ForViewer):
+class ExecutionSerializer(OfSubscriber):
     """One subscriber's share of a signal (EXE-17): `state` is the machine's, `status` EXE-17's word for it (D12).
 
     `reason` is in the reader's language; `error_message` holds the canonical English text where the exchange said nothing.
@@ -104,9 +104,6 @@ class ExecutionSerializer(ForViewer):
     signal_id = serializers.UUIDField()
     subscription_id = serializers.UUIDField()
     user_id = serializers.SerializerMethodField()
-    subscriber = serializers.SerializerMethodField(help_text="The e-mail address, or a pseudonym for managers.")
-    account_id = serializers.SerializerMethodField()
-    account_name = serializers.SerializerMethodField()
     bot_id = serializers.UUIDField()
     bot_name = serializers.CharField(source="bot.name")
     position_id = serializers.UUIDField(allow_null=True)
@@ -133,15 +130,6 @@ class ExecutionSerializer(ForViewer):
 
     def get_user_id(self, execution: Execution) -> UUID | None:
         return self.only_if_known(execution.user_id, execution.user_id)
-
-    def get_subscriber(self, execution: Execution) -> str:
-        return name_for(self.viewer, execution.user)
-
-    def get_account_id(self, execution: Execution) -> UUID | None:
-        return self.only_if_known(execution.user_id, execution.account_id)
-
-    def get_account_name(self, execution: Execution) -> str | None:
-        return self.only_if_known(execution.user_id, execution.account.name)
 
     def get_reason(self, execution: Execution) -> str:
         return reason_text(execution.reason_code, execution.reason_params)
