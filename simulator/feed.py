@@ -142,9 +142,14 @@ class Feed:
         self._move(symbol, price, continuous=continuous)
         self.mark()
 
+    def set_mark(self, symbol: str, price: Decimal | None, *, continuous: bool = False) -> None:
+        """Set the mark price apart, or (None) let it follow the last price again, with everything that this sets off."""
+        matching.move_mark(self._exchange, symbol, price, continuous=continuous)
+        self.mark()
+
     def mark(self) -> None:
         """Write the present prices down, so that a restart goes on from them."""
-        self._exchange.record(None, PricesMarked(dict(self._exchange.state.prices)))
+        self._exchange.record(None, PricesMarked(dict(self._exchange.state.prices), dict(self._exchange.state.marks)))
 
     def _move(self, symbol: str, price: Decimal, *, continuous: bool) -> None:
         matching.move_price(self._exchange, symbol, price, continuous=continuous)

@@ -127,6 +127,16 @@ class ControlClient:
         """A continuous move: each stop and target on the way fills at its own trigger price."""
         self.request("POST", "prices", {"prices": {symbol: str(price)}, "continuous": True})
 
+    def set_mark(self, symbol: str, price: Amount | None) -> None:
+        """Set the mark price apart from the last price; None: it follows the last price again."""
+        body: dict[str, Any] = {"unmark": [symbol]} if price is None else {"marks": {symbol: str(price)}}
+        self.request("POST", "prices", body)
+
+    def funding(self, rates: Mapping[str, Amount] | None = None, *, settle: bool = False) -> dict[str, Any]:
+        """Set funding rates (may be negative), and settle them now if asked; rates, next_time and what was settled."""
+        values = {symbol: str(rate) for symbol, rate in (rates or {}).items()}
+        return self.request("POST", "funding", {"rates": values, "settle": settle})
+
     def run_path(self, symbol: str, points: list[Amount], seconds: Amount = "0") -> None:
         """Continuous moves through the points; with `seconds` in the background, spread over that time."""
         self.request("POST", "path", {"symbol": symbol, "points": [str(p) for p in points], "seconds": str(seconds)})

@@ -79,15 +79,15 @@ class Body:
             raise ControlError(f"unknown: {', '.join(sorted(self._values))}")
 
 
-def to_decimal(name: str, value: Any) -> Decimal:
-    """A number or a string with one; not negative."""
+def to_decimal(name: str, value: Any, least: Decimal = Decimal(0)) -> Decimal:
+    """A number or a string with one; not below `least`."""
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         raise ControlError(f"{name} must be a decimal in a string")
     try:
         number = Decimal(value)
     except InvalidOperation:
         raise ControlError(f"{name} must be a decimal in a string") from None
-    if not number.is_finite() or number < 0 or number > Decimal(10) ** 15:
+    if not number.is_finite() or number < least or number > Decimal(10) ** 15:
         raise ControlError(f"{name} is out of range")
     return number
 

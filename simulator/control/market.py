@@ -6,6 +6,7 @@ from typing import Any
 
 from simulator.clock import Clock
 from simulator.control.body import Body, ControlError, to_decimal
+from simulator.core import funding, matching
 from simulator.core.exchange import Exchange
 from simulator.feed import Feed
 from simulator.path import PathRunner
@@ -23,6 +24,8 @@ class MarketPaths:
             ("GET", "prices"): self.show_prices,
             ("POST", "prices"): self.set_prices,
             ("POST", "path"): self.set_path,
+            ("GET", "funding"): self.show_funding,
+            ("POST", "funding"): self.change_funding,
             ("GET", "feed"): self.show_feed,
             ("POST", "feed"): self.change_feed,
             ("GET", "clock"): self.show_clock,
@@ -32,18 +35,23 @@ class MarketPaths:
         }
 
     def show_prices(self, _request: Request, _item: str) -> Any:
-        return {"prices": self._exchange.state.prices}
+        exchange = self._exchange
+        return {"prices": exchange.state.prices, "marks": exchange.state.marks}
 
     def set_prices(self, request: Request, _item: str) -> Any:
-        """Body: prices (by symbol), continuous (false: a jump). Everything it sets off has happened before the answer."""
+        """Body: prices, marks (by symbol), unmark (symbols whose mark price follows the last price again), continuous
+        (false: a jump). Everything it sets off has happened before the answer; first prices, then marks."""
         body = Body(request)
-        prices, continuous = body.take_amounts("prices") or {}, body.take("continuous", bool, False)
+        prices, marks = body.take_amounts("prices") or {}, body.take_amounts("marks") or {}
+        unmark, continuous = body.take("unmark", list, []), body.take("continuous", bool, False)
         body.finish()
-        for symbol, price in prices.items():
+        for symbol, price in [*prices.items(), *marks.items(), *((symbol, Decimal(1)) for symbol in unmark)]:
             self._check(symbol, price)
         for symbol, price in prices.items():
             self._paths.stop(symbol)
             self._feed.set_price(symbol, price, continuous=continuous)
+        for symbol, mark in [*marks.items(), *((symbol, None) for symbol in unmark)]:
+            self._feed.set_mark(symbol, mark, continuous=continuous)
         return self.show_prices(request, "")
 
     def set_path(self, request: Request, _item: str) -> Any:
@@ -64,6 +72,22 @@ class MarketPaths:
             raise ControlError(f"unknown symbol {symbol}")
         if price <= 0:
             raise ControlError("a price is above zero")
+
+    def show_funding(self, _request: Request, _item: str) -> Any:
+        state = self._exchange.state
+        return {"rates": state.funding_rates, "next_time": self._exchange.next_funding, "settled": state.settled}
+
+    def change_funding(self, request: Request, _item: str) -> Any:
+        """Body: rates (by symbol, may be negative), settle (false): settle now, all symbols that have a rate."""
+        body = Body(request)
+        rates, settles = body.take("rates", dict, {}), body.take("settle", bool, False)
+        body.finish()
+        for symbol, rate in rates.items():
+            funding.set_rate(self._exchange, symbol, to_decimal(f"rates.{symbol}", rate, least=Decimal(-1)))
+        if settles:
+            funding.settle(self._exchange, list(self._exchange.state.funding_rates))
+            matching.measure_margins(self._exchange)
+        return self.show_funding(request, "")
 
     def show_feed(self, _request: Request, _item: str) -> Any:
         return {

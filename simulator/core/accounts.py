@@ -44,6 +44,18 @@ class Position:
 
 
 @dataclass(slots=True)
+class Income:
+    """What moved a futures wallet, other than a fill."""
+
+    id: int
+    kind: str
+    symbol: str
+    amount: Decimal
+    asset: str
+    time: int
+
+
+@dataclass(slots=True)
 class Account:
     id: int
     api_key: str
@@ -66,6 +78,7 @@ class Account:
     conditionals: dict[int, ConditionalOrder] = field(default_factory=dict)
     lists: dict[int, OrderList] = field(default_factory=dict)
     fills: list[Fill] = field(default_factory=list)
+    incomes: list[Income] = field(default_factory=list)
     open_orders: dict[int, Order] = field(default_factory=dict, metadata=DERIVED)
     open_conditionals: dict[int, ConditionalOrder] = field(default_factory=dict, metadata=DERIVED)
     order_ids: dict[tuple[Kind, str, str], int] = field(default_factory=dict, metadata=DERIVED)

@@ -6,10 +6,14 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import IntEnum
 
+CLEAN_FROM = 4096
+
 
 class Waiting(IntEnum):
-    """For what: a futures conditional's trigger, a spot order's stop price, or a limit order's price."""
+    """For what: a margin that may be used up, a futures conditional's trigger, a spot order's stop price, or a limit
+    order's price."""
 
+    MARGIN = 0
     CONDITIONAL = 1
     STOP = 2
     LIMIT = 3
@@ -24,6 +28,7 @@ class Waiter:
     order: int
     level: Decimal = field(compare=False)
     account: int = field(compare=False)
+    version: int = field(default=0, compare=False)
 
 
 @dataclass(slots=True)
@@ -33,11 +38,21 @@ class Book:
     is_live: Callable[[Waiter], bool]
     upwards: list[Waiter] = field(default_factory=list)
     downwards: list[Waiter] = field(default_factory=list)
+    limit: int = CLEAN_FROM
 
-    def add(self, level: Decimal, above: bool, account: int, order: int, waiting: Waiting) -> None:
+    def add(self, level: Decimal, above: bool, account: int, order: int, waiting: Waiting, version: int = 0) -> None:
         """Wait until the price is at `level` or beyond (above or below)."""
-        waiter = Waiter(level if above else -level, waiting, order, level, account)
+        waiter = Waiter(level if above else -level, waiting, order, level, account, version)
         heapq.heappush(self.upwards if above else self.downwards, waiter)
+        if len(self.upwards) + len(self.downwards) > self.limit:
+            self._clean()
+
+    def _clean(self) -> None:
+        """Forget those who wait no more, wherever they stand."""
+        for heap in (self.upwards, self.downwards):
+            heap[:] = [waiter for waiter in heap if self.is_live(waiter)]
+            heapq.heapify(heap)
+        self.limit = max(CLEAN_FROM, 2 * (len(self.upwards) + len(self.downwards)))
 
     def pop_due(self, price: Decimal) -> Waiter | None:
         """The next waiter whose level the price has reached."""

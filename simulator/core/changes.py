@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 from functools import singledispatch
 from typing import Any
 
-from simulator.core.accounts import Account, Position, position_key
+from simulator.core.accounts import Account, Income, Position, position_key
 from simulator.core.amounts import ZERO
 from simulator.core.events import (
     AccountClosed,
@@ -17,8 +18,12 @@ from simulator.core.events import (
     ConditionalPlaced,
     ConditionalTriggered,
     Event,
+    FundingPaid,
+    FundingRateSet,
+    FundingSettled,
     IdRuleSet,
     LeverageSet,
+    Liquidated,
     ListPlaced,
     MarginModeSet,
     OrderActivated,
@@ -32,7 +37,7 @@ from simulator.core.events import (
 )
 from simulator.core.markets import Kind
 from simulator.core.orders import Fill, Side, Status
-from simulator.core.state import State
+from simulator.core.state import FundingPoint, State
 
 KEPT_ORDERS = 500  # closed orders that an account can still ask for, as many conditional ones, twice as many fills
 
@@ -74,6 +79,7 @@ def _(change: AccountReset, state: State, event: Event) -> None:
     for history in (account.positions, account.orders, account.conditionals, account.lists):
         history.clear()
     account.fills.clear()
+    account.incomes.clear()
     account.rebuild_indexes()
 
 
@@ -242,6 +248,38 @@ def _(change: ConditionalEnded, state: State, event: Event) -> None:
 @_apply.register
 def _(change: PricesMarked, state: State, _event: Event) -> None:
     state.prices.update(change.prices)
+    state.marks = dict(change.marks)
+
+
+@_apply.register
+def _(change: FundingRateSet, state: State, _event: Event) -> None:
+    state.funding_rates[change.symbol] = change.rate
+
+
+@_apply.register
+def _(change: FundingSettled, state: State, event: Event) -> None:
+    state.settled += [FundingPoint(s, event.time, rate, change.marks[s]) for s, rate in change.rates.items()]
+    del state.settled[:-KEPT_ORDERS]
+
+
+@_apply.register
+def _(change: FundingPaid, state: State, event: Event) -> None:
+    account = _account(state, event)
+    _book_income(account, event, "FUNDING_FEE", change.symbol, change.amount)
+    if account.is_isolated(change.symbol):
+        account.positions[position_key(change.symbol, change.position_side)].margin += change.amount
+
+
+@_apply.register
+def _(change: Liquidated, state: State, event: Event) -> None:
+    if change.covered:
+        _book_income(_account(state, event), event, "INSURANCE_CLEAR", change.symbol, change.covered)
+
+
+def _book_income(account: Account, event: Event, kind: str, symbol: str, amount: Decimal) -> None:
+    account.wallet["USDT"] = account.wallet.get("USDT", ZERO) + amount
+    account.incomes.append(Income(event.sequence, kind, symbol, amount, "USDT", event.time))
+    del account.incomes[:-KEPT_ORDERS]
 
 
 def forget_oldest(history: dict[int, Any], still_open: dict[int, Any], forget: Callable[[Any], None]) -> None:

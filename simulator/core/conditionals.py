@@ -10,7 +10,16 @@ from simulator.core.events import ConditionalEnded, ConditionalFinished, Conditi
 from simulator.core.exchange import Exchange
 from simulator.core.filters import check_conditional_id, check_price, check_quantity
 from simulator.core.markets import Kind
-from simulator.core.orders import ConditionalOrder, OrderType, PositionSide, Side, Status, TimeInForce
+from simulator.core.orders import (
+    CONTRACT_PRICE,
+    MARK_PRICE,
+    ConditionalOrder,
+    OrderType,
+    PositionSide,
+    Side,
+    Status,
+    TimeInForce,
+)
 from simulator.core.refusals import Reason, Refused
 
 MAX_CONDITIONALS = 200
@@ -30,7 +39,7 @@ class NewConditional:
     close_position: bool = False
     position_side: PositionSide = PositionSide.BOTH
     time_in_force: TimeInForce = TimeInForce.GTC
-    working_type: str = "CONTRACT_PRICE"
+    working_type: str = CONTRACT_PRICE
     price_protect: bool = False
 
 
@@ -55,11 +64,16 @@ def place_conditional(exchange: Exchange, account: Account, new: NewConditional)
     if len(account.open_conditionals) >= MAX_CONDITIONALS:
         raise Refused(Reason.TOO_MANY_ORDERS)
     order = _build(exchange, new)
-    price = exchange.price(new.symbol)
+    price = watched_price(exchange, order)
     if price >= new.trigger_price if order.fires_above else price <= new.trigger_price:
         raise Refused(Reason.WOULD_TRIGGER, price=price, trigger=new.trigger_price)
     exchange.record(account, ConditionalPlaced(order))
     return order
+
+
+def watched_price(exchange: Exchange, order: ConditionalOrder) -> Decimal:
+    """The price that the trigger waits for: mark or last."""
+    return exchange.mark(order.symbol) if order.working_type == MARK_PRICE else exchange.price(order.symbol)
 
 
 def _closable(account: Account, new: NewConditional) -> Decimal:
@@ -101,7 +115,7 @@ def _build(exchange: Exchange, new: NewConditional) -> ConditionalOrder:
 
 def trigger(exchange: Exchange, account: Account, order: ConditionalOrder) -> None:
     """The price has touched it: send the market order, or end it REJECTED when that order is refused (reduce-only!)."""
-    exchange.record(account, ConditionalTriggered(order.id, exchange.price(order.symbol)))
+    exchange.record(account, ConditionalTriggered(order.id, watched_price(exchange, order)))
     quantity = order.quantity or futures.closable_quantity(account, order.symbol, order.side, order.position_side)
     new = futures.NewOrder(
         symbol=order.symbol,

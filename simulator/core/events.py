@@ -1,11 +1,11 @@
 """Everything that can happen, as facts with all their figures: the log replays to the same state without deciding again."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from simulator.core.accounts import Account, Permissions
 from simulator.core.amounts import ZERO
-from simulator.core.orders import ConditionalOrder, Fill, Order, OrderList, Status
+from simulator.core.orders import ConditionalOrder, Fill, Order, OrderList, PositionSide, Status
 
 
 @dataclass(slots=True)
@@ -132,9 +132,51 @@ class ConditionalEnded:
 
 @dataclass(slots=True)
 class PricesMarked:
-    """Prices as they stand, so that a restart goes on from them."""
+    """Prices as they stand, and the mark prices set apart from them, so that a restart goes on from them."""
 
     prices: dict[str, Decimal]
+    marks: dict[str, Decimal] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class FundingRateSet:
+    symbol: str
+    rate: Decimal
+
+
+@dataclass(slots=True)
+class FundingSettled:
+    """Funding at these rates and mark prices; the payments follow."""
+
+    rates: dict[str, Decimal]
+    marks: dict[str, Decimal]
+
+
+@dataclass(slots=True)
+class FundingPaid:
+    """`amount` was received (paid, when negative) for the position; an isolated one's margin takes it."""
+
+    symbol: str
+    position_side: PositionSide
+    quantity: Decimal
+    mark_price: Decimal
+    rate: Decimal
+    amount: Decimal
+
+
+@dataclass(slots=True)
+class Liquidated:
+    """The exchange has closed the position (`quantity` is what it was, signed) with the filled order `order_id`;
+    `covered` is what the insurance fund paid, so that no more than the margin is lost."""
+
+    symbol: str
+    position_side: PositionSide
+    quantity: Decimal
+    order_id: int
+    mark_price: Decimal
+    price: Decimal
+    fee: Decimal
+    covered: Decimal
 
 
 Change = (
@@ -157,6 +199,10 @@ Change = (
     | ConditionalFinished
     | ConditionalEnded
     | PricesMarked
+    | FundingRateSet
+    | FundingSettled
+    | FundingPaid
+    | Liquidated
 )
 
 

@@ -6,13 +6,23 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from simulator.core.accounts import Account
-from simulator.core.amounts import BASIS_POINT, round_down, round_up
+from simulator.core.amounts import BASIS_POINT, ZERO, round_down, round_up
 from simulator.core.books import Book, Waiter, Waiting
 from simulator.core.changes import apply
-from simulator.core.events import Change, ConditionalPlaced, Event, OrderActivated, OrderPlaced, RestScheduled
+from simulator.core.events import (
+    Change,
+    ConditionalPlaced,
+    Event,
+    FundingPaid,
+    OrderActivated,
+    OrderFilled,
+    OrderPlaced,
+    RestScheduled,
+)
 from simulator.core.markets import MARKETS, START_PRICES, Kind, Market
 from simulator.core.orders import (
     LIMIT_PRICED,
+    MARK_PRICE,
     STOPS,
     ConditionalOrder,
     Order,
@@ -20,6 +30,8 @@ from simulator.core.orders import (
 )
 from simulator.core.refusals import Reason, Refused
 from simulator.core.state import State
+
+FUNDING_MS = 8 * 60 * 60_000
 
 
 @dataclass(slots=True)
@@ -56,6 +68,9 @@ class Exchange:
         self.state.prices = {s: START_PRICES[s] for _, s in self.markets if s in START_PRICES} | self.state.prices
         self.listeners: list[Callable[[Event], None]] = []
         self.books: dict[str, Book] = {}
+        self.mark_books: dict[str, Book] = {}
+        self.watches: dict[int, int] = {}
+        self.next_funding = 0
         self.rests: list[tuple[int, int, int]] = []
         self.restore()
 
@@ -63,13 +78,16 @@ class Exchange:
         """Rebuild what is derived, after a state was loaded or a log replayed."""
         self.state.rebuild_indexes()
         self.books = {symbol: Book(self._is_live) for _, symbol in self.markets}
+        self.mark_books = {symbol: Book(self._is_live) for _, symbol in self.markets}
         self.rests = []
+        self.next_funding = self.clock() - self.clock() % FUNDING_MS + FUNDING_MS
         for account in self.state.accounts.values():
             for order in account.open_orders.values():
                 self._watch_order(account.id, order)
                 self._watch_rest(account.id, order)
             for conditional in account.open_conditionals.values():
                 self._watch_conditional(account.id, conditional)
+            self._measure_soon(account)
 
     def record(self, account: Account | None, change: Change) -> None:
         """Give the change its number and time, tell the listeners, apply it, watch the price levels it brings."""
@@ -82,6 +100,8 @@ class Exchange:
             self._watch_order(account_id, change.order)
         elif isinstance(change, ConditionalPlaced):
             self._watch_conditional(account_id, change.order)
+        elif isinstance(change, OrderFilled | FundingPaid):
+            self._measure_soon(self.state.accounts[account_id])
         elif isinstance(change, RestScheduled):
             self._watch_rest(account_id, self.state.accounts[account_id].orders[change.order_id])
         elif isinstance(change, OrderActivated):
@@ -97,6 +117,13 @@ class Exchange:
     def price(self, symbol: str) -> Decimal:
         """The last price, in quote units."""
         return self.state.prices[symbol]
+
+    def mark(self, symbol: str) -> Decimal:
+        """The mark price: what was set, else the last price."""
+        return self.state.marks.get(symbol) or self.state.prices[symbol]
+
+    def funding_rate(self, symbol: str) -> Decimal:
+        return self.state.funding_rates.get(symbol, ZERO)
 
     def bid_and_ask(self, market: Market) -> tuple[Decimal, Decimal]:
         """Half the spread on either side of the last price, on the tick; the very price where there is no spread."""
@@ -136,13 +163,30 @@ class Exchange:
         return None
 
     def _watch_conditional(self, account_id: int, order: ConditionalOrder) -> None:
-        book = self.books[order.symbol]
+        book = (self.mark_books if order.working_type == MARK_PRICE else self.books)[order.symbol]
         book.add(order.trigger_price, order.fires_above, account_id, order.id, Waiting.CONDITIONAL)
+
+    def unwatch_margin(self, account: Account) -> None:
+        """Nobody waits for the account's old levels any more."""
+        self.watches[account.id] = self.watches.get(account.id, 0) + 1
+
+    def watch_margin(self, account: Account, symbol: str, level: Decimal, *, above: bool) -> None:
+        """Measure the account's margin once the mark price has reached the level."""
+        version = self.watches.get(account.id, 0)
+        self.mark_books[symbol].add(level, above, account.id, account.id, Waiting.MARGIN, version)
+
+    def _measure_soon(self, account: Account) -> None:
+        """What an account holds has changed: measure its margin with the next price, whatever that is."""
+        self.unwatch_margin(account)
+        for position in account.positions.values():
+            self.watch_margin(account, position.symbol, ZERO, above=True)
 
     def _is_live(self, waiter: Waiter) -> bool:
         account = self.state.accounts.get(waiter.account)
         if account is None:
             return False
+        if waiter.waiting is Waiting.MARGIN:
+            return waiter.version == self.watches.get(waiter.account)
         if waiter.waiting is Waiting.CONDITIONAL:
             return waiter.order in account.open_conditionals
         order = account.open_orders.get(waiter.order)

@@ -150,14 +150,22 @@ def _record_order(exchange: Exchange, account: Account, new: NewOrder, quantity:
 
 
 def fill_order(
-    exchange: Exchange, account: Account, order: Order, price: Decimal, quantity: Decimal, *, is_maker: bool = False
+    exchange: Exchange,
+    account: Account,
+    order: Order,
+    price: Decimal,
+    quantity: Decimal,
+    *,
+    is_maker: bool = False,
+    fee: Decimal | None = None,
 ) -> None:
-    """Record one fill: fee in the margin asset, realized PnL for the part that closes."""
+    """Record one fill: fee in the margin asset (by the market's rate where not given), realized PnL for what closes."""
     market = _market_of(exchange, order)
     position = account.position(order.symbol, order.position_side)
     closed = min(quantity, closable_quantity(account, order.symbol, order.side, order.position_side))
     profit = -order.side.sign * closed * (price - position.entry_price)
-    fee = quantity * price * (market.maker_fraction if is_maker else market.taker_fraction)
+    if fee is None:
+        fee = quantity * price * (market.maker_fraction if is_maker else market.taker_fraction)
     fill = Fill(
         id=exchange.state.last_fill + 1,
         order_id=order.id,

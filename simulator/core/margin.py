@@ -40,13 +40,13 @@ class Summary:
 
 
 def measure_position(exchange: Exchange, account: Account, position: Position) -> PositionMargin:
-    """The position at the current price. A cross position's liquidation price takes the whole wallet as its margin."""
+    """The position at the mark price."""
     symbol = position.symbol
-    market, price = exchange.market(Kind.FUTURES, symbol), exchange.price(symbol)
+    market, price = exchange.market(Kind.FUTURES, symbol), exchange.mark(symbol)
     notional = position.quantity * price
     leverage, isolated = account.leverage(symbol), account.is_isolated(symbol)
     bracket = market.bracket_of(abs(notional))
-    collateral = position.margin if isolated else account.wallet.get(market.quote, ZERO)
+    collateral = position.margin if isolated else _cross_collateral(exchange, account, position)
     return PositionMargin(
         position=position,
         price=price,
@@ -58,6 +58,21 @@ def measure_position(exchange: Exchange, account: Account, position: Position) -
         leverage=leverage,
         isolated=isolated,
     )
+
+
+def _cross_collateral(exchange: Exchange, account: Account, position: Position) -> Decimal:
+    """What a cross position can lose: the wallet without isolated margins, and what the other cross positions leave."""
+    collateral = account.wallet.get("USDT", ZERO)
+    for other in account.positions.values():
+        if account.is_isolated(other.symbol):
+            collateral -= other.margin
+        elif (other.symbol, other.side) != (position.symbol, position.side):
+            market, mark = exchange.market(Kind.FUTURES, other.symbol), exchange.mark(other.symbol)
+            notional = abs(other.quantity) * mark
+            bracket = market.bracket_of(notional)
+            collateral += other.quantity * (mark - other.entry_price)
+            collateral -= notional * bracket.maintenance_fraction - bracket.deduction
+    return collateral
 
 
 def _liquidation_price(position: Position, collateral: Decimal, fraction: Decimal, deduction: Decimal) -> Decimal:

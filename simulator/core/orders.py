@@ -45,6 +45,9 @@ LIMIT_PRICED = frozenset(
 )
 
 
+CONTRACT_PRICE, MARK_PRICE = "CONTRACT_PRICE", "MARK_PRICE"
+
+
 class TimeInForce(StrEnum):
     GTC = "GTC"
     IOC = "IOC"
@@ -124,7 +127,7 @@ class ConditionalOrder:
     close_position: bool = False
     position_side: PositionSide = PositionSide.BOTH
     time_in_force: TimeInForce = TimeInForce.GTC
-    working_type: str = "CONTRACT_PRICE"
+    working_type: str = CONTRACT_PRICE
     price_protect: bool = False
     status: Status = Status.NEW
     order_id: int = 0

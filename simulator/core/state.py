@@ -1,4 +1,4 @@
-"""What the exchange knows: accounts, prices, counters. Only `changes.apply` alters it (prices: `matching`)."""
+"""What the exchange knows: accounts, prices, counters. Only `changes.apply` alters it (prices and marks: `matching`)."""
 
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -7,7 +7,19 @@ from simulator.core.accounts import DERIVED, Account
 
 
 @dataclass(slots=True)
+class FundingPoint:
+    """One symbol's settled funding."""
+
+    symbol: str
+    time: int
+    rate: Decimal
+    mark_price: Decimal
+
+
+@dataclass(slots=True)
 class State:
+    """`marks` has the mark prices that were set apart from the last price."""
+
     sequence: int = 0
     last_account: int = 0
     last_order: int = 1_000_000_000
@@ -16,6 +28,9 @@ class State:
     last_list: int = 10_000
     accounts: dict[int, Account] = field(default_factory=dict)
     prices: dict[str, Decimal] = field(default_factory=dict)
+    marks: dict[str, Decimal] = field(default_factory=dict)
+    funding_rates: dict[str, Decimal] = field(default_factory=dict)
+    settled: list[FundingPoint] = field(default_factory=list)
     by_key: dict[str, Account] = field(default_factory=dict, metadata=DERIVED)
 
     def rebuild_indexes(self) -> None:

@@ -7,13 +7,14 @@ from decimal import Decimal
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from simulator.core import Exchange, Refused, conditionals, futures, registry
+from simulator.core import Exchange, Refused, conditionals, funding, futures, registry
 from simulator.core.amounts import ZERO
 from simulator.core.changes import apply
 from simulator.core.codec import dump, dump_event, load_event, reader
 from simulator.core.margin import summarize
-from simulator.core.matching import move_price
+from simulator.core.matching import let_time_pass, move_mark, move_price
 from simulator.core.orders import Status
+from simulator.core.pieces import Pieces, Rest
 from simulator.core.state import State
 from tests.simulator.builders import BTC, Bench
 
@@ -28,6 +29,11 @@ ACTIONS = st.one_of(
     st.tuples(st.just("jump"), PRICES),
     st.tuples(st.just("move"), PRICES),
     st.tuples(st.just("cancel")),
+    st.tuples(st.just("mark"), PRICES),
+    st.tuples(st.just("unmark")),
+    st.tuples(st.just("fund"), st.sampled_from(["0.01", "-0.02"])),
+    st.tuples(st.just("thin"), SIDES, QUANTITIES, st.sampled_from(list(Rest))),
+    st.tuples(st.just("wait")),
     st.tuples(st.just("isolate"), st.booleans()),
 )
 
@@ -47,6 +53,24 @@ def act(bench, account, action):
             bench.conditional(account, "TAKE_PROFIT_MARKET", values[0], values[2], values[1])
         case "jump" | "move":
             move_price(exchange, BTC, Decimal(values[0]), continuous=name == "move")
+        case "mark" | "unmark":
+            move_mark(exchange, BTC, Decimal(values[0]) if values else None)
+        case "fund":
+            funding.set_rate(exchange, BTC, Decimal(values[0]))
+            funding.settle(exchange, [BTC])
+        case _:
+            settle(bench, account, name, values)
+
+
+def settle(bench, account, name, values):
+    """What happens less often."""
+    exchange = bench.exchange
+    match name:
+        case "thin":
+            bench.market(account, *values[:2], pieces=Pieces(Decimal("0.37"), values[2], 100, 2))
+        case "wait":
+            bench.now += 200
+            let_time_pass(exchange)
         case "isolate":
             registry.set_margin_mode(exchange, account, BTC, isolated=values[0])
         case _:
@@ -67,13 +91,15 @@ def run(actions, wallet="3000"):
 @given(st.lists(ACTIONS, max_size=40))
 def test_fills_add_up_to_the_position_and_the_wallet(actions):
     bench, account = run(actions)
+    assert account.wallet["USDT"] >= 0 or account.positions
 
     signed = sum((fill.side.sign * fill.quantity for fill in account.fills), ZERO)
     assert account.position(BTC).quantity == signed
     booked = sum((fill.realized_pnl - fill.fee for fill in account.fills), ZERO)
+    booked += sum((income.amount for income in account.incomes), ZERO)
     assert account.wallet["USDT"] == Decimal("3000") + booked
     flows = sum((-fill.side.sign * fill.quote_quantity for fill in account.fills), ZERO)
-    worth = flows + signed * bench.exchange.price(BTC)
+    worth = flows + signed * bench.exchange.mark(BTC)
     summary = summarize(bench.exchange, account)
     gained = sum((fill.realized_pnl for fill in account.fills), ZERO) + summary.unrealized_pnl
     assert abs(gained - worth) < Decimal("0.00001")  # realized + unrealized = what the trades are worth now
@@ -94,7 +120,7 @@ def test_the_log_replays_to_the_same_state_and_goes_on_alike(actions):
         with contextlib.suppress(Refused):
             act(bench, account, action)
 
-    replayed = State(prices=dict(bench.exchange.state.prices))
+    replayed = State(prices=dict(bench.exchange.state.prices), marks=dict(bench.exchange.state.marks))
     for line in lines:
         apply(replayed, load_event(line))
 

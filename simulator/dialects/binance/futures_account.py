@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from simulator.core import margin, registry
+from simulator.core.accounts import Income
 from simulator.core.amounts import ZERO
 from simulator.core.margin import Summary
 from simulator.core.markets import Kind
@@ -206,9 +207,23 @@ def income(call: Call) -> Any:
         for fill in call.account.fills
         if fill.kind is Kind.FUTURES and symbol in ("", fill.symbol) and start <= fill.time <= end
         for row in _income_rows(fill)
-        if wanted in ("", row["incomeType"])
     ]
+    rows += [_income_row(i) for i in call.account.incomes if symbol in ("", i.symbol) and start <= i.time <= end]
+    rows = sorted((row for row in rows if wanted in ("", row["incomeType"])), key=lambda row: int(row["time"]))
     return rows[:limit] if start else rows[-limit:]
+
+
+def _income_row(income: Income) -> dict[str, Any]:
+    return {
+        "symbol": income.symbol,
+        "incomeType": income.kind,
+        "income": fixed(income.amount),
+        "asset": income.asset,
+        "info": income.kind,
+        "time": income.time,
+        "tranId": income.id * 10 + 9,
+        "tradeId": "",
+    }
 
 
 def _income_rows(fill: Fill) -> list[dict[str, Any]]:

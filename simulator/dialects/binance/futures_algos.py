@@ -4,7 +4,7 @@ from typing import Any
 
 from simulator.core import conditionals
 from simulator.core.markets import Kind
-from simulator.core.orders import ConditionalOrder, OrderType, Side, TimeInForce
+from simulator.core.orders import CONTRACT_PRICE, MARK_PRICE, ConditionalOrder, OrderType, Side, TimeInForce
 from simulator.dialects.binance.call import Call, fixed, not_found, plain
 from simulator.dialects.binance.errors import BinanceError, missing, not_required
 from simulator.dialects.binance.futures_orders import (
@@ -16,7 +16,7 @@ from simulator.dialects.binance.futures_orders import (
     time_range,
 )
 
-WORKING_TYPES = ("CONTRACT_PRICE", "MARK_PRICE")
+WORKING_TYPES = (CONTRACT_PRICE, MARK_PRICE)
 
 
 def new_algo(call: Call) -> Any:

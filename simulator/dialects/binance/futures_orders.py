@@ -3,6 +3,7 @@
 from typing import Any
 
 from simulator.core import futures
+from simulator.core.liquidation import CLIENT_ID
 from simulator.core.markets import Kind
 from simulator.core.orders import Fill, Order, OrderType, PositionSide, Side, TimeInForce
 from simulator.dialects.binance.call import Call, fixed, not_found, plain
@@ -108,6 +109,20 @@ def all_orders(call: Call) -> Any:
         if order.id >= first and start <= order.time <= end
     ]
     return [describe(order) for order in (chosen[:limit] if first or start else chosen[-limit:])]
+
+
+def force_orders(call: Call) -> Any:
+    """The orders by which the account was liquidated."""
+    symbol = call.market().symbol if call.optional("symbol") else ""
+    if call.optional("autoCloseType") == "ADL":
+        return []
+    start, end, limit = time_range(call, default=50, most=100)
+    chosen = [
+        order
+        for order in call.account.orders.values()
+        if order.client_id.startswith(CLIENT_ID) and symbol in ("", order.symbol) and start <= order.time <= end
+    ]
+    return [describe(order) for order in chosen[-limit:]]
 
 
 def time_range(call: Call, default: int = 500, most: int = 1000) -> tuple[int, int, int]:

@@ -22,7 +22,6 @@ INTERVALS = {
     "12h": 720 * MINUTE_MS,
     "1d": 1440 * MINUTE_MS,
 }
-FUNDING_MS = 8 * 60 * MINUTE_MS
 
 
 def ping(_call: Call) -> Any:
@@ -137,14 +136,31 @@ def _premium_index(call: Call, market: Market) -> dict[str, Any]:
     now, price = call.exchange.clock(), plain(call.exchange.price(market.symbol))
     return {
         "symbol": market.symbol,
-        "markPrice": price,
+        "markPrice": plain(call.exchange.mark(market.symbol)),
         "indexPrice": price,
         "estimatedSettlePrice": price,
-        "lastFundingRate": "0.00000000",
+        "lastFundingRate": fixed(call.exchange.funding_rate(market.symbol)),
         "interestRate": "0.00000000",
-        "nextFundingTime": now - now % FUNDING_MS + FUNDING_MS,
+        "nextFundingTime": call.exchange.next_funding,
         "time": now,
     }
+
+
+def funding_rates(call: Call) -> Any:
+    """What was settled, oldest first."""
+    symbol = call.market().symbol if call.optional("symbol") else ""
+    start, end = call.integer("startTime", 0), call.integer("endTime", 2**62)
+    limit = min(call.integer("limit", 100), 1000)
+    points = [p for p in call.exchange.state.settled if symbol in ("", p.symbol) and start <= p.time <= end]
+    return [
+        {
+            "symbol": point.symbol,
+            "fundingTime": point.time,
+            "fundingRate": fixed(point.rate),
+            "markPrice": fixed(point.mark_price),
+        }
+        for point in (points[:limit] if start else points[-limit:])
+    ]
 
 
 def rate_limits(weight: int, *orders: tuple[str, int, int]) -> list[dict[str, Any]]:
