@@ -1,0 +1,70 @@
+"""The sentences of a notice, for a client and for a bot's manager, in the reader's language: what happened and what to do."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
+from notifications.models import Notice, NoticeKind
+from subscriptions.pseudonyms import pseudonym
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """`title` says what happened, `advice` what to do."""
+
+    title: str
+    advice: str
+
+
+CLIENT: dict[str, Words] = {
+    NoticeKind.CLOSED_UNPROTECTED: Words(
+        _("Your %(symbol)s position was closed because its stop loss could not be placed"),
+        _("The exchange did not take the stop loss in time, so the position was closed at market. Nothing is open without a stop."
+          " The execution shows what was tried."),
+    ),
+    NoticeKind.ACCOUNT_ATTENTION: Words(
+        _("%(account)s needs attention: the exchange refuses its keys"),
+        _("Nothing can be opened or closed on it by Batuta until the keys work again. Look at the open positions at the exchange,"
+          " check whether the key or its allowed addresses were changed there, and enter the keys again."),
+    ),
+    NoticeKind.FOREIGN_POSITION: Words(
+        _("%(account)s holds %(quantity)s %(symbol)s that Batuta did not open"),
+        _("Batuta leaves it alone and places no stop for it. While it stands, entries in the other direction are skipped. If it is"
+          " not yours, check who else uses the account's keys."),
+    ),
+    NoticeKind.FOREIGN_ORDERS: Words(
+        _("Orders stand on %(account)s for %(symbol)s that Batuta did not place"),
+        _("Batuta leaves them alone. They may change positions that a bot holds: cancel them at the exchange if you do not"
+          " know them."),
+    ),
+}  # fmt: skip
+MANAGER: dict[str, Words] = {
+    NoticeKind.CLOSED_UNPROTECTED: Words(
+        _("%(symbol)s of %(client)s was closed because its stop loss could not be placed"),
+        _("The client was told. If it happens to several, the exchange may refuse this stop: look at the signal's executions."),
+    ),
+    NoticeKind.ACCOUNT_ATTENTION: Words(
+        _("An account of %(client)s needs attention: the exchange refuses its keys"),
+        _("The client was told. Signals are skipped on this account until new keys are entered."),
+    ),
+    NoticeKind.FOREIGN_POSITION: Words(
+        _("The account of %(client)s holds %(symbol)s beside this bot's positions"),
+        _("Entries in the other direction are skipped there while it stands. Only the client can change that."),
+    ),
+    NoticeKind.FOREIGN_ORDERS: Words(
+        _("Unknown orders stand on the account of %(client)s for %(symbol)s"),
+        _("They may change what this bot holds there. Only the client can cancel them."),
+    ),
+}  # fmt: skip
+
+
+def words_of(notice: Notice) -> Words:
+    """The notice in the active language. A manager reads a pseudonym and neither the account's name nor quantities."""
+    words = (MANAGER if notice.bot_id else CLIENT)[notice.kind]
+    figures = {"symbol": "", "quantity": "", **notice.figures}
+    if notice.bot_id:
+        figures = {"symbol": figures["symbol"], "client": pseudonym(notice.account.user_id)}
+    else:
+        figures["account"] = notice.account.name
+    return Words(gettext(words.title) % figures, gettext(words.advice))
