@@ -11,6 +11,8 @@ from front.views import (
     health,
     language,
     managing,
+    notices,
+    operations,
     public,
     session,
     settings,
@@ -51,6 +53,8 @@ pages = [
     path("accounts/<uuid:account_id>/change/", accounts.change, name="account-change"),
     path("accounts/<uuid:account_id>/reset/", accounts.reset, name="account-reset"),
     path("accounts/<uuid:account_id>/delete/", accounts.delete, name="account-delete"),
+    path("notices/", notices.notices, name="notices"),
+    path("notices/<uuid:notice_id>/dismiss/", notices.dismiss, name="notice-dismiss"),
     path("settings/", settings.settings, name="settings"),
     path("settings/password/", settings.change_password, name="settings-password"),
     path("settings/verification/", settings.send_verification, name="settings-verification"),
@@ -64,6 +68,7 @@ pages = [
     path("manage/bots/<uuid:bot_id>/secret/shown/", bot_secrets.secret_shown, name="manage-bot-secret-shown"),
     path("manage/bots/<uuid:bot_id>/archive/", managing.archive, name="manage-bot-archive"),
     path("manage/bots/<uuid:bot_id>/signal/", managing.send_signal, name="manage-bot-signal"),
+    path("operations/protection/", operations.protection, name="operations-protection"),
     path("manage/signals/<uuid:signal_id>/", managing.signal, name="manage-signal"),
 ]
 

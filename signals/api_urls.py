@@ -3,7 +3,7 @@
 from django.urls import re_path
 from rest_framework.routers import SimpleRouter
 
-from signals import api, bots_api, dashboard_api
+from signals import api, bots_api, dashboard_api, operations_api
 from signals.subscriptions_api import SubscriptionFacts
 
 router = SimpleRouter()
@@ -24,5 +24,6 @@ urlpatterns = [
     re_path(r"^dashboard/balances/?$", dashboard_api.Balances.as_view(), name="dashboard-balances"),
     re_path(r"^dashboard/performance/?$", dashboard_api.Performance.as_view(), name="dashboard-performance"),
     re_path(r"^dashboard/health/?$", dashboard_api.Health.as_view(), name="dashboard-health"),
+    re_path(r"^operations/protection/?$", operations_api.ProtectionWatch.as_view(), name="operations-protection"),
     *router.urls,
 ]

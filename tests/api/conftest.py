@@ -12,6 +12,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import Role, User
 from exchanges.models import BalanceSnapshot
+from notifications.models import Notice, NoticeKind
 from signals.models import Position
 from tests.trading_world import (
     make_account,
@@ -80,6 +81,9 @@ def build_world() -> World:
     fill = make_fill(order, position=position)
     now = position.opened_at
     BalanceSnapshot.objects.create(account=account, taken_at=now, equity=1000, free=900, balances=[])
+    notice = Notice.objects.create(
+        user=client, kind=NoticeKind.ACCOUNT_ATTENTION, subject=f"account {account.pk}", account=account, created_at=now
+    )
     make_bot(make_user(Role.MANAGER))
     people: dict[str, User | None] = {
         "anonymous": None,
@@ -104,6 +108,7 @@ def build_world() -> World:
         "subscriptions": {"subscription_id": subscription.pk},
         "accounts": {"account_id": account.pk},
         "manage": {"bot_id": bot.pk, "signal_id": signal.pk},
+        "notices": {"pk": notice.pk, "notice_id": notice.pk},
         "legal": {"kind": "terms"},
         "password": {"uid": "x", "token": "y"},
         "verify-email": {"token": "x"},

@@ -89,6 +89,9 @@ API: dict[str, dict[str, Rule]] = {
     "trades": {"GET": SELF},
     "trades/{pk}": {"GET": OWN},
     "operations/exchanges": {"GET": BACKOFFICE},
+    "operations/protection": {"GET": BACKOFFICE},
+    "notices": {"GET": SELF},
+    "notices/{pk}/dismiss": {"POST": OWN_WRITE},
 }
 
 # Lists in which others than the client find what belongs to the client.
@@ -99,6 +102,7 @@ SHOWN_TO: dict[str, frozenset[str]] = {
     "orders": FACTS,
     "fills": FACTS,
     "positions": FACTS,
+    "operations/protection": frozenset({"support", "admin"}),
 }
 
 # --- pages
@@ -150,6 +154,9 @@ PAGES: dict[str, dict[str, Rule]] = {
     "accounts/{account_id}/change/": {"POST": MY_OBJECT_WRITE},
     "accounts/{account_id}/reset/": {"POST": MY_OBJECT_WRITE},
     "accounts/{account_id}/delete/": {"POST": MY_OBJECT_WRITE},
+    "notices/": {"GET": MINE},
+    "notices/{notice_id}/dismiss/": {"POST": MY_OBJECT_WRITE},
+    "operations/protection/": {"GET": rule(403, anonymous=LOGIN, support=OK, admin=OK)},
     "settings/": {"GET": MINE},
     "settings/password/": {"POST": MINE_WRITE},
     "settings/verification/": {"POST": MINE_WRITE},

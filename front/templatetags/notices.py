@@ -1,0 +1,65 @@
+"""What a signed-in person must not miss, above every page; a bot's manager reads the bot's on its page."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import template
+from django.urls import reverse
+
+from accounts.models import User
+from bots.models import Bot
+from notifications.models import Notice, NoticeKind
+from notifications.queries import notices_of_bot, standing_notices
+from notifications.texts import words_of
+
+register = template.Library()
+
+SHOWN, READ = 3, 100
+WRONG_NOW = (NoticeKind.ACCOUNT_ATTENTION, NoticeKind.CLOSED_UNPROTECTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A notice as it is written on the page; `address` is where something can be done about it."""
+
+    notice: Notice
+    title: str
+    advice: str
+    address: str
+    is_bad: bool
+
+
+@register.inclusion_tag("front/_notices.html")
+def standing(user: User) -> dict[str, Any]:
+    """The person's own notices, and for each managed bot how many stand there."""
+    rows = list(standing_notices(user)[:READ])
+    own = [notice for notice in rows if notice.bot_id is None]
+    bots: dict[Any, tuple[Bot, int]] = {}
+    for notice in rows:
+        if notice.bot is not None:
+            bots[notice.bot_id] = (notice.bot, bots.get(notice.bot_id, (notice.bot, 0))[1] + 1)
+    return _context(user, own) | {"bots": list(bots.values())}
+
+
+@register.inclusion_tag("front/_notices.html")
+def bot_notices(user: User, bot: Bot) -> dict[str, Any]:
+    """What stands for the manager on this bot."""
+    return _context(user, list(notices_of_bot(user, bot)[:READ]))
+
+
+def _context(user: User, notices: list[Notice]) -> dict[str, Any]:
+    return {"shown": [_shown(notice) for notice in notices[:SHOWN]], "more": max(0, len(notices) - SHOWN), "user": user}
+
+
+def _shown(notice: Notice) -> Shown:
+    words = words_of(notice)
+    address = ""
+    if notice.bot_id is None:
+        address = _own_address(notice)
+    return Shown(notice, words.title, words.advice, address, notice.kind in WRONG_NOW)
+
+
+def _own_address(notice: Notice) -> str:
+    if notice.kind == NoticeKind.CLOSED_UNPROTECTED:
+        return reverse("front:executions") + "?status=failed"
+    return reverse("front:account", args=[notice.account_id])

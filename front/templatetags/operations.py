@@ -1,0 +1,33 @@
+"""Words and colours of the operators' pages."""
+
+from django import template
+from django.utils.translation import gettext as _
+
+from exchanges.health import Standing
+from exchanges.reasons import text_of
+
+register = template.Library()
+
+
+@register.filter
+def standing_mood(state: str) -> str:
+    """The badge class of an exchange's state."""
+    return {Standing.RUNNING: "state-good", Standing.LIMITED: "state-warn"}.get(Standing(state), "state-bad")
+
+
+@register.filter
+def standing_words(state: str) -> str:
+    """An exchange's state in words."""
+    words = {
+        Standing.RUNNING: _("running"),
+        Standing.LIMITED: _("over its limit"),
+        Standing.BANNED: _("shut out"),
+        Standing.DOWN: _("does not answer"),
+    }
+    return words[Standing(state)]
+
+
+@register.filter
+def account_trouble(code: str) -> str:
+    """Why an account needs attention."""
+    return text_of(code) or code

@@ -1,0 +1,60 @@
+"""For those who run the service (support, administrators): is every position protected, and does everything answer?"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import redis
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+
+from exchanges.health import exchange_states
+from front.access import person, signed_in
+from front.views.health import TIMEOUT_S, WORKER_KEYS
+from signals.protection_watch import read_watch
+
+
+def operators_only(view: Callable[..., HttpResponse]) -> Any:
+    """Only for support and administrators: the page names people."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        user = person(request)
+        if not (user.is_support or user.is_admin):
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return signed_in(guarded)
+
+
+@never_cache
+@operators_only
+def protection(request: HttpRequest) -> HttpResponse:
+    """Positions, their stops, seconds without one, exchanges, workers, accounts in trouble; the part reloads itself."""
+    now = timezone.now()
+    watch = read_watch(now)
+    context = {
+        "watch": watch,
+        "exchanges": exchange_states(),
+        "workers": running_workers(),
+        "guardian_leads": watch.guardian_until is not None and watch.guardian_until > now,
+        "now": now,
+    }
+    template = "operations/_protection.html" if "part" in request.GET else "operations/protection.html"
+    return render(request, template, context)
+
+
+def running_workers() -> list[str] | None:
+    """The names of the workers whose heart beats; None when the broker does not answer."""
+    try:
+        with redis.Redis.from_url(
+            settings.REDIS_URL, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S
+        ) as server:
+            keys = [key.decode() for key in server.scan_iter(WORKER_KEYS, count=1000)]
+    except (redis.RedisError, OSError):
+        return None
+    return sorted(key.removeprefix(WORKER_KEYS.rstrip("*")) for key in keys)
