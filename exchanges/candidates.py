@@ -72,11 +72,14 @@ def settle_candidate(candidate_id: int, sealed_keys: bytes, verdict: Verdict) ->
 def store_verdict(account: ExchangeAccount, verdict: Verdict) -> None:
     """Write what the exchange said of the keys that the account has; an unknown outcome changes nothing.
 
-    Refused keys stay, so that stops of open positions can be watched when the client mends the key at the exchange.
+    Keys that worked and are refused now make the account need attention (F34), others make it invalid. They stay, so that
+    stops of open positions can be watched when the client mends the key at the exchange.
     """
     if verdict.outcome is Outcome.UNKNOWN:
         return
-    status = AccountStatus.VERIFIED if verdict.outcome is Outcome.VERIFIED else AccountStatus.INVALID
+    worked = account.status in (AccountStatus.VERIFIED, AccountStatus.NEEDS_ATTENTION)
+    refused = AccountStatus.NEEDS_ATTENTION if worked else AccountStatus.INVALID
+    status = AccountStatus.VERIFIED if verdict.outcome is Outcome.VERIFIED else refused
     ExchangeAccount.objects.filter(pk=account.pk, key_version=account.key_version).update(
         status=status, **_facts(verdict)
     )

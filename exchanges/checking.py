@@ -7,15 +7,20 @@ from uuid import UUID
 from django.utils import timezone
 
 from exchanges import client, vault
+from exchanges.account_gate import asking_all_the_same
 from exchanges.balances import Worth, read_worth, store_worth
 from exchanges.candidates import TABLE, settle_candidate, store_verdict
 from exchanges.errors import ExchangeError
+from exchanges.limits import Priority, at_most
 from exchanges.models import AccountStatus, ExchangeAccount, KeyCandidate
 from exchanges.registry import UnknownVenue
 from exchanges.types import Credentials, PositionMode
 from exchanges.verdicts import Outcome, Verdict, judge_error, judge_report
 
 STUCK_AFTER = timedelta(seconds=20)
+# Keys that an exchange has begun to refuse while trading are asked about soon and for an hour, then daily. Further apart than
+# the time for which a refused account is left alone, so that a check never adds to other refusals.
+ASK_REFUSED_AGAIN, ASK_REFUSED_FOR = timedelta(minutes=6), timedelta(hours=1)
 
 
 def check_account(account_id: UUID) -> Verdict | None:
@@ -56,9 +61,18 @@ def read_balances(account_id: UUID) -> bool:
 
 
 def waiting_accounts() -> list[UUID]:
-    """Accounts whose candidate was not settled in good time: the worker was away, or the exchange did not answer."""
-    late = KeyCandidate.objects.filter(refusal_code="", created_at__lt=timezone.now() - STUCK_AFTER)
-    return list(late.values_list("account_id", flat=True))
+    """Accounts whose keys are to be asked about now.
+
+    A candidate was not settled in good time (the worker was away, or the exchange did not answer), or an exchange has begun to
+    refuse keys that worked (F34): it may have been a matter of minutes.
+    """
+    now = timezone.now()
+    late = KeyCandidate.objects.filter(refusal_code="", created_at__lt=now - STUCK_AFTER)
+    refused = ExchangeAccount.objects.filter(
+        deleted_at=None, status=AccountStatus.NEEDS_ATTENTION, checked_at__lt=now - ASK_REFUSED_AGAIN,
+        updated_at__gt=now - ASK_REFUSED_FOR,
+    ).exclude(key_id="")  # fmt: skip
+    return [*late.values_list("account_id", flat=True), *refused.values_list("pk", flat=True)]
 
 
 def accounts_to_recheck() -> list[UUID]:
@@ -86,8 +100,9 @@ def _connect(account: ExchangeAccount, sealed: vault.Sealed) -> client.ExchangeC
 async def _ask(account: ExchangeAccount, sealed: vault.Sealed) -> tuple[Verdict, Worth | None]:
     try:
         exchange = _connect(account, sealed)
-        verdict = judge_report(await exchange.key_report())
-        return verdict, await read_worth(exchange) if verdict.outcome is Outcome.VERIFIED else None
+        with asking_all_the_same(), at_most(Priority.QUERY):
+            verdict = judge_report(await exchange.key_report())
+            return verdict, await read_worth(exchange) if verdict.outcome is Outcome.VERIFIED else None
     except vault.SealBroken:
         return Verdict(Outcome.REFUSED, "seal_broken"), None
     except UnknownVenue as error:
@@ -100,7 +115,8 @@ async def _ask(account: ExchangeAccount, sealed: vault.Sealed) -> tuple[Verdict,
 
 async def _read_worth(account: ExchangeAccount) -> Worth | None:
     try:
-        return await read_worth(_connect(account, sealed_keys_of(account)))
+        with at_most(Priority.BACKGROUND):
+            return await read_worth(_connect(account, sealed_keys_of(account)))
     except (vault.SealBroken, UnknownVenue, ExchangeError):
         return None  # the keys are asked about every day; a balance that is missing is only a gap in the curve
     finally:

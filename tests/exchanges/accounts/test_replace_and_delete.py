@@ -1,14 +1,16 @@
 """Keys are replaced and accounts deleted while positions are open (D1, D17, EXC-19)."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import AuditEntry, User
 from exchanges import vault
 from exchanges.candidates import TABLE
-from exchanges.checking import check_account, sealed_keys_of
+from exchanges.checking import check_account, sealed_keys_of, waiting_accounts
 from exchanges.lifecycle import destroy_idle_keys
 from exchanges.models import ExchangeAccount, KeyCandidate
 from signals.models import Execution, Position
@@ -70,7 +72,24 @@ def test_a_key_revoked_at_the_exchange_is_noticed_by_the_daily_check(account: Ex
     check_account(account.pk)
 
     account.refresh_from_db()
-    assert (account.status, account.status_code) == ("invalid", "keys_refused")
+    assert (account.status, account.status_code) == ("needs_attention", "keys_refused")
+
+
+def test_keys_that_an_exchange_begins_to_refuse_are_asked_about_again_for_an_hour(account: ExchangeAccount) -> None:
+    """F34: it may have been a matter of minutes; after an hour the daily check is enough."""
+    asked = {}
+    for minutes in (5, 7, 61):
+        then = timezone.now() - timedelta(minutes=minutes)
+        ExchangeAccount.objects.filter(pk=account.pk).update(
+            status="needs_attention", status_code="invalid_credentials", checked_at=then, updated_at=then
+        )
+        asked[minutes] = waiting_accounts()
+
+    assert asked == {5: [], 7: [account.pk], 61: []}
+    check_account(account.pk)
+    account.refresh_from_db()
+    assert (account.status, account.status_code) == ("verified", "")
+    assert waiting_accounts() == []
 
 
 def test_deleting_without_open_positions_destroys_the_keys_at_once(api: APIClient, account: ExchangeAccount) -> None:
