@@ -16,6 +16,7 @@ from django.conf import settings
 from config import pool
 from exchanges import client as exchange_client
 from exchanges.errors import ExchangeError
+from exchanges.limits import Priority, at_most
 from exchanges.market_cache import publish_markets
 from exchanges.registry import all_venues
 from signals import hot_prices
@@ -28,6 +29,7 @@ WORKER = os.environ.get("BATUTA_PROCESS") or f"{socket.gethostname()}-{os.getpid
 HEARTBEAT_S = 2
 HEARTBEAT_LIVES_S = 10
 SHARE_MARKETS_S = 600
+WATCH_CLOCKS_S = 60
 USED_VENUES = "SELECT DISTINCT exchange, testnet FROM exchanges_exchangeaccount WHERE deleted_at IS NULL"
 
 
@@ -64,12 +66,24 @@ async def share_markets() -> None:
         for row in await desk().ledger.query(USED_VENUES):
             client = exchange_client.public(row["exchange"], testnet=row["testnet"])
             for market_type in client.venue.market_types:
-                with suppress(ExchangeError):
+                with suppress(ExchangeError), at_most(Priority.BACKGROUND):
                     markets = await client.markets(market_type)
                     await asyncio.to_thread(
                         publish_markets, row["exchange"], market_type.value, markets, testnet=row["testnet"]
                     )
         await asyncio.sleep(SHARE_MARKETS_S)
+
+
+@pool.on_loop_start
+async def watch_clocks() -> None:
+    """Keep the difference between the exchanges' clocks and ours known: requests are signed by theirs (F33)."""
+    while True:
+        await asyncio.sleep(WATCH_CLOCKS_S)
+        for row in await desk().ledger.query(USED_VENUES):
+            client = exchange_client.public(row["exchange"], testnet=row["testnet"])
+            for market_type in client.venue.market_types:
+                with suppress(ExchangeError):
+                    await client.measure_clock(market_type)
 
 
 @pool.on_loop_start

@@ -14,12 +14,12 @@ import redis
 from django.conf import settings
 
 from exchanges.budget_store import DOORS_KEY, door_key
+from exchanges.clock_setting import SKEW_WARNS_MS
 from exchanges.market_cache import server
 
 log = logging.getLogger(__name__)
 
 FORGOTTEN_AFTER = timedelta(days=1)
-SKEW_WARNS_MS = 500
 MINUTE = timedelta(minutes=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -51,6 +51,11 @@ class ExchangeState:
     requests_per_minute: int
     errors_per_minute: int
     clock_skew_ms: int | None = None
+
+    @property
+    def clock_is_off(self) -> bool:
+        """Worth a warning: requests are signed by the exchange's clock, yet ours should be set (NTP)."""
+        return self.clock_skew_ms is not None and abs(self.clock_skew_ms) > SKEW_WARNS_MS
 
 
 def exchange_states(*, now: datetime | None = None) -> list[ExchangeState]:

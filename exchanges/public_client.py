@@ -96,6 +96,16 @@ class PublicClient:
                 raise
         return await lean.call(call, seconds, priority)
 
+    def clock_skew_ms(self, market_type: MarketType) -> int:
+        """How far the exchange's clock is ahead of ours, as last measured; requests are signed by the exchange's (F33)."""
+        skew: int = self._lean(market_type).clock.ahead_ms
+        return skew
+
+    async def measure_clock(self, market_type: MarketType) -> int:
+        """Ask the exchange for its time; the difference counts for all accounts of this process. Milliseconds."""
+        await set_clock(self._lean(market_type), self._dialect(market_type))
+        return self.clock_skew_ms(market_type)
+
     async def _clock_is_set(self, market_type: MarketType) -> bool:
         try:
             await set_clock(self._lean(market_type), self._dialect(market_type))
@@ -117,6 +127,7 @@ class PublicClient:
     async def warm(self, connections: int) -> None:
         """Loads markets and prices and opens connections to every host, so that the first order pays for none of it."""
         for market_type in self.venue.market_types:
+            await self.measure_clock(market_type)
             await self.prices(market_type)
             address = self._lean(market_type).address(self._dialect(market_type).prices())
             await pool().warm(address, connections)
