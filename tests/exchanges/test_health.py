@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import redis
 from django.conf import settings
+from django.test import Client
 
 from exchanges.budget_store import DOORS_KEY, door_key
 from exchanges.health import ExchangeState, Standing, exchange_states, read_state
@@ -50,6 +51,25 @@ def test_counts_of_a_quiet_exchange_run_out() -> None:
 
     assert read_state("binance", "a", row, NOW).requests_per_minute == 45
     assert read_state("binance", "a", row, NOW + timedelta(minutes=1)).requests_per_minute == 0
+
+
+def test_prometheus_reads_the_same(client: Client) -> None:
+    now = datetime.now(UTC)
+    with redis.Redis.from_url(settings.REDIS_URL) as server:
+        server.sadd(DOORS_KEY, "binance|default")
+        row = {"seen": ms(now), "state": "banned", "until": ms(now + timedelta(seconds=60)), "clock_ms": "700"}
+        row |= {"futures:limit": "2400", "futures:used": "600", "futures:ends": ms(now + timedelta(seconds=30))}
+        server.hset(door_key("binance", "default"), mapping=row)
+
+    lines = client.get("/metrics").content.decode().splitlines()
+
+    assert [line for line in lines if line.startswith("batuta_exchange_")] == [
+        'batuta_exchange_running{egress="default",exchange="binance"} 0.0',
+        'batuta_exchange_budget_used_percent{egress="default",exchange="binance"} 25.0',
+        'batuta_exchange_requests_per_minute{egress="default",exchange="binance"} 0.0',
+        'batuta_exchange_errors_per_minute{egress="default",exchange="binance"} 0.0',
+        'batuta_exchange_clock_skew_ms{egress="default",exchange="binance"} 700.0',
+    ]
 
 
 def test_exchanges_nobody_asked_for_a_day_are_left_out() -> None:
