@@ -3,6 +3,7 @@
 The client sends what a dialect says (`Call`) through ccxt's implicit API, where ccxt knows hosts, paths and signing.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -46,7 +47,7 @@ Raw = Any
 T = TypeVar("T")
 
 
-class Dialect:
+class Dialect(ABC):
     """One market type of one exchange. What an exchange cannot say raises Unsupported.
 
     `read_…` may raise KeyError, ValueError, TypeError or ArithmeticError on an answer that is not what the exchange documents; the
@@ -60,39 +61,39 @@ class Dialect:
     fills_page: int = 1000
     siblings_fall_together: bool = False  # cancelling one leg cancels its order list
 
-    def server_time(self) -> Call:
-        raise NotImplementedError
+    @abstractmethod
+    def server_time(self) -> Call: ...
 
+    @abstractmethod
     def read_server_time(self, raw: Raw) -> int:
         """The exchange's clock in milliseconds."""
-        raise NotImplementedError
 
     # market data
-    def price(self, market: Market) -> Call:
-        raise NotImplementedError
+    @abstractmethod
+    def price(self, market: Market) -> Call: ...
 
-    def read_price(self, raw: Raw) -> Decimal:
-        raise NotImplementedError
+    @abstractmethod
+    def read_price(self, raw: Raw) -> Decimal: ...
 
-    def prices(self) -> Call:
-        raise NotImplementedError
+    @abstractmethod
+    def prices(self) -> Call: ...
 
+    @abstractmethod
     def read_prices(self, raw: Raw) -> dict[str, Decimal]:
         """Symbol id → last price."""
-        raise NotImplementedError
 
-    def best_bid_ask(self, market: Market) -> Call:
-        raise NotImplementedError
+    @abstractmethod
+    def best_bid_ask(self, market: Market) -> Call: ...
 
-    def read_best_bid_ask(self, raw: Raw) -> tuple[Decimal, Decimal] | None:
-        raise NotImplementedError
+    @abstractmethod
+    def read_best_bid_ask(self, raw: Raw) -> tuple[Decimal, Decimal] | None: ...
 
     # terms of the account
     def position_mode(self) -> Call:
         raise Unsupported("No position mode on this market")
 
     def read_position_mode(self, raw: Raw) -> PositionMode:
-        raise NotImplementedError
+        raise Unsupported("No position mode on this market")
 
     def terms(self, market: Market, leverage: int, margin_mode: MarginMode) -> list[Call]:
         raise Unsupported("No leverage on this market")
@@ -104,45 +105,45 @@ class Dialect:
     def entry_with_cost(self, market: Market, cost: Decimal, client_order_id: str) -> Call:
         raise Unsupported("No entry by cost on this market")
 
+    @abstractmethod
     def reduction(
         self, market: Market, side: PositionSide, quantity: Decimal, client_order_id: str, *, hedge: bool
-    ) -> Call:
-        raise NotImplementedError
+    ) -> Call: ...
 
-    def order_by_client_id(self, market: Market, client_order_id: str) -> Call:
-        raise NotImplementedError
+    @abstractmethod
+    def order_by_client_id(self, market: Market, client_order_id: str) -> Call: ...
 
-    def read_order(self, raw: Raw) -> OrderAnswer:
-        raise NotImplementedError
+    @abstractmethod
+    def read_order(self, raw: Raw) -> OrderAnswer: ...
 
     # protection
+    @abstractmethod
     def protection(
         self, market: Market, side: PositionSide, quantity: Decimal, legs: Sequence[ProtectionLeg], *, hedge: bool
-    ) -> list[ProtectionCall]:
-        raise NotImplementedError
+    ) -> list[ProtectionCall]: ...
 
+    @abstractmethod
     def read_protection(self, raw: Raw) -> list[OrderAnswer]:
         """The legs in the answer to a protection call."""
-        raise NotImplementedError
 
-    def standing(self, market: Market) -> Call:
-        raise NotImplementedError
+    @abstractmethod
+    def standing(self, market: Market) -> Call: ...
 
-    def read_standing(self, raw: Raw) -> list[OrderAnswer]:
-        raise NotImplementedError
+    @abstractmethod
+    def read_standing(self, raw: Raw) -> list[OrderAnswer]: ...
 
-    def protection_by_client_id(self, market: Market, client_order_id: str) -> Call:
-        raise NotImplementedError
+    @abstractmethod
+    def protection_by_client_id(self, market: Market, client_order_id: str) -> Call: ...
 
-    def read_protection_order(self, raw: Raw) -> OrderAnswer:
-        raise NotImplementedError
+    @abstractmethod
+    def read_protection_order(self, raw: Raw) -> OrderAnswer: ...
 
     def triggered_order(self, market: Market, answer: OrderAnswer) -> Call | None:
         """The request for the order that a triggered leg became, None when the answer already tells all."""
         return None
 
-    def cancellation(self, market: Market, client_order_id: str) -> Call:
-        raise NotImplementedError
+    @abstractmethod
+    def cancellation(self, market: Market, client_order_id: str) -> Call: ...
 
     def read_cancelled(self, raw: Raw) -> set[str]:
         """Client order ids of further orders that one cancellation took along (the legs of an order list)."""
@@ -153,26 +154,26 @@ class Dialect:
         raise Unsupported("No positions on this market")
 
     def read_positions(self, raw: Raw, key_of: Callable[[str], str]) -> list[ExchangePosition]:
-        raise NotImplementedError
+        raise Unsupported("No positions on this market")
 
-    def balances(self) -> Call:
-        raise NotImplementedError
+    @abstractmethod
+    def balances(self) -> Call: ...
 
-    def read_balances(self, raw: Raw) -> list[Balance]:
-        raise NotImplementedError
+    @abstractmethod
+    def read_balances(self, raw: Raw) -> list[Balance]: ...
 
-    def fills(self, market: Market, *, since_ms: int | None, until_ms: int | None, from_id: str | None) -> Call:
-        raise NotImplementedError
+    @abstractmethod
+    def fills(self, market: Market, *, since_ms: int | None, until_ms: int | None, from_id: str | None) -> Call: ...
 
-    def read_fills(self, raw: Raw, market: Market) -> list[ExchangeFill]:
-        raise NotImplementedError
+    @abstractmethod
+    def read_fills(self, raw: Raw, market: Market) -> list[ExchangeFill]: ...
 
     # what the exchange says of the key: the first that answers counts
-    def key_calls(self, *, testnet: bool) -> list[Call]:
-        raise NotImplementedError
+    @abstractmethod
+    def key_calls(self, *, testnet: bool) -> list[Call]: ...
 
-    def read_key(self, raw: Raw) -> KeyReport:
-        raise NotImplementedError
+    @abstractmethod
+    def read_key(self, raw: Raw) -> KeyReport: ...
 
 
 def read_answer(raw: Any, read: Callable[[Any], T]) -> T:

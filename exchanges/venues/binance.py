@@ -7,7 +7,8 @@ from exchanges.errors import ExchangeError, RefusalKind
 from exchanges.types import MarketType
 from exchanges.venue import CredentialField, DemoKind, Features, Flag, Venue, gettext_noop
 from exchanges.venues.binance_codes import FUTURES, SPOT, judge_answer
-from exchanges.venues.binance_futures import ORDER_RECV_WINDOW_MS, BinanceFutures
+from exchanges.venues.binance_dialect import ORDER_RECV_WINDOW_MS
+from exchanges.venues.binance_futures import BinanceFutures
 from exchanges.venues.binance_limits import LIMITS
 from exchanges.venues.binance_spot import BinanceSpot
 

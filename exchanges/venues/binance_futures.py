@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from exchanges.dialect import Call, Dialect, ProtectionCall, Raw
+from exchanges.dialect import Call, ProtectionCall, Raw
 from exchanges.types import (
     Balance,
     ExchangeFill,
@@ -25,43 +25,22 @@ from exchanges.types import (
     Side,
 )
 from exchanges.venues.binance_answers import ALGO_STATES, STATES, decimal, decimal_or_none, moment, plain, require_id
-
-# How long a request stays valid on its way: short, since an order that arrives later may already have been sent again.
-ORDER_RECV_WINDOW_MS = 3000
+from exchanges.venues.binance_dialect import ORDER_RECV_WINDOW_MS, BinanceDialect
 
 _ALGO_TYPES = {Leg.STOP: "STOP_MARKET", Leg.TARGET: "TAKE_PROFIT_MARKET"}
 _MARGIN_TYPES = {MarginMode.ISOLATED: "ISOLATED", MarginMode.CROSS: "CROSSED"}
 
 
-class BinanceFutures(Dialect):
+class BinanceFutures(BinanceDialect):
     ccxt_id = "binanceusdm"
     market_options: Mapping[str, Any] = {"fetchMargins": False, "fetchMarkets": {"types": ["linear"]}}
 
-    def server_time(self) -> Call:
-        return Call("fapiPublicGetTime")
-
-    def read_server_time(self, raw: Raw) -> int:
-        return int(raw["serverTime"])
-
-    # market data
-    def price(self, market: Market) -> Call:
-        return Call("fapiPublicV2GetTickerPrice", {"symbol": market.id})
-
-    def read_price(self, raw: Raw) -> Decimal:
-        return decimal(raw["price"])
-
-    def prices(self) -> Call:
-        return Call("fapiPublicV2GetTickerPrice")
-
-    def read_prices(self, raw: Raw) -> dict[str, Decimal]:
-        return {row["symbol"]: decimal(row["price"]) for row in raw}
-
-    def best_bid_ask(self, market: Market) -> Call:
-        return Call("fapiPublicGetTickerBookTicker", {"symbol": market.id})
-
-    def read_best_bid_ask(self, raw: Raw) -> tuple[Decimal, Decimal] | None:
-        bid, ask = decimal(raw["bidPrice"]), decimal(raw["askPrice"])
-        return (bid, ask) if bid and ask else None
+    time_endpoint = "fapiPublicGetTime"
+    price_endpoint = "fapiPublicV2GetTickerPrice"
+    book_endpoint = "fapiPublicGetTickerBookTicker"
+    order_endpoint = "fapiPrivateGetOrder"
+    trades_endpoint = "fapiPrivateGetUserTrades"
+    answer_kind = "RESULT"  # the answer waits for the fill and carries avgPrice
 
     # terms
     def position_mode(self) -> Call:
@@ -78,7 +57,7 @@ class BinanceFutures(Dialect):
 
     # orders
     def entry(self, market: Market, side: Side, quantity: Decimal, client_order_id: str, *, hedge: bool) -> Call:
-        params = self._market_order(market, side, quantity, client_order_id)
+        params = self._market_order(market, side, client_order_id) | {"quantity": plain(quantity)}
         if hedge:
             params["positionSide"] = "LONG" if side is Side.BUY else "SHORT"
         return Call("fapiPrivatePostOrder", params)
@@ -86,24 +65,8 @@ class BinanceFutures(Dialect):
     def reduction(
         self, market: Market, side: PositionSide, quantity: Decimal, client_order_id: str, *, hedge: bool
     ) -> Call:
-        params = self._market_order(market, side.exit_side, quantity, client_order_id)
+        params = self._market_order(market, side.exit_side, client_order_id) | {"quantity": plain(quantity)}
         return Call("fapiPrivatePostOrder", params | _reducing(side, hedge))
-
-    def _market_order(
-        self, market: Market, side: Side, quantity: Decimal, client_order_id: str
-    ) -> dict[str, str | int]:
-        return {
-            "symbol": market.id,
-            "side": side.value.upper(),
-            "newClientOrderId": client_order_id,
-            "newOrderRespType": "RESULT",  # the answer waits for the fill and carries avgPrice
-            "type": "MARKET",
-            "quantity": plain(quantity),
-            "recvWindow": ORDER_RECV_WINDOW_MS,
-        }
-
-    def order_by_client_id(self, market: Market, client_order_id: str) -> Call:
-        return Call("fapiPrivateGetOrder", {"symbol": market.id, "origClientOrderId": client_order_id})
 
     def read_order(self, raw: Raw) -> OrderAnswer:
         exchange_order_id = require_id(raw, "orderId")
@@ -206,13 +169,6 @@ class BinanceFutures(Dialect):
                 free = min(free, total)  # in multi-asset mode "available" counts other coins too
                 balances.append(Balance(currency=row["asset"], free=free, used=total - free, total=total))
         return balances
-
-    def fills(self, market: Market, *, since_ms: int | None, until_ms: int | None, from_id: str | None) -> Call:
-        given = {"startTime": since_ms, "endTime": until_ms, "fromId": from_id}
-        params: dict[str, str | int] = {"symbol": market.id, "limit": self.fills_page}
-        return Call(
-            "fapiPrivateGetUserTrades", params | {name: value for name, value in given.items() if value is not None}
-        )
 
     def read_fills(self, raw: Raw, market: Market) -> list[ExchangeFill]:
         return [

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from exchanges.client_ids import order_list_id
-from exchanges.dialect import Call, Dialect, ProtectionCall, Raw
+from exchanges.dialect import Call, ProtectionCall, Raw
 from exchanges.types import (
     Balance,
     ExchangeFill,
@@ -19,43 +19,24 @@ from exchanges.types import (
     Side,
 )
 from exchanges.venues.binance_answers import STATES, decimal, decimal_or_none, moment, plain, require_id
-from exchanges.venues.binance_futures import ORDER_RECV_WINDOW_MS
+from exchanges.venues.binance_dialect import ORDER_RECV_WINDOW_MS, BinanceDialect
 
 # At the trigger both become market orders: the stop must get out at any price.
 _TYPES = {Leg.STOP: "STOP_LOSS", Leg.TARGET: "TAKE_PROFIT"}
 
 
-class BinanceSpot(Dialect):
+class BinanceSpot(BinanceDialect):
     ccxt_id = "binance"
     market_options: Mapping[str, Any] = {"fetchMargins": False, "fetchMarkets": {"types": ["spot"]}}
     fills_window = timedelta(hours=24)  # "the time between startTime and endTime can't be longer than 24 hours"
     siblings_fall_together = True
 
-    def server_time(self) -> Call:
-        return Call("publicGetTime")
-
-    def read_server_time(self, raw: Raw) -> int:
-        return int(raw["serverTime"])
-
-    # market data
-    def price(self, market: Market) -> Call:
-        return Call("publicGetTickerPrice", {"symbol": market.id})
-
-    def read_price(self, raw: Raw) -> Decimal:
-        return decimal(raw["price"])
-
-    def prices(self) -> Call:
-        return Call("publicGetTickerPrice")
-
-    def read_prices(self, raw: Raw) -> dict[str, Decimal]:
-        return {row["symbol"]: decimal(row["price"]) for row in raw}
-
-    def best_bid_ask(self, market: Market) -> Call:
-        return Call("publicGetTickerBookTicker", {"symbol": market.id})
-
-    def read_best_bid_ask(self, raw: Raw) -> tuple[Decimal, Decimal] | None:
-        bid, ask = decimal(raw["bidPrice"]), decimal(raw["askPrice"])
-        return (bid, ask) if bid and ask else None
+    time_endpoint = "publicGetTime"
+    price_endpoint = "publicGetTickerPrice"
+    book_endpoint = "publicGetTickerBookTicker"
+    order_endpoint = "privateGetOrder"
+    trades_endpoint = "privateGetMyTrades"
+    answer_kind = "FULL"  # the answer carries fills with their fees
 
     # orders
     def entry_with_cost(self, market: Market, cost: Decimal, client_order_id: str) -> Call:
@@ -67,19 +48,6 @@ class BinanceSpot(Dialect):
     ) -> Call:
         params = self._market_order(market, side.exit_side, client_order_id)
         return Call("privatePostOrder", params | {"quantity": plain(quantity)})
-
-    def _market_order(self, market: Market, side: Side, client_order_id: str) -> dict[str, str | int]:
-        return {
-            "symbol": market.id,
-            "side": side.value.upper(),
-            "newClientOrderId": client_order_id,
-            "newOrderRespType": "FULL",  # the answer carries fills with their fees
-            "type": "MARKET",
-            "recvWindow": ORDER_RECV_WINDOW_MS,
-        }
-
-    def order_by_client_id(self, market: Market, client_order_id: str) -> Call:
-        return Call("privateGetOrder", {"symbol": market.id, "origClientOrderId": client_order_id})
 
     def read_order(self, raw: Raw) -> OrderAnswer:
         exchange_order_id = require_id(raw, "orderId")
@@ -173,11 +141,6 @@ class BinanceSpot(Dialect):
             if free or used:
                 balances.append(Balance(currency=row["asset"], free=free, used=used, total=free + used))
         return balances
-
-    def fills(self, market: Market, *, since_ms: int | None, until_ms: int | None, from_id: str | None) -> Call:
-        given = {"startTime": since_ms, "endTime": until_ms, "fromId": from_id}
-        params: dict[str, str | int] = {"symbol": market.id, "limit": self.fills_page}
-        return Call("privateGetMyTrades", params | {name: value for name, value in given.items() if value is not None})
 
     def read_fills(self, raw: Raw, market: Market) -> list[ExchangeFill]:
         return [
