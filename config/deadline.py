@@ -8,12 +8,12 @@ import asyncio
 import json
 import math
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 Scope = dict[str, Any]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
-Application = Callable[[Scope, Callable[[], Awaitable[dict[str, Any]]], Send], Awaitable[None]]
+Application = Callable[[Scope, Callable[[], Awaitable[dict[str, Any]]], Send], Coroutine[Any, Any, None]]
 
 DEADLINE = "batuta.deadline"
 UNAVAILABLE = json.dumps(
@@ -44,7 +44,7 @@ async def answer_in_time(
             began.set()
             await send(message)
 
-    running = asyncio.create_task(application(scope, receive, send_unless_late))  # type: ignore[arg-type]
+    running = asyncio.create_task(application(scope, receive, send_unless_late))
     waiting = asyncio.create_task(began.wait())
     await asyncio.wait((running, waiting), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()

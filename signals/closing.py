@@ -19,6 +19,11 @@ from signals.protection import add_answer, add_order
 from signals.sizing import round_down
 
 EXIT_ATTEMPTS = "SELECT coalesce(max(attempt), 0) AS last FROM signals_order WHERE execution_id = %s AND leg = 'exit'"
+# What exits of a worker before us have sold of a position.
+EXITS_FILLED = """
+    SELECT coalesce(sum(filled_quantity), 0) AS quantity, coalesce(sum(filled_quantity * average_price), 0) AS proceeds
+    FROM signals_order WHERE execution_id = %s AND position_id = %s AND leg = 'exit' AND filled_quantity > 0
+"""
 DEAD = (OrderState.CANCELLED, OrderState.EXPIRED, OrderState.REFUSED)
 
 
@@ -71,8 +76,13 @@ async def cancel_protection(desk: Desk, client: TradingClient, market: Market, p
 
 async def _exit_at_market(job: Job, market: Market, held: Held, first_write: Write | None) -> Exit:
     left, proceeds, sold, order_id = round_down(held.quantity, market.quantity_step), Decimal(0), Decimal(0), ""
-    if job.exit_attempts is None:  # a worker before us may have sent some
-        job.exit_attempts = (await job.desk.ledger.query(EXIT_ATTEMPTS, [job.facts.id]))[0]["last"]
+    if job.exit_attempts is None or job.exits_were_sent:  # a worker before us may have sent some
+        job.exits_were_sent = True
+        if job.exit_attempts is None:
+            job.exit_attempts = (await job.desk.ledger.query(EXIT_ATTEMPTS, [job.facts.id]))[0]["last"]
+        before = (await job.desk.ledger.query(EXITS_FILLED, [job.facts.id, held.id]))[0]
+        sold, proceeds = before["quantity"], before["proceeds"]
+        left = round_down(max(held.quantity - sold, Decimal(0)), market.quantity_step)
     write = first_write
     while left >= market.min_quantity and left > 0:
         job.exit_attempts += 1
@@ -137,10 +147,17 @@ Resend = Callable[[], Awaitable[OrderAnswer]]
 
 
 async def settle_order(
-    job: Job, market: Market, key: str, unknown_since: datetime, *, resend: Resend | None
+    job: Job,
+    market: Market,
+    key: str,
+    unknown_since: datetime,
+    *,
+    resend: Resend | None,
+    may_be_gone: bool = False,
 ) -> OrderAnswer | ExchangeError:
     """Ask for an order whose outcome nobody knows (D4). Adopts what is found; `resend` is called once the exchange has
-    positively said "not found" twice and the first request's recvWindow has passed."""
+    positively said "not found" twice and the first request's recvWindow has passed. With `may_be_gone` that is the answer
+    then: NotSent."""
     # The first request's recvWindow must have passed for certain: it may still arrive until then (D4).
     patience = timedelta(seconds=job.client.venue.features.resend_after_s)
     not_found = 0
@@ -160,7 +177,11 @@ async def settle_order(
             last = OutcomeUnknown("the order stands and is not filled yet")
             continue
         not_found += 1
-        if resend is not None and not_found >= 2 and job.desk.now() - unknown_since > patience:
+        if not_found < 2 or job.desk.now() - unknown_since <= patience:
+            continue
+        if may_be_gone:
+            return NotSent("the exchange does not know the order", code="not_found")
+        if resend is not None:
             try:
                 return await resend()
             except ExchangeError as error:

@@ -102,6 +102,7 @@ class Job:
     client: TradingClient = field(repr=False)
     # How many exits this execution has sent; None = unknown, the rows tell.
     exit_attempts: int | None = None
+    exits_were_sent: bool = False
     # Whether an order of ours may have reached the exchange without an answer.
     unconfirmed: bool = False
 

@@ -275,11 +275,11 @@ async def conclude(job: Job, plan: EntryPlan, entered: Entered, guard: Protectio
     job.tell(State.CLOSED, verdict.value)
 
 
-async def conclude_closed(job: Job) -> None:
-    """The position was gone before its protection was settled."""
+async def conclude_closed(job: Job, reason: str) -> None:
+    """The position was gone before its protection was settled; `reason` is how it ended."""
     now = job.desk.now()
-    await job.desk.ledger.record(job.step("closed", code="external", params={}, at=now, closed_at=now))
-    job.tell(State.CLOSED, "external")
+    await job.desk.ledger.record(job.step("closed", code=reason, params={}, at=now, closed_at=now))
+    job.tell(State.CLOSED, reason)
 
 
 async def _record_protected(job: Job, guard: Protection, verdict: Guarded) -> None:

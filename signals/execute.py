@@ -15,6 +15,7 @@ from exchanges.types import OrderAnswer
 from signals.closing import ExitPending, leave_position, settle_order
 from signals.desk import Desk, Job, tell
 from signals.entry import EntryPlan, Refusal, book_entry, plan_entry, sending_write, settle_protection
+from signals.facts import Facts
 from signals.gates import Go, Skip, Wait, Work
 from signals.ledger.group_commit import LedgerUnavailable
 from signals.ledger.ledger import Claim, LeaseLost
@@ -195,7 +196,7 @@ async def close(job: Job) -> None:
     """Leave the position, or with close_all every position of this bot (EXE-08, EXE-09)."""
     facts = job.facts
     positions = facts.positions if facts.action == Action.CLOSE_ALL else tuple(filter(None, [facts.position]))
-    reason = {"client": "closed_by_client", "manager": "closed_by_manager"}.get(facts.source, "closed_by_signal")
+    reason = close_reason(facts)
     last = None
     for held in positions:
         market = await job.client.market(held.market_type, held.symbol_key)
@@ -209,6 +210,11 @@ async def close(job: Job) -> None:
     )  # fmt: skip
     await job.desk.ledger.record(write)
     job.tell(State.CLOSED, reason)
+
+
+def close_reason(facts: Facts) -> str:
+    """Who closed: the signal, the client or the manager."""
+    return {"client": "closed_by_client", "manager": "closed_by_manager"}.get(facts.source, "closed_by_signal")
 
 
 async def reverse(job: Job, refusal: Skip | None) -> None:

@@ -113,7 +113,7 @@ class Guardian:
     async def _follow_rounds(self) -> None:
         now = asyncio.get_running_loop().time()
         self._not_before = {key: at for key, at in self._not_before.items() if at > now}
-        for account_id in await self._watch.due():
+        for account_id in (*await self._watch.due(), *await self._watch.leftovers()):
             if now >= self._not_before.get(account_id, 0):
                 self._reconcile(account_id)
 

@@ -36,6 +36,18 @@ UNBOOKED = """
       AND (p.status = 'open' OR p.closed_at > now() - interval '1 day')
       AND (p.protected_at IS NOT NULL OR p.status = 'closed' OR (p.stop_price IS NULL AND p.target_price IS NULL))
 """
+# Orders of ours that may still stand, or whose end nobody heard, without a position that would have its account asked.
+LEFTOVERS = """
+    SELECT DISTINCT o.account_id
+    FROM signals_order o
+    JOIN signals_execution e ON e.id = o.execution_id
+    JOIN exchanges_exchangeaccount a ON a.id = o.account_id AND length(a.sealed_keys) > 0
+    LEFT JOIN signals_position p ON p.id = coalesce(o.position_id, e.position_id)
+    WHERE o.status IN ('planned', 'open', 'partial', 'unknown') AND o.updated_at < now() - interval '5 s'
+      AND e.state NOT IN ('PENDING', 'CLAIMED', 'SENDING', 'UNCONFIRMED', 'FILLED')
+      AND (p.id IS NULL OR p.status <> 'open' OR o.status IN ('planned', 'unknown'))
+    LIMIT 500
+"""
 DUE = """
     SELECT a.id AS account_id FROM exchanges_exchangeaccount a
     WHERE (a.reconciled_at IS NULL OR a.reconciled_at < now() - interval '60 s')
@@ -79,6 +91,10 @@ class PriceWatch:
     async def unbooked(self) -> list[UUID]:
         """Accounts with fills of our own orders that are not in the books yet."""
         return [row["account_id"] for row in await self._desk.ledger.query(UNBOOKED)]
+
+    async def leftovers(self) -> list[UUID]:
+        """Accounts with orders of ours that outlived their position or whose end is not known."""
+        return [row["account_id"] for row in await self._desk.ledger.query(LEFTOVERS)]
 
     async def due(self) -> list[UUID]:
         """Accounts that hold a position and were not asked for a minute."""

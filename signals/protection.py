@@ -120,7 +120,7 @@ async def protect(job: Job, guard: Protection) -> Guarded:
             return Guarded.EXIT_FAILED if Leg.STOP in guard.missing else Guarded.TARGET_WATCHED
         await job.desk.sleep(min(pause, max(0.0, (guard.deadline - now).total_seconds())))
         pause = min(pause * 2, 0.8)
-        await _plan_next_attempt(job, guard)
+        await plan_next_attempt(job, guard)
 
 
 async def read_back(job: Job, guard: Protection) -> None:
@@ -177,7 +177,8 @@ async def _record_answers(
     await _record_quickly(job, write)
 
 
-async def _plan_next_attempt(job: Job, guard: Protection) -> None:
+async def plan_next_attempt(job: Job, guard: Protection) -> None:
+    """Write the rows of the next try, with new client order ids, before it is sent (D4)."""
     guard.attempt += 1
     write = Write(None)
     for leg in guard.missing:

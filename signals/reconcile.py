@@ -96,7 +96,7 @@ async def _reconcile_symbols(desk: Desk, client: TradingClient, keys: AccountKey
 
 
 async def _reconcile_symbol(desk: Desk, client: TradingClient, keys: AccountKeys, symbol: Symbol) -> None:
-    if symbol.orders:
+    if any(order["leg"] in EXIT_REASONS for order in symbol.orders):
         symbol.standing = {answer.client_order_id: answer for answer in await client.standing_protection(symbol.market)}
     await _follow_orders(desk, client, symbol)
     await _book_fills(desk, client, keys, symbol)
@@ -114,19 +114,25 @@ async def _follow_orders(desk: Desk, client: TradingClient, symbol: Symbol) -> N
     for order, answer in zip(gone, answers, strict=True):
         fields: dict[str, Any] = {}
         if answer is None:
-            status = "not_placed" if order["status"] == "planned" else "cancelled"
+            status = "not_placed" if order["status"] in ("planned", "unknown") else "cancelled"
         else:
             status = answer.state.value
             fields = {"exchange_order_id": answer.exchange_order_id, "triggered_order_id": answer.triggered_order_id,
                       "filled_quantity": answer.filled_quantity, "average_price": answer.average_price}  # fmt: skip
             if answer.state is OrderState.OPEN:  # the list left it out, the order itself says that it stands (F37)
                 symbol.standing[order["client_order_id"]] = answer
-            if answer.triggered_order_id or answer.state is OrderState.FILLED:
+            fired = answer.triggered_order_id or answer.state is OrderState.FILLED
+            if fired and order["leg"] in EXIT_REASONS:
                 symbol.exited[order["position_id"]] = EXIT_REASONS[order["leg"]]
         order["status"] = status
         write.add("order_answers", client_order_id=order["client_order_id"], status=status, at=desk.now(), **fields)
     if write.records:
         await desk.ledger.record(write)
+
+
+async def _find(client: TradingClient, market: Market, order: dict[str, Any]) -> OrderAnswer | None:
+    look = client.find_protection if order["leg"] in EXIT_REASONS else client.find_order
+    return await look(market, order["client_order_id"])
 
 
 async def _book_fills(desk: Desk, client: TradingClient, keys: AccountKeys, symbol: Symbol) -> None:

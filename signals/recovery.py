@@ -14,21 +14,22 @@ from exchanges.types import OrderAnswer, OrderState
 from signals.closing import DEAD, ExitPending, settle_order
 from signals.desk import Desk, Job
 from signals.entry import EntryPlan, Refusal, conclude, conclude_closed, guard_for, size_entry
-from signals.execute import close, enter, execute, finish_entry, reverse
-from signals.facts import Facts
+from signals.execute import close, close_reason, enter, execute, finish_entry, reverse
+from signals.facts import Facts, Held
 from signals.gates import Skip, is_reduction
 from signals.ledger.group_commit import LedgerUnavailable
 from signals.ledger.ledger import LeaseLost
-from signals.protection import RECOVERY_DEADLINE, Guarded, protect, read_back
+from signals.protection import RECOVERY_DEADLINE, Guarded, add_answer, plan_next_attempt, protect, read_back
 from signals.states import State
 from subscriptions.terms import Terms
 
 log = logging.getLogger(__name__)
 
 ORDERS = """
-    SELECT leg, attempt, client_order_id, status, quantity, average_price, filled_quantity, created_at
+    SELECT leg, attempt, client_order_id, status, quantity, average_price, filled_quantity, created_at, position_id
     FROM signals_order WHERE execution_id = %s ORDER BY created_at, attempt
 """
+EXIT_REASON = "SELECT exit_reason FROM signals_position WHERE id = %s"
 SENT = """
     SELECT executed_price, executed_quantity, exchange_order_id, price_at_send, leverage, margin_usd, stop_loss_pct,
            take_profit_pct, margin_mode
@@ -88,31 +89,35 @@ async def _refreshed(job: Job) -> Job:
 
 
 async def _settle_exits(job: Job) -> None:
+    """What became of exits that a worker before us sent. Raises ExitPending while the exchange does not say."""
     facts = job.facts
     for order in await job.desk.ledger.query(ORDERS, [facts.id]):
-        if order["leg"] != "exit" or order["status"] not in ("planned", "unknown"):
-            continue
-        held = next((item for item in facts.positions if facts.symbol_key in ("*", item.symbol_key)), None)
-        if held is None:
+        held = next((item for item in facts.positions if item.id == order["position_id"]), None)
+        if order["leg"] != "exit" or order["status"] not in ("planned", "unknown") or held is None:
             continue
         market = await job.client.market(held.market_type, held.symbol_key)
-        found = await settle_order(job, market, order["client_order_id"], order["created_at"], resend=None)
+        key = order["client_order_id"]
+        found = await settle_order(job, market, key, order["created_at"], resend=None, may_be_gone=True)
+        if isinstance(found, OutcomeUnknown):
+            raise ExitPending(key) from found
         write = job.write()
         if isinstance(found, OrderAnswer):
-            write.add("order_answers", client_order_id=order["client_order_id"], status=found.state.value,
-                      exchange_order_id=found.exchange_order_id, filled_quantity=found.filled_quantity,
-                      average_price=found.average_price, at=job.desk.now())  # fmt: skip
-            write.add(
-                "positions_closed",
-                id=held.id,
-                exit_price=found.average_price,
-                code="closed_by_signal",
-                at=job.desk.now(),
-            )
-            write.add("openers_closed", position_id=held.id, code="closed_by_signal", at=job.desk.now())
+            add_answer(job, write, found, key)
+            if found.filled_quantity >= held.quantity:
+                reason = _exit_reason(facts, held)
+                write.add(
+                    "positions_closed", id=held.id, exit_price=found.average_price, code=reason, at=job.desk.now()
+                )
+                write.add("openers_closed", position_id=held.id, code=reason, at=job.desk.now())
         else:
-            write.add("order_answers", client_order_id=order["client_order_id"], status="not_placed", at=job.desk.now())
+            write.add("order_answers", client_order_id=key, status="not_placed", at=job.desk.now())
         await job.desk.ledger.record(write)
+
+
+def _exit_reason(facts: Facts, held: Held) -> str:
+    if is_reduction(facts):
+        return close_reason(facts)
+    return Guarded.EXIT_FAILED.value if held.id == facts.own_position_id else "reversed"
 
 
 async def _resume_entry(job: Job) -> None:
@@ -173,6 +178,8 @@ async def _finish(job: Job, plan: EntryPlan, outcome: OrderAnswer | ExchangeErro
 
 async def _resume_protection(job: Job) -> None:
     """FILLED without a settled protection: see what stands, place what is missing, or close."""
+    await _settle_exits(job)
+    job = await _refreshed(job)
     plan = await _plan_again(job)
     row = (await job.desk.ledger.query(SENT, [job.facts.id]))[0]
     filled_at = job.facts.filled_at or job.desk.now()
@@ -182,7 +189,8 @@ async def _resume_protection(job: Job) -> None:
     entered = plan.entered(answer, filled_at)
     held = next((item for item in job.facts.positions if item.id == job.facts.own_position_id), None)
     if held is None:  # closed meanwhile, by the client or by its own stop
-        await conclude_closed(job)
+        ended = await job.desk.ledger.query(EXIT_REASON, [job.facts.own_position_id])
+        await conclude_closed(job, ended[0]["exit_reason"] if ended and ended[0]["exit_reason"] else "external")
         return
     # What the books hold is the whole position, also where this execution only added to it.
     entered = replace(entered, quantity=held.quantity, price=held.entry_price)
@@ -191,7 +199,7 @@ async def _resume_protection(job: Job) -> None:
     await read_back(job, guard)
     verdict = Guarded.STANDING
     if guard.missing:
-        guard.attempt += 1
+        await plan_next_attempt(job, guard)
         verdict = await protect(job, guard)
     await conclude(job, plan, entered, guard, verdict)
 

@@ -26,12 +26,13 @@ POSITIONS = """
       AND (p.status = 'open' OR (p.fills_booked_at IS NULL AND p.closed_at > now() - interval '1 day'))
     ORDER BY p.opened_at, p.id
 """
-# Stops and targets that may stand, of executions that nobody is working on.
+# Stops and targets that may stand, and orders whose end nobody heard, of executions that nobody is working on.
 LIVE_ORDERS = """
     SELECT o.account_id, o.client_order_id, o.leg, o.status, o.exchange_order_id,
            coalesce(o.position_id, e.position_id) AS position_id, o.symbol_key, o.market_type
     FROM signals_order o JOIN signals_execution e ON e.id = o.execution_id
-    WHERE o.account_id = ANY(%s) AND o.leg IN ('stop', 'target') AND o.status IN ('planned', 'open', 'partial', 'unknown')
+    WHERE o.account_id = ANY(%s) AND o.status IN ('planned', 'open', 'partial', 'unknown')
+      AND (o.leg IN ('stop', 'target') OR o.updated_at < now() - interval '5 s')
       AND e.state NOT IN ('PENDING', 'CLAIMED', 'SENDING', 'UNCONFIRMED', 'FILLED')
 """
 BUSY_SYMBOLS = """

@@ -63,6 +63,8 @@ MOVES_AN_EXECUTION = (
     "give_back",
     "renew",
 )
+# What ends so has orders planned that never left us: its stop and target, and a skipped one its entry too.
+ENDS_UNSENT = ("skipped", "rejected")
 SETTLES = ("protected", "closed", "rejected", "skipped")
 
 
@@ -303,7 +305,10 @@ async def _run_statements(connection: Connection, writes: list[Write]) -> set[UU
             continue
         cursor = await connection.execute(statement, [Jsonb(merged[name], dumps=as_json)])
         if name in MOVES_AN_EXECUTION:
-            moved |= {row[0] for row in await cursor.fetchall()}
+            ids = {row[0] for row in await cursor.fetchall()}
+            moved |= ids
+            if name in ENDS_UNSENT and ids:
+                await connection.execute(sql.ORDERS_UNSENT, [list(ids)])
     return moved
 
 

@@ -158,6 +158,11 @@ ORDER_ANSWERS = """
       AND NOT (o.status IN ('filled', 'cancelled', 'refused', 'expired') AND v.status IN ('planned', 'open', 'unknown'))
 """
 
+ORDERS_UNSENT = """
+    UPDATE signals_order o SET status = 'not_placed', updated_at = now(), version = o.version + 1
+    WHERE o.execution_id = ANY(%s) AND o.status = 'planned' AND o.leg <> 'exit'
+"""
+
 POSITIONS_OPENED = """
     INSERT INTO signals_position (id, subscription_id, bot_id, user_id, account_id, exchange, market_type, symbol_key, side,
         status, leverage, margin_mode, quantity, opened_quantity, entry_price, stop_price, target_price, realized_pnl, fees,
