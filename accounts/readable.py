@@ -13,11 +13,11 @@ def number(value: Decimal | int, places: int) -> str:
     return formats.number_format(rounded(value, places), places, use_l10n=True, force_grouping=True)
 
 
-def exact(value: Decimal) -> str:
-    """With grouped thousands and the decimals that it has, without the zeros that its column adds (at most 12)."""
+def exact(value: Decimal, *, least: int = 0) -> str:
+    """With grouped thousands and the decimals that it has (`least` to 12), without the zeros that its column adds."""
     shown = rounded(value, SMALLEST_SHOWN).normalize()
     exponent = shown.as_tuple().exponent
-    places = max(0, -exponent) if isinstance(exponent, int) else 0
+    places = max(least, -exponent) if isinstance(exponent, int) else least
     return formats.number_format(shown, places, use_l10n=True, force_grouping=True)
 
 

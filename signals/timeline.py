@@ -83,7 +83,7 @@ def _received(signal: Signal) -> Iterable[Line]:
     price = {"price": plain(signal.price)} if signal.price is not None else {}
     text = _("The signal was received and stored")
     if price:
-        text = _("The signal was received and stored, at a price of %(price)s") % {"price": _read(signal.price)}
+        text = _("The signal was received and stored, at a price of %(price)s") % {"price": _price(signal.price)}
     yield _line(signal.created_at, "received", text, price)
 
 
@@ -99,7 +99,7 @@ def _carried_out(execution: Execution) -> Iterable[Line]:
         yield _line(execution.acknowledged_at, "acknowledged", _("The exchange confirmed the order"))
     if execution.filled_at and execution.executed_price is not None:
         params = {"quantity": plain(execution.executed_quantity), "price": plain(execution.executed_price)}
-        read = {"quantity": _read(execution.executed_quantity), "price": _read(execution.executed_price)}
+        read = {"quantity": exact(execution.executed_quantity or Decimal(0)), "price": _price(execution.executed_price)}
         yield _line(execution.filled_at, "filled", _("Filled: %(quantity)s at %(price)s") % read, params)
 
 
@@ -107,8 +107,8 @@ def _sent(execution: Execution) -> str:
     if execution.requested_quantity is None or execution.price_at_send is None:
         return _("The entry was sent")
     return _("The entry was sent: %(quantity)s, with the price at %(price)s") % {
-        "quantity": _read(execution.requested_quantity),
-        "price": _read(execution.price_at_send),
+        "quantity": exact(execution.requested_quantity),
+        "price": _price(execution.price_at_send),
     }
 
 
@@ -117,7 +117,7 @@ def _protected(execution: Execution) -> Iterable[Line]:
         return
     stop, target = execution.stop_loss_sent_price, execution.take_profit_sent_price
     params = {"stop": plain(stop), "target": plain(target)}
-    read = {"stop": _read(stop), "target": _read(target)}
+    read = {"stop": _price(stop), "target": _price(target)}
     if stop is not None and target is not None:
         text = _("The stop loss at %(stop)s and the take profit at %(target)s stand at the exchange") % read
     elif stop is not None:
@@ -145,14 +145,14 @@ def _closed(reason: str, position: Position | None) -> str:
     if position is None or position.exit_price is None:
         return _("Closed: %(reason)s") % {"reason": reason}
     return _("Closed at %(price)s: %(reason)s. Result %(pnl)s, net of fees") % {
-        "price": _read(position.exit_price),
+        "price": _price(position.exit_price),
         "reason": reason,
         "pnl": signed(position.realized_pnl),
     }
 
 
-def _read(value: Decimal | None) -> str:
-    return "" if value is None else exact(value)
+def _price(value: Decimal | None) -> str:
+    return "" if value is None else exact(value, least=2)
 
 
 def plain(value: Decimal | None) -> str:

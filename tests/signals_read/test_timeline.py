@@ -33,15 +33,15 @@ def test_a_protected_and_closed_trade_is_told_in_order() -> None:
 
     assert [(line.since_start_ms, line.code, line.text) for line in lines] == [
         (-400, "alert_made", "The alert was made"),
-        (0, "received", "The signal was received and stored, at a price of 95,000"),
+        (0, "received", "The signal was received and stored, at a price of 95,000.00"),
         (3, "queued", "It was queued for this account"),
         (10, "claimed", "A worker took it up and checked the limits"),
-        (15, "sent", "The entry was sent: 0.031, with the price at 95,234.5"),
+        (15, "sent", "The entry was sent: 0.031, with the price at 95,234.50"),
         (95, "acknowledged", "The exchange confirmed the order"),
-        (95, "filled", "Filled: 0.031 at 95,234.5"),
+        (95, "filled", "Filled: 0.031 at 95,234.50"),
         (120, "protection_refused", "The exchange refused the take profit (attempt 1): -2021"),
-        (180, "protected", "The stop loss at 93,806 and the take profit at 102,853.2 stand at the exchange"),
-        (60_000, "closed", "Closed at 102,853.2: Take profit reached. Result +$234.56, net of fees"),
+        (180, "protected", "The stop loss at 93,806.00 and the take profit at 102,853.20 stand at the exchange"),
+        (60_000, "closed", "Closed at 102,853.20: Take profit reached. Result +$234.56, net of fees"),
     ]
 
 
@@ -57,9 +57,9 @@ def test_numbers_are_written_as_in_brazil_and_parameters_stay_plain() -> None:
         lines = build_timeline(execution, signal=signal, position=position, events=[])
 
     assert [line.text for line in lines] == [
-        "O sinal foi recebido e gravado, com o preço 95.234,5",
+        "O sinal foi recebido e gravado, com o preço 95.234,50",
         "A entrada foi enviada: 1.234,5, com o preço em 0,00001234",
-        "Fechada a 95.100,5: Stop loss atingido. Resultado −US$\xa01.234,56, líquido de taxas",
+        "Fechada a 95.100,50: Stop loss atingido. Resultado −US$\xa01.234,56, líquido de taxas",
     ]
     assert lines[0].params == {"price": "95234.5"}
 
