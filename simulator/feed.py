@@ -100,9 +100,6 @@ class Feed:
         self._exchange, self._tape = exchange, tape
         self._points = {s: read_points(path) for s, path in recordings.items() if s in exchange.state.prices}
         self._players: dict[str, Player] = {}
-        self._ticks: dict[str, Decimal] = {}  # futures and spot share a price: the coarser tick suits both
-        for market in exchange.markets.values():
-            self._ticks[market.symbol] = max(market.tick, self._ticks.get(market.symbol, market.tick))
         for symbol, price in exchange.state.prices.items():
             tape.observe(symbol, price, exchange.clock())
 
@@ -133,8 +130,9 @@ class Feed:
             return
         distance = seconds * self.speed * POINTS / MINUTE_S
         for symbol, player in self._players.items():
+            step = self._exchange.tick(symbol)
             for price in player.advance(distance):
-                self._move(symbol, max(round_down(price, self._ticks[symbol]), self._ticks[symbol]), continuous=True)
+                self._move(symbol, max(round_down(price, step), step), continuous=True)
 
     def set_price(self, symbol: str, price: Decimal, *, continuous: bool = False) -> None:
         """Set it by hand, with everything that this sets off; the recording lets go of the symbol."""

@@ -20,6 +20,7 @@ from simulator.control.faults import FaultPaths
 from simulator.control.hand import HandPaths
 from simulator.control.ledger import LedgerPaths
 from simulator.control.market import MarketPaths
+from simulator.control.markets import ListingPaths
 from simulator.core.codec import dump_event
 from simulator.core.events import Event
 from simulator.core.exchange import Exchange
@@ -65,6 +66,7 @@ class Simulator:
             options.token,
             AccountPaths(self.exchange),
             HandPaths(self.exchange),
+            ListingPaths(self.exchange),
             LedgerPaths(self.exchange, ledger, requests),
             MarketPaths(self.exchange, self.feed, PathRunner(self.feed), clock, tunable),
             FaultPaths(faults, holds),

@@ -141,6 +141,18 @@ class ControlClient:
         """Continuous moves through the points; with `seconds` in the background, spread over that time."""
         self.request("POST", "path", {"symbol": symbol, "points": [str(p) for p in points], "seconds": str(seconds)})
 
+    def markets(self) -> list[dict[str, Any]]:
+        """Terms of every market: kind, symbol, tick, step, min_quantity, min_notional, status."""
+        return self.request("GET", "markets")["markets"]
+
+    def change_market(self, symbol: str, **values: Any) -> dict[str, Any]:
+        """New terms from now on: kind ("futures"), tick, step, min_quantity, min_notional, status."""
+        return self.request("POST", f"markets/{symbol}", values)
+
+    def rename_market(self, symbol: str, to: str, kind: str = "futures") -> None:
+        """Delist the symbol (positions are settled) and list it under another name."""
+        self.request("POST", f"markets/{symbol}/rename", {"to": to, "kind": kind})
+
     def feed(self, **changes: Any) -> dict[str, Any]:
         """Read or change the feed: speed, running, attach=[symbols]."""
         return self.request("POST" if changes else "GET", "feed", changes or None)
@@ -178,10 +190,15 @@ class ControlClient:
         return self.request("GET", "requests?limit=1")["last"]
 
     def change_account(
-        self, api_key: str, *, permissions: Mapping[str, bool] | None = None, unique_ids: bool | None = None
+        self,
+        api_key: str,
+        *,
+        permissions: Mapping[str, bool] | None = None,
+        unique_ids: bool | None = None,
+        is_hedged: bool | None = None,
     ) -> dict[str, Any]:
-        """Permissions of the key (a revoked key: reading, spot and futures False) and its id rule, from now on."""
-        values = {"permissions": permissions and dict(permissions), "unique_ids": unique_ids}
+        """From now on: permissions of the key (a revoked key: reading, spot and futures False), id rule, position mode."""
+        values = {"permissions": permissions and dict(permissions), "unique_ids": unique_ids, "is_hedged": is_hedged}
         body = {name: value for name, value in values.items() if value is not None}
         return self.request("POST", f"accounts/{quote(api_key, safe='')}/settings", body)
 

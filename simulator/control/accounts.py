@@ -75,11 +75,17 @@ class AccountPaths:
         return self._describe(account)
 
     def change_settings(self, request: Request, item: str) -> Any:
-        """Body, optional: permissions (those named change), unique_ids. In force from the next request on."""
+        """Body, optional: permissions (those named change), unique_ids, is_hedged (400 with positions or orders open).
+
+        In force from the next request on.
+        """
         body, account = Body(request), find_account(self._exchange, item)
         permissions = _read_permissions(body, account.permissions)
         unique_ids = body.take("unique_ids", bool, account.unique_ids)
+        is_hedged = body.take("is_hedged", bool, account.is_hedged)
         body.finish()
+        if is_hedged != account.is_hedged:
+            registry.set_position_mode(self._exchange, account, is_hedged=is_hedged)
         if permissions != account.permissions:
             registry.set_permissions(self._exchange, account, permissions)
         if unique_ids != account.unique_ids:

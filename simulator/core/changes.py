@@ -26,6 +26,7 @@ from simulator.core.events import (
     Liquidated,
     ListPlaced,
     MarginModeSet,
+    MarketChanged,
     OrderActivated,
     OrderEnded,
     OrderFilled,
@@ -249,6 +250,11 @@ def _(change: ConditionalEnded, state: State, event: Event) -> None:
 def _(change: PricesMarked, state: State, _event: Event) -> None:
     state.prices.update(change.prices)
     state.marks = dict(change.marks)
+
+
+@_apply.register
+def _(change: MarketChanged, state: State, _event: Event) -> None:
+    state.terms[f"{change.terms.kind}:{change.terms.symbol}"] = change.terms
 
 
 @_apply.register

@@ -46,10 +46,11 @@ class NewConditional:
 def place_conditional(exchange: Exchange, account: Account, new: NewConditional) -> ConditionalOrder:
     """Check and record; it needs no margin until it fires.
 
-    Raises Refused with UNKNOWN_SYMBOL, NO_CONDITIONALS, POSITION_SIDE, QUANTITY_…, PRICE_…, DUPLICATE_ID (among open conditional
-    orders: an id space of their own), REDUCE_ONLY, CLOSE_…, WOULD_TRIGGER or TOO_MANY_ORDERS.
+    Raises Refused with UNKNOWN_SYMBOL, MARKET_CLOSED, NOT_OPENING, NO_CONDITIONALS, POSITION_SIDE, QUANTITY_…, PRICE_…,
+    DUPLICATE_ID (among open conditional orders: an id space of their own), REDUCE_ONLY, CLOSE_…, WOULD_TRIGGER or
+    TOO_MANY_ORDERS.
     """
-    market = exchange.market(Kind.FUTURES, new.symbol)
+    market = exchange.open_market(Kind.FUTURES, new.symbol, opens=not _closable(account, new))
     if not exchange.settings.conditionals:
         raise Refused(Reason.NO_CONDITIONALS)
     futures.check_position_side(account, new.position_side)

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from simulator.core.accounts import Account, Permissions
 from simulator.core.amounts import ZERO
+from simulator.core.markets import MarketTerms
 from simulator.core.orders import ConditionalOrder, Fill, Order, OrderList, PositionSide, Status
 
 
@@ -139,6 +140,13 @@ class PricesMarked:
 
 
 @dataclass(slots=True)
+class MarketChanged:
+    """A market has these terms from now on, or is new with them."""
+
+    terms: MarketTerms
+
+
+@dataclass(slots=True)
 class FundingRateSet:
     symbol: str
     rate: Decimal
@@ -199,6 +207,7 @@ Change = (
     | ConditionalFinished
     | ConditionalEnded
     | PricesMarked
+    | MarketChanged
     | FundingRateSet
     | FundingSettled
     | FundingPaid

@@ -2,7 +2,7 @@
 
 import heapq
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from simulator.core.accounts import Account
@@ -14,12 +14,13 @@ from simulator.core.events import (
     ConditionalPlaced,
     Event,
     FundingPaid,
+    MarketChanged,
     OrderActivated,
     OrderFilled,
     OrderPlaced,
     RestScheduled,
 )
-from simulator.core.markets import MARKETS, START_PRICES, Kind, Market
+from simulator.core.markets import MARKETS, START_PRICES, Kind, Market, MarketStatus, MarketTerms
 from simulator.core.orders import (
     LIMIT_PRICED,
     MARK_PRICE,
@@ -77,6 +78,8 @@ class Exchange:
     def restore(self) -> None:
         """Rebuild what is derived, after a state was loaded or a log replayed."""
         self.state.rebuild_indexes()
+        for terms in self.state.terms.values():
+            self._list_market(terms)
         self.books = {symbol: Book(self._is_live) for _, symbol in self.markets}
         self.mark_books = {symbol: Book(self._is_live) for _, symbol in self.markets}
         self.rests = []
@@ -102,6 +105,8 @@ class Exchange:
             self._watch_conditional(account_id, change.order)
         elif isinstance(change, OrderFilled | FundingPaid):
             self._measure_soon(self.state.accounts[account_id])
+        elif isinstance(change, MarketChanged):
+            self._list_market(change.terms)
         elif isinstance(change, RestScheduled):
             self._watch_rest(account_id, self.state.accounts[account_id].orders[change.order_id])
         elif isinstance(change, OrderActivated):
@@ -110,9 +115,37 @@ class Exchange:
     def market(self, kind: Kind, symbol: str) -> Market:
         """The market, or Refused(UNKNOWN_SYMBOL)."""
         market = self.markets.get((kind, symbol))
-        if market is None:
+        if market is None or market.status is MarketStatus.GONE:
             raise Refused(Reason.UNKNOWN_SYMBOL, symbol=symbol)
         return market
+
+    def open_market(self, kind: Kind, symbol: str, *, opens: bool = True) -> Market:
+        """The market, for an order that `opens` a position or not; Refused UNKNOWN_SYMBOL, MARKET_CLOSED, NOT_OPENING."""
+        market = self.market(kind, symbol)
+        if market.status is MarketStatus.BREAK:
+            raise Refused(Reason.MARKET_CLOSED, symbol=symbol)
+        if opens and market.status is MarketStatus.SETTLING:
+            raise Refused(Reason.NOT_OPENING, symbol=symbol)
+        return market
+
+    def _list_market(self, terms: MarketTerms) -> None:
+        like = self.markets[terms.kind, terms.like]
+        self.markets[terms.kind, terms.symbol] = replace(
+            like,
+            symbol=terms.symbol,
+            base=terms.symbol.removesuffix(like.quote),
+            tick=terms.tick,
+            step=terms.step,
+            min_quantity=terms.min_quantity,
+            min_notional=terms.min_notional,
+            status=terms.status,
+        )
+        for books in (self.books, self.mark_books):
+            books.setdefault(terms.symbol, Book(self._is_live))
+
+    def tick(self, symbol: str) -> Decimal:
+        """The coarser tick of the symbol's futures and spot, which share a price."""
+        return max(market.tick for market in self.markets.values() if market.symbol == symbol)
 
     def price(self, symbol: str) -> Decimal:
         """The last price, in quote units."""

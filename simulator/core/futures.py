@@ -37,10 +37,10 @@ class NewOrder:
 def place_order(exchange: Exchange, account: Account, new: NewOrder) -> Order:
     """Check, record, and fill at once what can be filled (market, or a limit that crosses); else it rests.
 
-    Raises Refused with UNKNOWN_SYMBOL, POSITION_SIDE, QUANTITY_…, PRICE_…, DUPLICATE_ID, REDUCE_ONLY,
+    Raises Refused with UNKNOWN_SYMBOL, MARKET_CLOSED, NOT_OPENING, POSITION_SIDE, QUANTITY_…, PRICE_…, DUPLICATE_ID, REDUCE_ONLY,
     NOTIONAL_TOO_SMALL, WOULD_MATCH, LEVERAGE_POSITION or INSUFFICIENT_MARGIN; nothing is recorded then.
     """
-    market = exchange.market(Kind.FUTURES, new.symbol)
+    market = exchange.open_market(Kind.FUTURES, new.symbol, opens=False)
     check_position_side(account, new.position_side)
     at_market = new.type is OrderType.MARKET
     check_quantity(market, new.quantity, at_market=at_market)
@@ -52,6 +52,7 @@ def place_order(exchange: Exchange, account: Account, new: NewOrder) -> Order:
     price = exchange.taker_price(market, new.side) if at_market else new.price
     is_closing = new.reduce_only or quantity <= closable
     if not is_closing:
+        exchange.open_market(Kind.FUTURES, new.symbol)
         check_notional(market, quantity, price)
     crosses = at_market or _crosses(new, exchange.price(new.symbol))
     if crosses and new.time_in_force is TimeInForce.GTX:

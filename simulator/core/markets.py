@@ -13,6 +13,15 @@ class Kind(StrEnum):
     SPOT = "spot"
 
 
+class MarketStatus(StrEnum):
+    """SETTLING: positions can only be made smaller; BREAK: no orders; GONE: unknown."""
+
+    TRADING = "TRADING"
+    SETTLING = "SETTLING"
+    BREAK = "BREAK"
+    GONE = "GONE"
+
+
 @dataclass(frozen=True, slots=True)
 class Bracket:
     """Up to `cap` USDT of notional: this leverage at most, this share of it as maintenance margin."""
@@ -41,6 +50,7 @@ class Market:
     taker_fraction: Decimal
     maker_fraction: Decimal
     brackets: tuple[Bracket, ...] = ()
+    status: MarketStatus = MarketStatus.TRADING
 
     @property
     def price_decimals(self) -> int:
@@ -61,6 +71,20 @@ class Market:
     def bracket_of(self, notional: Decimal) -> Bracket:
         """The bracket that a position of this notional falls into."""
         return next((b for b in self.brackets if notional <= b.cap), self.brackets[-1])
+
+
+@dataclass(frozen=True, slots=True)
+class MarketTerms:
+    """What can change of a market; everything else is as at the market `like` (itself, or the one it was renamed from)."""
+
+    kind: Kind
+    symbol: str
+    like: str
+    tick: Decimal
+    step: Decimal
+    min_quantity: Decimal
+    min_notional: Decimal
+    status: MarketStatus
 
 
 def make_brackets(rows: Iterable[tuple[int, int, str]]) -> tuple[Bracket, ...]:

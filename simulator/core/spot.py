@@ -46,10 +46,10 @@ class NewSpotOrder:
 def place_order(exchange: Exchange, account: Account, new: NewSpotOrder) -> Order:
     """Check, record, and fill at once what can be filled; else it rests.
 
-    Raises Refused with UNKNOWN_SYMBOL, QUANTITY_…, PRICE_…, NOTIONAL_TOO_SMALL, DUPLICATE_ID, WOULD_MATCH,
+    Raises Refused with UNKNOWN_SYMBOL, MARKET_CLOSED, QUANTITY_…, PRICE_…, NOTIONAL_TOO_SMALL, DUPLICATE_ID, WOULD_MATCH,
     WOULD_TRIGGER or INSUFFICIENT_BALANCE; nothing is recorded then.
     """
-    market = exchange.market(Kind.SPOT, new.symbol)
+    market = exchange.open_market(Kind.SPOT, new.symbol)
     if new.quote_quantity:
         new.quantity = round_down(new.quote_quantity / exchange.taker_price(market, new.side), market.step)
     check_order(exchange, account, market, new)
@@ -134,7 +134,7 @@ def place_oco(
 
     Raises Refused as place_order does, NO_OCO, and OCO_PRICES when the legs are not on either side of the price.
     """
-    market = exchange.market(Kind.SPOT, above.symbol)
+    market = exchange.open_market(Kind.SPOT, above.symbol)
     if not exchange.settings.oco:
         raise Refused(Reason.NO_OCO)
     price = exchange.price(market.symbol)

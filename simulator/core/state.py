@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from simulator.core.accounts import DERIVED, Account
+from simulator.core.markets import MarketTerms
 
 
 @dataclass(slots=True)
@@ -30,6 +31,7 @@ class State:
     prices: dict[str, Decimal] = field(default_factory=dict)
     marks: dict[str, Decimal] = field(default_factory=dict)
     funding_rates: dict[str, Decimal] = field(default_factory=dict)
+    terms: dict[str, MarketTerms] = field(default_factory=dict)
     settled: list[FundingPoint] = field(default_factory=list)
     by_key: dict[str, Account] = field(default_factory=dict, metadata=DERIVED)
 

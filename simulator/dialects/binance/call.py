@@ -10,7 +10,7 @@ from urllib.parse import unquote_plus
 
 from simulator.core.accounts import Account
 from simulator.core.exchange import Exchange
-from simulator.core.markets import Kind, Market
+from simulator.core.markets import Kind, Market, MarketStatus
 from simulator.core.pieces import Pieces
 from simulator.core.refusals import Reason, Refused
 from simulator.dialects.binance.errors import BinanceError, malformed, missing
@@ -140,7 +140,8 @@ class Call:
         """The market of `symbol`, or all of them without it."""
         if self.parameters.get("symbol"):
             return [self.market()]
-        return [market for market in self.exchange.markets.values() if market.kind is self.kind]
+        listed = (market for market in self.exchange.markets.values() if market.status is not MarketStatus.GONE)
+        return [market for market in listed if market.kind is self.kind]
 
     def market_of(self, symbol: str) -> Market:
         return self.exchange.markets[self.kind, symbol]

@@ -91,6 +91,8 @@ FUTURES: dict[Reason, tuple[int, str]] = {
     Reason.CLOSE_WITHOUT_POSITION: (-4509, "Time in Force (TIF) GTE can only be used with open positions."),
     Reason.CLOSE_WITH_QUANTITY: (-4137, "Quantity must be zero with closePosition equals true."),
     Reason.TOO_MANY_ORDERS: (-4045, "Reach max stop order limit."),
+    Reason.MARKET_CLOSED: (-4141, "Symbol is closed."),
+    Reason.NOT_OPENING: (-4140, "Invalid symbol status for opening position."),
     Reason.NO_CONDITIONALS: (
         -4120,
         "Order type not supported for this endpoint. Please use the Algo Order API endpoints instead.",
@@ -113,6 +115,8 @@ SPOT: dict[Reason, tuple[int, str]] = {
     Reason.DUPLICATE_ID: (-2010, "Duplicate order sent."),
     Reason.UNKNOWN_ORDER: (-2013, "Order does not exist."),
     Reason.UNKNOWN_CANCEL: (-2011, "Unknown order sent."),
+    Reason.MARKET_CLOSED: (-1013, "Market is closed."),
+    Reason.NOT_OPENING: (-1013, "Market is closed."),
     Reason.NO_OCO: (-2010, "OCO orders are not supported for this symbol."),
     Reason.OCO_PRICES: (-2010, "The relationship of the prices for the orders is not correct."),
 }

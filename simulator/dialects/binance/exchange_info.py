@@ -49,7 +49,7 @@ def _futures_symbol(market: Market) -> dict[str, Any]:
         "contractType": "PERPETUAL",
         "deliveryDate": PERPETUAL_END,
         "onboardDate": ONBOARD,
-        "status": "TRADING",
+        "status": market.status,
         "maintMarginPercent": "2.5000",
         "requiredMarginPercent": "5.0000",
         "baseAsset": market.base,
@@ -111,7 +111,7 @@ def spot_info(call: Call) -> Any:
 def _spot_symbol(market: Market, *, has_oco: bool) -> dict[str, Any]:
     return {
         "symbol": market.symbol,
-        "status": "TRADING",
+        "status": market.status,
         "baseAsset": market.base,
         "baseAssetPrecision": 8,
         "quoteAsset": market.quote,
