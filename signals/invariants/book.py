@@ -96,7 +96,7 @@ class OrderRecord:
 
 @dataclass(frozen=True, slots=True)
 class PositionRecord:
-    """The sums are those of the position's fills: entered, left, what was paid and got, fees in USD."""
+    """The sums are those of the position's fills: entered, left, what was paid and got, fees in USD; `funding` as booked."""
 
     id: UUID
     subscription_id: UUID
@@ -119,6 +119,7 @@ class PositionRecord:
     paid: Decimal = Decimal(0)
     got: Decimal = Decimal(0)
     fees: Decimal = Decimal(0)
+    funding: Decimal = Decimal(0)
 
     @property
     def is_open(self) -> bool:

@@ -45,7 +45,8 @@ ORDERS = """
 """
 POSITIONS = """
     SELECT p.id, p.subscription_id, p.account_id, p.symbol_key, p.market_type, p.side, p.status, p.quantity, p.entry_price,
-        p.stop_price, p.target_price, p.realized_pnl, p.exit_reason, p.opened_at, p.closed_at, p.fills_booked_at,
+        p.stop_price, p.target_price, p.realized_pnl, p.funding, p.exit_reason, p.opened_at, p.closed_at,
+        p.fills_booked_at,
         coalesce(sum(f.quantity) FILTER (WHERE f.side = s.entry), 0) AS entered,
         coalesce(sum(f.quantity) FILTER (WHERE f.side <> s.entry), 0) AS left,
         coalesce(sum(f.quantity * f.price) FILTER (WHERE f.side = s.entry), 0) AS paid,

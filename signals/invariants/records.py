@@ -163,7 +163,9 @@ def _compare_result(case: Case, position: PositionRecord) -> None:
     if not position.entered:
         return
     direction = 1 if position.side == "long" else -1
-    derived = direction * (position.got - position.paid / position.entered * position.left) - position.fees
+    derived = (
+        direction * (position.got - position.paid / position.entered * position.left) - position.fees - position.funding
+    )
     if abs(derived - position.realized_pnl) > CENT:
         case.report("realized_pnl", "I7", account_id=position.account_id, symbol=position.symbol_key, at=position.closed_at,
                     stored=f"{position.realized_pnl:.4f}", derived=f"{derived:.4f}")  # fmt: skip

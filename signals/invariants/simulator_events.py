@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from exchanges.types import MarketType, Side
-from signals.invariants.truth import AccountTruth, Holding, TrueFill, TrueOrder, TrueRequest, Truth
+from signals.invariants.truth import AccountTruth, Holding, TrueFill, TrueOrder, Truth
 
 Event = Mapping[str, Any]
 # Given an account as the simulator opened it (id, api_key, label), whose it is here; None = nobody's.
@@ -16,7 +16,6 @@ Whose = Callable[[Mapping[str, Any]], UUID | None]
 TARGET_TYPES = ("TAKE_PROFIT", "TAKE_PROFIT_LIMIT", "TAKE_PROFIT_MARKET")
 TRIGGER_TYPES = ("STOP_LOSS", "STOP_LOSS_LIMIT", "STOP_MARKET", *TARGET_TYPES)
 SIDES = {"LONG": "long", "SHORT": "short"}
-MINUTE_MS = 60_000
 Steps = dict[tuple[MarketType, str], Decimal]
 
 
@@ -134,28 +133,3 @@ def snapshot_of(account_id: UUID, told: Mapping[str, Any], seen_at: datetime) ->
         for raw in told["positions"]
     )  # fmt: skip
     return AccountTruth(account_id, tuple(reading.orders.values()), holdings=holdings, is_history=False)
-
-
-def requests_of(arrivals: Iterable[Mapping[str, Any]], *, weight_limit: int = 0) -> tuple[TrueRequest, ...]:
-    """The simulator's list of requests. Their weights count per address, part of the API and minute of its clock.
-
-    Without a `weight_limit` nothing is known of shares; without `retry_after` in an answer, nothing of bans.
-    """
-    used: dict[tuple[str, int], int] = {}
-    found: list[TrueRequest] = []
-    for arrival in arrivals:
-        at, source = arrival["time"], f"{arrival['peer']} /{arrival['path'].split('/')[1]}"
-        window = (source, at // MINUTE_MS)
-        used[window] = used.get(window, 0) + arrival["weight"]
-        wait = arrival.get("retry_after") or 0
-        found.append(
-            TrueRequest(
-                source=source,
-                address=arrival["peer"],
-                at=_time(at),
-                status=arrival["status"],
-                used_share=Decimal(used[window]) / weight_limit if weight_limit else None,
-                banned_until=_time(at + wait * 1000) if wait else None,
-            )
-        )
-    return tuple(found)

@@ -14,7 +14,8 @@ from django.utils.translation import gettext_noop
 from exchanges.candidates import fingerprint_of
 from exchanges.models import ExchangeAccount
 from exchanges.paper import is_paper, paper_venue_id
-from signals.invariants.simulator_events import requests_of, snapshot_of, truth_of
+from signals.invariants.simulator_events import snapshot_of, truth_of
+from signals.invariants.simulator_requests import requests_of
 from signals.invariants.truth import AccountTruth, Truth
 
 TIMEOUT_S = 30.0
