@@ -1,6 +1,6 @@
 """One counted limit as a process sees it: units taken from a lease, so that only one request in many asks Redis. Pure.
 
-The lease ends with the exchange's window. Without Redis a quarter of the limit is counted here alone.
+The lease ends with the exchange's window. Without Redis a process takes a quarter of what was left when it last heard.
 """
 
 import time
@@ -18,7 +18,7 @@ class Allowance:
     """A window's units. With `is_free`, the first eighth of each window is taken without asking anyone: an account that
     trades a little costs no question at all."""
 
-    __slots__ = ("ends", "free", "granted", "left", "needed", "reported", "spent", "used", "wall", "window")
+    __slots__ = ("alone", "ends", "free", "granted", "left", "needed", "reported", "spent", "used", "wall", "window")
 
     def __init__(self, window: Window, *, is_free: bool = False, wall: Callable[[], float] = time.time) -> None:
         self.window = window
@@ -29,7 +29,7 @@ class Allowance:
 
     def _begin(self, now: float, remaining: float) -> None:
         self.ends = now + remaining
-        self.left = self.used = self.spent = self.granted = self.needed = self.reported = 0
+        self.left = self.used = self.spent = self.granted = self.needed = self.reported = self.alone = 0
 
     def _turn(self, now: float) -> None:
         if now >= self.ends:
@@ -39,15 +39,16 @@ class Allowance:
         """Take units if they are here; else they are remembered as needed (`ask`)."""
         self._turn(now)
         ceiling = self.ceiling(priority)
-        if alone:
-            fits = max(self.spent * ALONE_PART, self.reported) + units * ALONE_PART <= ceiling
+        if alone and self.left < units:
+            fits = max(self.used, self.reported) + (self.alone + units) * ALONE_PART <= ceiling
+            self.alone += units if fits else 0
         elif self.free and not self.granted and max(self.spent, self.reported) + units <= self.free:
             fits = True
         else:
             fits = self.left >= units and max(self.used - self.left, self.reported) + units <= ceiling
             if fits:
                 self.left -= units
-            else:
+            elif not alone:
                 self.needed += units
         if fits:
             self.spent += units
@@ -65,17 +66,19 @@ class Allowance:
         """How many units to ask Redis for now."""
         if not self.needed:
             return 0
-        unregistered = self.spent if self.free and not self.granted else 0
-        return max(self.needed, self.window.limit // LEASE_PART) + unregistered
+        return max(self.needed, self.window.limit // LEASE_PART) + self._untold()
+
+    def _untold(self) -> int:
+        """Units that were taken without asking."""
+        return self.spent if self.free and not self.granted else self.alone
 
     def receive(self, granted: int, used: int, remaining: float, now: float) -> None:
         """Redis has answered: so many units more, so many used by all, so many seconds left in the window."""
         if abs(now + remaining - self.ends) > self.window.seconds / 2:  # it is in another window than we thought
             self._begin(now, remaining)
-        first = self.free and not self.granted
-        self.left += granted - (min(self.spent, granted) if first else 0)
+        self.left += granted - min(self._untold(), granted)
         self.granted += granted
-        self.used, self.ends, self.needed = used, now + remaining, 0
+        self.used, self.ends, self.needed, self.alone = used, now + remaining, 0, 0
 
     def note(self, used: int, sent_at: float) -> None:
         """The exchange's own count, from the answer to a request that left at `sent_at`."""

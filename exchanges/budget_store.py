@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 DOORS_KEY = "batuta:doors"
 SECONDS = 0.05
 FIRST_SECONDS = 0.25  # the first question of a loop opens its connection as well
-AWAY_S = 3.0
+AWAY_S = 1.0
 
 
 def door_key(exchange: str, egress: str) -> str:
@@ -157,6 +157,9 @@ class Store:
         held = self._clients.get(id(loop))
         if held is not None and held[0] is loop:
             return held[1], False
+        for key, (other, _) in list(self._clients.items()):
+            if other.is_closed():  # its connection died with it
+                self._clients.pop(key, None)
         client = Redis.from_url(
             self.url, decode_responses=True, socket_connect_timeout=FIRST_SECONDS, max_connections=8,
             retry=Retry(NoBackoff(), 0),

@@ -55,7 +55,8 @@ class PublicClient:
         """Last price of every active market by key, in one request."""
         dialect = self._dialect(market_type)
         book, by_id = await asyncio.gather(
-            self._book(market_type), self._read(market_type, dialect.prices(), dialect.read_prices)
+            self._book(market_type),
+            self._read(market_type, dialect.prices(), dialect.read_prices, priority=Priority.ENTRY),
         )
         return {key: by_id[market.id] for key, market in book.by_key.items() if market.id in by_id}
 

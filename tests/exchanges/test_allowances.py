@@ -65,6 +65,17 @@ def test_without_redis_a_quarter_of_the_share_is_used() -> None:
     assert one.take(175, ENTRY, 61.0, alone=True)
 
 
+def test_a_moment_without_redis_in_a_busy_minute_leaves_a_quarter_of_the_rest() -> None:
+    one = allowance()
+    one.receive(20, 500, 59.0, 1.0)
+
+    taken = sum(one.take(1, ENTRY, 2.0, alone=True) for _ in range(500))
+
+    assert taken == 20 + (700 - 500) // 4
+    one.receive(20, 590, 57.0, 3.0)
+    assert one.take(20, ENTRY, 3.0, alone=False)
+
+
 def test_the_first_eighth_of_an_account_asks_nobody() -> None:
     one = allowance(Window(10, 80), is_free=True)
 
