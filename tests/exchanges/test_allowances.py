@@ -72,8 +72,10 @@ def test_a_moment_without_redis_in_a_busy_minute_leaves_a_quarter_of_the_rest() 
     taken = sum(one.take(1, ENTRY, 2.0, alone=True) for _ in range(500))
 
     assert taken == 20 + (700 - 500) // 4
-    one.receive(20, 590, 57.0, 3.0)
-    assert one.take(20, ENTRY, 3.0, alone=False)
+    assert not one.take(20, ENTRY, 3.0, alone=False)
+    assert one.ask() == 20 + 50  # what was taken alone is told now
+    one.receive(70, 570, 57.0, 3.0)
+    assert [one.take(20, ENTRY, 3.0, alone=False) for _ in range(2)] == [True, False]
 
 
 def test_the_first_eighth_of_an_account_asks_nobody() -> None:
