@@ -1,1 +1,1 @@
-"""Benchmarks: `./batuta bench fanout | api | pages`. How to read them: bench/README.md."""
+"""Benchmarks: `./batuta bench fanout | api | pages | ordeal`. How to read them: bench/README.md."""

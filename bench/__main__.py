@@ -1,17 +1,22 @@
-"""`python -m bench fanout | api | pages`, over the servers that the environment names."""
+"""`python -m bench fanout | api | pages | ordeal`, over the servers that the environment names."""
 
 import argparse
 import os
+import signal
 import sys
 from importlib import import_module
 
 import django
 from django.core.management import call_command
 
-COMMANDS = ("fanout", "api", "pages")
+from bench.tied import end_with, leave_when_told
+
+COMMANDS = ("fanout", "api", "pages", "ordeal")
 
 
 def main(words: list[str]) -> int:
+    leave_when_told()
+    end_with(os.getppid(), signal.SIGTERM)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
     modules = {name: import_module(f"bench.{name}") for name in COMMANDS}  # after the set-up: they import models

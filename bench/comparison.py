@@ -9,6 +9,7 @@ from typing import Any
 from urllib.request import urlopen
 
 from bench.figures import latencies, middle, nothing
+from bench.tied import tied
 
 GATHER_SECONDS = 120
 
@@ -16,7 +17,7 @@ GATHER_SECONDS = 120
 @contextmanager
 def running_exchange(latency_ms: float) -> Iterator[str]:
     """The bench's exchange in a process of its own; its address."""
-    command = [sys.executable, "-m", "bench.exchange", "--latency-ms", str(latency_ms)]
+    command = tied([sys.executable, "-m", "bench.exchange", "--latency-ms", str(latency_ms)])
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
@@ -52,7 +53,7 @@ def measure(module: str, exchange: str, subscribers: int, runs: int, seconds: fl
 
 
 def _run_once(module: str, exchange: str, subscribers: int, seconds: float) -> dict[str, Any]:
-    command = [sys.executable, "-m", module, "--exchange", exchange, "--subscribers", str(subscribers)]
+    command = tied([sys.executable, "-m", module, "--exchange", exchange, "--subscribers", str(subscribers)])
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         if not process.stdout.readline():

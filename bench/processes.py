@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 import redis
 
+from bench.tied import tied
 from ops.places import ROOT
 from ops.procfile import processes
 
@@ -24,7 +25,7 @@ STOP_SECONDS = 40.0
 
 
 class Fleet:
-    """Web and workers of one bench."""
+    """Web and workers of one bench. They end with it, also when it is killed."""
 
     def __init__(self, folder: Path, exchange: str) -> None:
         self.folder = folder
@@ -39,27 +40,41 @@ class Fleet:
             "BATUTA_EXCHANGE_URL_BINANCE": exchange,
             "PYTHONPATH": str(ROOT),
         }
+        self.commands = dict(processes(self.env, without=ABSENT))
         self.started: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self) -> None:
-        for name, command in processes(self.env, without=ABSENT):
-            with (self.folder / f"{name}.log").open("wb") as log:
-                self.started[name] = subprocess.Popen(
-                    command,
-                    shell=True,  # the Procfile's own words, variables included
-                    cwd=ROOT,
-                    env=self.env | {"BATUTA_PROCESS": name},
-                    stdout=log,
-                    stderr=log,
-                    start_new_session=True,
-                )
+        for name in self.commands:
+            self.launch(name)
         self._wait(self._web_answers, "the web process")
         self._wait(self._workers_listen, "the trading workers")
 
+    def launch(self, name: str) -> None:
+        """Start one process by its name in the Procfile, or start it again. From the main thread only (`bench.tied`)."""
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self.started[name] = subprocess.Popen(
+                tied(["/bin/sh", "-c", f"exec {self.commands[name]}"]),  # the Procfile's own words, variables included
+                cwd=ROOT,
+                env=self.env | {"BATUTA_PROCESS": name},
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def send(self, name: str, number: signal.Signals) -> bool:
+        """Send a signal to a process and all below it; whether it was there to be sent one."""
+        process = self.started[name]
+        if process.poll() is not None:
+            return False
+        os.killpg(process.pid, number)
+        if number is signal.SIGKILL:
+            process.wait()
+        return True
+
     def stop(self) -> None:
-        for process in self.started.values():
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGTERM)
+        for name in self.started:
+            self.send(name, signal.SIGTERM)
+            self.send(name, signal.SIGCONT)  # a frozen one hears the other only then
         for process in self.started.values():
             try:
                 process.wait(STOP_SECONDS)

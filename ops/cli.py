@@ -2,6 +2,7 @@
 
 import argparse
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -36,10 +37,11 @@ def manage(words: list[str]) -> int:
 def bench(words: list[str]) -> int:
     """`python -m bench …` over servers of its own, as durable as the product's, thrown away afterwards."""
     claim = Claim(var_folder(), "bench")
+    signal.signal(signal.SIGTERM, _leave)
     try:
         with Stack(claim.folder) as stack:
             env = environment(stack.env, claim.folder)
-            return subprocess.run([sys.executable, "-m", "bench", *words], cwd=ROOT, env=env, check=False).returncode
+            return _run_to_its_end([sys.executable, "-m", "bench", *words], env)
     finally:
         for path in claim.folder.iterdir():
             if path.is_dir():
@@ -54,6 +56,25 @@ def _with_servers(command: list[str]) -> int:
         return _run(command, environment(stack.env, var_folder()))
 
 
+def _run_to_its_end(command: list[str], env: dict[str, str]) -> int:
+    """Its exit code. When we are told to leave, it is told too, and has left before its servers go."""
+    with subprocess.Popen(command, cwd=ROOT, env=env) as process:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:  # the terminal has told both of us
+            process.wait()
+            raise
+        except SystemExit:
+            process.terminate()
+            process.wait()
+            raise
+
+
+def _leave(number: int, _frame: object) -> None:
+    signal.signal(number, signal.SIG_IGN)
+    raise SystemExit(128 + number)
+
+
 def _run(command: list[str], env: dict[str, str]) -> int:
     return subprocess.run([sys.executable, *command], cwd=ROOT, env=env, check=False).returncode
 
@@ -66,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     up_words.add_argument("--no-demo", action="store_true", help="no demo users, bot and subscriptions")
     commands.add_parser("test", help="everything a change must pass; with pytest arguments only those tests")
     commands.add_parser("manage", help="manage.py with the servers up")
-    commands.add_parser("bench", help="benchmarks: fanout, api, pages")
+    commands.add_parser("bench", help="benchmarks: fanout, api, pages, ordeal")
     commands.add_parser("doctor", help="what is missing or wrong, and what to do")
     commands.add_parser("lock", help="compile requirements*.in into the hashed locks")
     return parser
