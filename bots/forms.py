@@ -1,7 +1,7 @@
 """The admin's forms of a bot: its settings, a new secret, the choice that archiving asks for."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -26,6 +26,7 @@ class BotForm(forms.ModelForm):
 
     class Meta:
         model = Bot
+        error_messages: ClassVar = {"master_webhook_path": {"unique": _("Another bot uses this webhook path.")}}
         fields: tuple[str, ...] = (
             "name", "description", "market_type", "master_webhook_path", "default_leverage", "default_margin_usd",
             "default_stop_loss_pct", "default_take_profit_pct", "default_margin_mode", "allow_no_stop", "opposite_policy",

@@ -15,7 +15,7 @@ LONGEST = 60
 def suggest_path(name: str) -> str:
     """`Scalper BTC 5min` → `scalper-btc-5min`, with a number behind it where that is taken; empty for a name without letters
     that an address may hold."""
-    base = slugify(name)[:LONGEST].strip("-_")
+    base = _slug(name)
     if not base:
         return ""
     taken = set(Bot.objects.filter(master_webhook_path__startswith=base).values_list("master_webhook_path", flat=True))
@@ -24,6 +24,10 @@ def suggest_path(name: str) -> str:
         number += 1
         path = f"{base}-{number}"
     return path
+
+
+def _slug(name: str) -> str:
+    return slugify(name)[:LONGEST].strip("-_")
 
 
 class SuggestsPath(forms.ModelForm):
@@ -39,7 +43,9 @@ class SuggestsPath(forms.ModelForm):
 
     def clean_master_webhook_path(self) -> str:
         typed: str = self.cleaned_data.get("master_webhook_path", "")
-        path = typed or suggest_path(self.cleaned_data.get("name", ""))
+        name: str = self.cleaned_data.get("name", "")
+        # what the page suggested while the name was typed is no choice of a path: it gives way to a free one
+        path = suggest_path(name) if typed in ("", _slug(name)) else typed
         if not path and "name" in self.cleaned_data:
             raise forms.ValidationError(_("Type a path: none can be made from this name."), code="required")
         return path

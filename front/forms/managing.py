@@ -1,7 +1,7 @@
 """Forms of bot managers: a bot, its new secret, a signal by hand. Ranges are the model's (BOT-02…10)."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.validators import RegexValidator
@@ -26,6 +26,7 @@ class BotForm(forms.ModelForm):
     class Meta:
         model = Bot
         fields = SETTINGS
+        error_messages: ClassVar = {"master_webhook_path": {"unique": _("Another bot uses this webhook path.")}}
         help_texts = {
             "master_webhook_path": _("The end of the webhook's address, for example scalper-btc-5min."),
             "default_leverage": _("1 to 125. Spot bots trade without leverage."),

@@ -109,6 +109,7 @@ def test_a_secret_with_quotes_still_makes_a_valid_message(visitor: Client) -> No
         ("Scalper BTC 5min", "", "scalper-btc-5min"),
         ("Índice & Ação", "", "indice-acao"),
         ("Taken", "", "taken-2"),
+        ("Taken", "taken", "taken-2"),  # as the page's script suggests it
         ("Scalper", "my.Path", "my.Path"),
     ],
 )
