@@ -166,8 +166,8 @@ async def settle_order(
         await job.desk.sleep(pause)
         try:
             answer = await job.client.find_order(market, key)
-        except ExchangeError as error:
-            last = error
+        except ExchangeError as error:  # of the question: not sent, or refused, it says nothing of the order
+            last = OutcomeUnknown(error.message, code=error.code)
             continue
         if answer is not None:
             if answer.filled_quantity and answer.average_price is not None:
