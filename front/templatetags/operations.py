@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 
 from exchanges.health import Standing
 from exchanges.reasons import text_of
+from signals.reasons import reason_text
 
 register = template.Library()
 
@@ -30,4 +31,4 @@ def standing_words(state: str) -> str:
 @register.filter
 def account_trouble(code: str) -> str:
     """Why an account needs attention."""
-    return text_of(code) or code
+    return text_of(code) or reason_text(code)
