@@ -61,8 +61,9 @@ def static_stages() -> list[Stage]:
 def pytest_stages(reports: Path) -> list[Stage]:
     """Chromium's tests apart: Playwright keeps an event loop running, beside which no coroutine test can run."""
     parts = {
-        "tests": "not worker and not browser",
-        "tests with workers": "worker and not browser",
+        "unit tests": "not servers and not worker and not browser and not fault",
+        "tests with servers": "servers and not worker and not browser and not fault",
+        "tests with workers": "worker and not browser and not fault",
         "tests in Chromium": "browser",
     }
     return [Stage(name, _pytest("-m", marks, f"--junitxml={reports / f'{name}.xml'}")) for name, marks in parts.items()]

@@ -13,6 +13,8 @@ from tests.processes import Processes
 CHROMIUM = next(
     (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
 )
+SERVER_FIXTURES = {"db", "transactional_db", "running_simulator", "sim", "valkey", "processes"}
+SERVER_NAMES = ("run_simulator", "Stack")
 QUIET_FLAGS = (
     "--no-sandbox",  # root, as in a container, has no sandbox
     "--disable-gpu",
@@ -41,10 +43,16 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests come last: Playwright keeps an event loop running, beside which no coroutine test can run."""
+    """Browser tests come last: Playwright keeps an event loop running, beside which no coroutine test can run.
+
+    What starts or uses a server (database, broker, simulator) is marked `servers`; the rest is the unit part.
+    """
     for item in items:
-        if "page" in getattr(item, "fixturenames", ()):
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if "page" in fixtures:
             item.add_marker(pytest.mark.browser)
+        if fixtures & SERVER_FIXTURES or item.get_closest_marker("django_db") or _starts_servers(item):
+            item.add_marker(pytest.mark.servers)
     items.sort(key=_in_browser)
 
 
@@ -56,6 +64,10 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if os.environ.get("BATUTA_REQUIRE_BROWSER"):
         pytest.fail("BATUTA_REQUIRE_BROWSER is set and there is no Chromium: apt-get install -y chromium")
     pytest.skip("no Chromium: apt-get install -y chromium")
+
+
+def _starts_servers(item: pytest.Item) -> bool:
+    return any(hasattr(getattr(item, "module", None), name) for name in SERVER_NAMES)
 
 
 def _in_browser(item: pytest.Item) -> bool:
