@@ -55,6 +55,8 @@ FILL_SUMS = """
     LEFT JOIN signals_fill f ON f.position_id = p.id
     WHERE p.id = ANY(%s) GROUP BY p.id
 """
+# Whoever else moves these positions waits until they are recomputed: figures from before a close must not land after it.
+LOCK = "SELECT id FROM signals_position WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
 CLOSE = """
     UPDATE signals_position p SET status = 'closed', quantity = 0, exit_price = v.price, closed_at = v.at,
         exit_reason = v.code, fills_booked_at = NULL, updated_at = now(),
@@ -113,6 +115,7 @@ async def _sums(connection: Connection, position_ids: list[UUID]) -> list[Row]:
     if not position_ids:
         return []
     async with connection.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(LOCK, [position_ids])
         await cursor.execute(FILL_SUMS, [position_ids])
         return await cursor.fetchall()
 
