@@ -113,7 +113,7 @@ def _among(value: str, wanted: str) -> bool:
     return not wanted or value in wanted.split(",")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Target:
     """What a request is about: for matching, for the request log, and for the dialect itself (`parameters`)."""
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from simulator.control.api import Control
-from simulator.dialects.binance.call import Mood
+from simulator.dialects.binance.call import CALM, Mood
 from simulator.dialects.binance.dialect import BinanceDialect
 from simulator.faults import Effect, Faults, Rule, Stage, Target, Window
 from simulator.holds import Held, Holds
@@ -85,7 +85,8 @@ class Site:
         """The exchange carries it out, perhaps long after its client has gone."""
         during = self._pick(Stage.DURING, trip)
         arrived = trip.arrival.time if before and before.window is Window.ARRIVAL else None
-        answer = self._dialect.answer(trip.request, trip.target, Mood(arrived, during))
+        mood = Mood(arrived, during) if before or during else CALM
+        answer = self._dialect.answer(trip.request, trip.target, mood)
         trip.arrival.accepted = self._dialect.now
         if during and during.effect is Effect.PARTIAL:
             for number in range(during.pieces):

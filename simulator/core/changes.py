@@ -1,13 +1,11 @@
 """How each fact alters the state. Nothing is decided here, so a log replays to exactly what was acknowledged."""
 
 from collections.abc import Callable
-from dataclasses import replace
-from decimal import Decimal
 from functools import singledispatch
 from typing import Any
 
-from simulator.core.accounts import Account, Income, Position, position_key
-from simulator.core.amounts import ZERO
+from simulator.core.accounts import Account, position_key
+from simulator.core.booking import KEPT_ORDERS, book_futures, book_income, book_spot
 from simulator.core.events import (
     AccountClosed,
     AccountOpened,
@@ -37,10 +35,8 @@ from simulator.core.events import (
     RestScheduled,
 )
 from simulator.core.markets import Kind
-from simulator.core.orders import Fill, Side, Status
+from simulator.core.orders import Status
 from simulator.core.state import FundingPoint, State
-
-KEPT_ORDERS = 500  # closed orders that an account can still ask for, as many conditional ones, twice as many fills
 
 
 def apply(state: State, event: Event) -> None:
@@ -140,44 +136,9 @@ def _(change: OrderFilled, state: State, event: Event) -> None:
         del account.fills[:KEPT_ORDERS]
     state.last_fill = max(state.last_fill, fill.id)
     if fill.kind is Kind.FUTURES:
-        _book_futures(account, fill)
+        book_futures(account, fill)
     else:
-        _book_spot(account, fill)
-
-
-def _book_futures(account: Account, fill: Fill) -> None:
-    account.wallet[fill.fee_asset] = account.wallet.get(fill.fee_asset, ZERO) + fill.realized_pnl - fill.fee
-    key = position_key(fill.symbol, fill.position_side)
-    account.positions[key] = position = position_after(account, fill)
-    if not position.quantity:
-        del account.positions[key]
-
-
-def position_after(account: Account, fill: Fill) -> Position:
-    """The position with the fill netted into it: average entry when it grows, own margin when isolated."""
-    position = replace(account.position(fill.symbol, fill.position_side))
-    isolated_leverage = account.leverage(fill.symbol) if account.is_isolated(fill.symbol) else 0
-    before = position.quantity
-    after = before + fill.side.sign * fill.quantity
-    if before * after < 0 or before == 0:
-        position.entry_price, opened, kept = fill.price, abs(after), ZERO
-    elif abs(after) > abs(before):
-        opened, kept = fill.quantity, position.margin
-        position.entry_price = (abs(before) * position.entry_price + fill.quote_quantity) / abs(after)
-    else:
-        opened, kept = ZERO, position.margin * abs(after) / abs(before)
-    position.margin = kept + opened * fill.price / isolated_leverage if isolated_leverage else ZERO
-    position.quantity, position.update_time = after, fill.time
-    return position
-
-
-def _book_spot(account: Account, fill: Fill) -> None:
-    base, quote = fill.symbol.removesuffix("USDT"), "USDT"
-    sign = 1 if fill.side is Side.BUY else -1
-    coins = account.coins
-    coins[base] = coins.get(base, ZERO) + sign * fill.quantity
-    coins[quote] = coins.get(quote, ZERO) - sign * fill.quote_quantity
-    coins[fill.fee_asset] -= fill.fee
+        book_spot(account, fill)
 
 
 @_apply.register
@@ -271,7 +232,7 @@ def _(change: FundingSettled, state: State, event: Event) -> None:
 @_apply.register
 def _(change: FundingPaid, state: State, event: Event) -> None:
     account = _account(state, event)
-    _book_income(account, event, "FUNDING_FEE", change.symbol, change.amount)
+    book_income(account, event, "FUNDING_FEE", change.symbol, change.amount)
     if account.is_isolated(change.symbol):
         account.positions[position_key(change.symbol, change.position_side)].margin += change.amount
 
@@ -279,13 +240,7 @@ def _(change: FundingPaid, state: State, event: Event) -> None:
 @_apply.register
 def _(change: Liquidated, state: State, event: Event) -> None:
     if change.covered:
-        _book_income(_account(state, event), event, "INSURANCE_CLEAR", change.symbol, change.covered)
-
-
-def _book_income(account: Account, event: Event, kind: str, symbol: str, amount: Decimal) -> None:
-    account.wallet["USDT"] = account.wallet.get("USDT", ZERO) + amount
-    account.incomes.append(Income(event.sequence, kind, symbol, amount, "USDT", event.time))
-    del account.incomes[:-KEPT_ORDERS]
+        book_income(_account(state, event), event, "INSURANCE_CLEAR", change.symbol, change.covered)
 
 
 def forget_oldest(history: dict[int, Any], still_open: dict[int, Any], forget: Callable[[Any], None]) -> None:

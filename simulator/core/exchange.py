@@ -71,6 +71,7 @@ class Exchange:
         self.books: dict[str, Book] = {}
         self.mark_books: dict[str, Book] = {}
         self.watches: dict[int, int] = {}
+        self._unmeasured: dict[int, set[str]] = {}
         self.next_funding = 0
         self.rests: list[tuple[int, int, int]] = []
         self.restore()
@@ -82,7 +83,7 @@ class Exchange:
             self._list_market(terms)
         self.books = {symbol: Book(self._is_live) for _, symbol in self.markets}
         self.mark_books = {symbol: Book(self._is_live) for _, symbol in self.markets}
-        self.rests = []
+        self.rests, self._unmeasured = [], {}
         self.next_funding = self.clock() - self.clock() % FUNDING_MS + FUNDING_MS
         for account in self.state.accounts.values():
             for order in account.open_orders.values():
@@ -201,6 +202,7 @@ class Exchange:
 
     def unwatch_margin(self, account: Account) -> None:
         """Nobody waits for the account's old levels any more."""
+        self._unmeasured.pop(account.id, None)
         self.watches[account.id] = self.watches.get(account.id, 0) + 1
 
     def watch_margin(self, account: Account, symbol: str, level: Decimal, *, above: bool) -> None:
@@ -210,9 +212,13 @@ class Exchange:
 
     def _measure_soon(self, account: Account) -> None:
         """What an account holds has changed: measure its margin with the next price, whatever that is."""
+        symbols = {position.symbol for position in account.positions.values()}
+        if symbols <= self._unmeasured.get(account.id, set()):
+            return
         self.unwatch_margin(account)
-        for position in account.positions.values():
-            self.watch_margin(account, position.symbol, ZERO, above=True)
+        self._unmeasured[account.id] = symbols
+        for symbol in symbols:
+            self.watch_margin(account, symbol, ZERO, above=True)
 
     def _is_live(self, waiter: Waiter) -> bool:
         account = self.state.accounts.get(waiter.account)

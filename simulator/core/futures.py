@@ -6,7 +6,8 @@ from functools import partial
 
 from simulator.core.accounts import Account
 from simulator.core.amounts import ZERO, money
-from simulator.core.changes import position_after
+from simulator.core.booking import position_after
+from simulator.core.crossing import crosses, take_price
 from simulator.core.events import OrderEnded, OrderFilled, OrderPlaced
 from simulator.core.exchange import Exchange
 from simulator.core.filters import check_notional, check_order_id, check_price, check_quantity
@@ -54,14 +55,14 @@ def place_order(exchange: Exchange, account: Account, new: NewOrder) -> Order:
     if not is_closing:
         exchange.open_market(Kind.FUTURES, new.symbol)
         check_notional(market, quantity, price)
-    crosses = at_market or _crosses(new, exchange.price(new.symbol))
-    if crosses and new.time_in_force is TimeInForce.GTX:
+    is_taker = at_market or crosses(new.side, new.price, exchange.price(new.symbol))
+    if is_taker and new.time_in_force is TimeInForce.GTX:
         raise Refused(Reason.WOULD_MATCH)
     if quantity > closable:
         _check_margin(exchange, account, market, new, quantity, price, closable)
     order = _record_order(exchange, account, new, quantity)
-    if crosses:
-        price = _fill_price(exchange, market, new)
+    if is_taker:
+        price = take_price(exchange, market, new.side, order.price)
         begin(exchange, account, order, new.pieces or WHOLE, partial(fill_order, exchange, account, order, price))
     elif new.time_in_force in (TimeInForce.IOC, TimeInForce.FOK):
         exchange.record(account, OrderEnded(order.id, Status.EXPIRED))
@@ -91,17 +92,6 @@ def _allowed_quantity(new: NewOrder, closable: Decimal) -> Decimal:
     if not closable:
         raise Refused(Reason.REDUCE_ONLY)
     return min(new.quantity, closable)
-
-
-def _crosses(new: NewOrder, price: Decimal) -> bool:
-    return new.price >= price if new.side is Side.BUY else new.price <= price
-
-
-def _fill_price(exchange: Exchange, market: Market, new: NewOrder) -> Decimal:
-    price = exchange.taker_price(market, new.side)
-    if new.type is OrderType.MARKET:
-        return price
-    return min(price, new.price) if new.side is Side.BUY else max(price, new.price)
 
 
 def _check_margin(

@@ -6,6 +6,7 @@ from functools import partial
 
 from simulator.core.accounts import Account
 from simulator.core.amounts import ZERO, money, round_down
+from simulator.core.crossing import crosses, take_price
 from simulator.core.events import ListPlaced, OrderActivated, OrderEnded, OrderFilled, OrderPlaced
 from simulator.core.exchange import Exchange
 from simulator.core.filters import check_notional, check_order_id, check_price, check_quantity
@@ -57,9 +58,9 @@ def place_order(exchange: Exchange, account: Account, new: NewSpotOrder) -> Orde
     order = _record_order(exchange, account, new, list_id=-1)
     if not order.is_working:
         return order
-    crosses = new.type is OrderType.MARKET or _crosses(new.side, new.price, exchange.price(new.symbol))
-    if crosses:
-        price = _taker_price(exchange, market, order)
+    is_taker = new.type is OrderType.MARKET or crosses(new.side, new.price, exchange.price(new.symbol))
+    if is_taker:
+        price = take_price(exchange, market, order.side, order.price)
         begin(exchange, account, order, new.pieces or WHOLE, partial(_fill, exchange, account, order, price))
     elif new.time_in_force in (TimeInForce.IOC, TimeInForce.FOK):
         exchange.record(account, OrderEnded(order.id, Status.EXPIRED))
@@ -77,7 +78,7 @@ def check_order(exchange: Exchange, account: Account, market: Market, new: NewSp
         above = fires_above(new.type, new.side)
         if price >= new.stop_price if above else price <= new.stop_price:
             raise Refused(Reason.WOULD_TRIGGER, price=price, trigger=new.stop_price)
-    if new.type is OrderType.LIMIT_MAKER and _crosses(new.side, new.price, price):
+    if new.type is OrderType.LIMIT_MAKER and crosses(new.side, new.price, price):
         raise Refused(Reason.WOULD_MATCH)
     check_notional(market, new.quantity, new.price or new.stop_price or price)
     check_order_id(exchange, account, Kind.SPOT, new.symbol, new.client_id)
@@ -86,10 +87,6 @@ def check_order(exchange: Exchange, account: Account, market: Market, new: NewSp
 def fires_above(kind: OrderType, side: Side) -> bool:
     """Whether a spot stop or target waits for a higher price."""
     return (kind in STOPS) == (side is Side.BUY)
-
-
-def _crosses(side: Side, limit: Decimal, price: Decimal) -> bool:
-    return limit >= price if side is Side.BUY else limit <= price
 
 
 def _needed(exchange: Exchange, market: Market, new: NewSpotOrder) -> Decimal:
@@ -179,13 +176,6 @@ def _record_order(exchange: Exchange, account: Account, new: NewSpotOrder, *, li
     return order
 
 
-def _taker_price(exchange: Exchange, market: Market, order: Order) -> Decimal:
-    price = exchange.taker_price(market, order.side)
-    if not order.price:
-        return price
-    return min(price, order.price) if order.side is Side.BUY else max(price, order.price)
-
-
 def _fill(
     exchange: Exchange, account: Account, order: Order, price: Decimal, quantity: Decimal, *, is_maker: bool = False
 ) -> None:
@@ -220,7 +210,7 @@ def fill_resting(exchange: Exchange, account: Account, order: Order) -> None:
 def fill_piece(exchange: Exchange, account: Account, order: Order) -> None:
     """The next piece of a market order that was filled in part, at today's price; it expires without the means."""
     market, quantity = exchange.market(Kind.SPOT, order.symbol), next_piece(exchange, order)
-    price = _taker_price(exchange, market, order)
+    price = take_price(exchange, market, order.side, order.price)
     if order.side is Side.BUY and quantity * price > _own_funds(account, order, market):
         exchange.record(account, OrderEnded(order.id, Status.EXPIRED))
         return
@@ -233,9 +223,9 @@ def activate(exchange: Exchange, account: Account, order: Order) -> None:
     _end_siblings(exchange, account, order, Status.EXPIRED)
     exchange.record(account, OrderActivated(order.id))
     market, price = exchange.market(Kind.SPOT, order.symbol), exchange.price(order.symbol)
-    if order.type in LIMIT_PRICED and not _crosses(order.side, order.price, price):
+    if order.type in LIMIT_PRICED and not crosses(order.side, order.price, price):
         return
-    price = _taker_price(exchange, market, order)
+    price = take_price(exchange, market, order.side, order.price)
     if order.side is Side.BUY and order.remaining * price > _own_funds(account, order, market):
         exchange.record(account, OrderEnded(order.id, Status.EXPIRED))
     else:

@@ -12,8 +12,8 @@ from simulator.core.markets import Kind
 from simulator.core.orders import Fill
 from simulator.dialects.binance.call import Call, fixed, plain
 from simulator.dialects.binance.errors import BinanceError, malformed
-from simulator.dialects.binance.futures_orders import time_range
 from simulator.dialects.binance.futures_positions import account_position, all_positions
+from simulator.dialects.binance.order_lookup import symbol_or_all, time_range
 
 ASSET = "USDT"
 
@@ -199,7 +199,7 @@ def _assets(call: Call, summary: Summary) -> list[dict[str, Any]]:
 
 
 def income(call: Call) -> Any:
-    symbol = call.market().symbol if call.optional("symbol") else ""
+    symbol = symbol_or_all(call)
     start, end, limit = time_range(call, default=100)
     wanted = call.optional("incomeType")
     rows = [

@@ -7,14 +7,8 @@ from simulator.core.markets import Kind
 from simulator.core.orders import CONTRACT_PRICE, MARK_PRICE, ConditionalOrder, OrderType, Side, TimeInForce
 from simulator.dialects.binance.call import Call, fixed, not_found, plain
 from simulator.dialects.binance.errors import BinanceError, missing, not_required
-from simulator.dialects.binance.futures_orders import (
-    SIDE_ERROR,
-    TIME_IN_FORCE_ERROR,
-    TYPE_ERROR,
-    position_side,
-    reduce_only,
-    time_range,
-)
+from simulator.dialects.binance.futures_orders import position_side, reduce_only
+from simulator.dialects.binance.order_lookup import SIDE_ERROR, TIME_IN_FORCE_ERROR, TYPE_ERROR, choose, symbol_or_all
 
 WORKING_TYPES = (CONTRACT_PRICE, MARK_PRICE)
 
@@ -75,20 +69,15 @@ def cancel_all_algos(call: Call) -> Any:
 
 
 def open_algos(call: Call) -> Any:
-    symbol, algo_id = call.market().symbol if call.optional("symbol") else "", call.integer("algoId", 0)
+    symbol, algo_id = symbol_or_all(call), call.integer("algoId", 0)
     orders = call.account.open_conditionals.values()
     return [describe(call, o) for o in orders if symbol in ("", o.symbol) and algo_id in (0, o.id)]
 
 
 def all_algos(call: Call) -> Any:
-    market, first = call.market(), call.integer("algoId", 0)
-    start, end, limit = time_range(call)
-    chosen = [
-        order
-        for order in call.account.conditionals.values()
-        if order.symbol == market.symbol and order.id >= first and start <= order.time <= end
-    ]
-    return [describe(call, order) for order in (chosen[:limit] if first or start else chosen[-limit:])]
+    symbol = call.market().symbol
+    own = (order for order in call.account.conditionals.values() if order.symbol == symbol)
+    return [describe(call, order) for order in choose(call, own, "algoId")]
 
 
 def describe(call: Call, order: ConditionalOrder) -> dict[str, Any]:

@@ -4,14 +4,22 @@ from typing import Any
 
 from simulator.core import futures
 from simulator.core.liquidation import CLIENT_ID
-from simulator.core.markets import Kind
 from simulator.core.orders import Fill, Order, OrderType, PositionSide, Side, TimeInForce
 from simulator.dialects.binance.call import Call, fixed, not_found, plain
-from simulator.dialects.binance.errors import BinanceError, malformed, missing, not_required
+from simulator.dialects.binance.errors import BinanceError, missing, not_required
+from simulator.dialects.binance.order_lookup import (
+    SIDE_ERROR,
+    TIME_IN_FORCE_ERROR,
+    TYPE_ERROR,
+    find_order,
+    list_all,
+    list_fills,
+    list_open,
+    require_order,
+    symbol_or_all,
+    time_range,
+)
 
-SIDE_ERROR = (-1117, "Invalid side.")
-TYPE_ERROR = (-1116, "Invalid orderType.")
-TIME_IN_FORCE_ERROR = (-1115, "Invalid timeInForce.")
 POSITION_SIDE_ERROR = (-4060, "Invalid position side.")
 CONDITIONAL_TYPES = ("STOP", "STOP_MARKET", "TAKE_PROFIT", "TAKE_PROFIT_MARKET", "TRAILING_STOP_MARKET")
 
@@ -62,30 +70,8 @@ def reduce_only(call: Call, side: PositionSide) -> bool:
     return call.flag("reduceOnly")
 
 
-def _find(call: Call) -> Order | None:
-    market, order_id = call.market(), call.integer("orderId", 0)
-    client_id = call.optional("origClientOrderId")
-    if not order_id and not client_id:
-        raise missing("orderId")
-    return call.account.find_order(Kind.FUTURES, market.symbol, order_id, client_id)
-
-
-def query_order(call: Call) -> Any:
-    order = _find(call)
-    if order is None:
-        raise not_found()
-    return describe(order)
-
-
-def query_open_order(call: Call) -> Any:
-    order = _find(call)
-    if order is None or not order.status.is_open:
-        raise not_found()
-    return describe(order)
-
-
 def cancel_order(call: Call) -> Any:
-    return describe(futures.cancel_order(call.exchange, call.account, _find(call)))
+    return describe(futures.cancel_order(call.exchange, call.account, find_order(call)))
 
 
 def cancel_all(call: Call) -> Any:
@@ -93,27 +79,32 @@ def cancel_all(call: Call) -> Any:
     return {"code": 200, "msg": "The operation of cancel all open order is done."}
 
 
+def query_order(call: Call) -> Any:
+    return describe(require_order(call))
+
+
+def query_open_order(call: Call) -> Any:
+    order = require_order(call)
+    if not order.status.is_open:
+        raise not_found()
+    return describe(order)
+
+
 def open_orders(call: Call) -> Any:
-    symbol = call.market().symbol if call.optional("symbol") else ""
-    orders = call.account.open_orders.values()
-    return [describe(o) for o in orders if o.kind is Kind.FUTURES and symbol in ("", o.symbol)]
+    return list_open(call, describe)
 
 
 def all_orders(call: Call) -> Any:
-    market, first = call.market(), call.integer("orderId", 0)
-    start, end, limit = time_range(call)
-    chosen = [
-        order
-        for order in call.account.orders.values()
-        if order.kind is Kind.FUTURES and order.symbol == market.symbol
-        if order.id >= first and start <= order.time <= end
-    ]
-    return [describe(order) for order in (chosen[:limit] if first or start else chosen[-limit:])]
+    return list_all(call, describe)
+
+
+def user_trades(call: Call) -> Any:
+    return list_fills(call, symbol_or_all(call), describe_fill)
 
 
 def force_orders(call: Call) -> Any:
     """The orders by which the account was liquidated."""
-    symbol = call.market().symbol if call.optional("symbol") else ""
+    symbol = symbol_or_all(call)
     if call.optional("autoCloseType") == "ADL":
         return []
     start, end, limit = time_range(call, default=50, most=100)
@@ -123,27 +114,6 @@ def force_orders(call: Call) -> Any:
         if order.client_id.startswith(CLIENT_ID) and symbol in ("", order.symbol) and start <= order.time <= end
     ]
     return [describe(order) for order in chosen[-limit:]]
-
-
-def time_range(call: Call, default: int = 500, most: int = 1000) -> tuple[int, int, int]:
-    """startTime, endTime, limit; -1130 for an impossible limit."""
-    limit = call.integer("limit", default)
-    if not 0 < limit <= most:
-        raise malformed("limit")
-    return call.integer("startTime", 0), call.integer("endTime", 2**62), limit
-
-
-def user_trades(call: Call) -> Any:
-    symbol = call.market().symbol if call.optional("symbol") else ""
-    order_id, first = call.integer("orderId", 0), call.integer("fromId", 0)
-    start, end, limit = time_range(call)
-    chosen = [
-        fill
-        for fill in call.account.fills
-        if fill.kind is Kind.FUTURES and symbol in ("", fill.symbol)
-        if fill.id >= first and start <= fill.time <= end and order_id in (0, fill.order_id)
-    ]
-    return [describe_fill(fill) for fill in (chosen[:limit] if first or start else chosen[-limit:])]
 
 
 def describe(order: Order) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from simulator.core.accounts import Position
 from simulator.core.margin import PositionMargin
 from simulator.core.orders import PositionSide
 from simulator.dialects.binance.call import Call, fixed, plain
+from simulator.dialects.binance.order_lookup import symbol_or_all
 
 MARGIN_ASSET = "USDT"
 
@@ -61,7 +62,7 @@ def position_risk_v2(call: Call) -> Any:
 
 
 def position_risk_v3(call: Call) -> Any:
-    symbol = call.market().symbol if call.optional("symbol") else ""
+    symbol = symbol_or_all(call)
     measured = margin.summarize(call.exchange, call.account).positions
     return [_risk(call, m) for m in measured if symbol in ("", m.position.symbol)]
 

@@ -15,7 +15,7 @@ from simulator.core.orders import (
 from simulator.core.refusals import Reason, Refused
 from simulator.dialects.binance.call import Call, not_found
 from simulator.dialects.binance.errors import BinanceError, missing
-from simulator.dialects.binance.futures_orders import SIDE_ERROR, TIME_IN_FORCE_ERROR, TYPE_ERROR
+from simulator.dialects.binance.order_lookup import SIDE_ERROR, TIME_IN_FORCE_ERROR, TYPE_ERROR
 from simulator.dialects.binance.spot_orders import describe_report, read_type
 
 LEG_TYPES = SPOT_CONDITIONAL | {OrderType.LIMIT_MAKER}

@@ -14,9 +14,18 @@ from simulator.core.orders import (
     Side,
     TimeInForce,
 )
-from simulator.dialects.binance.call import Call, fixed, not_found, plain
+from simulator.dialects.binance.call import Call, fixed, plain
 from simulator.dialects.binance.errors import BinanceError, missing, not_required
-from simulator.dialects.binance.futures_orders import SIDE_ERROR, TIME_IN_FORCE_ERROR, TYPE_ERROR, time_range
+from simulator.dialects.binance.order_lookup import (
+    SIDE_ERROR,
+    TIME_IN_FORCE_ERROR,
+    TYPE_ERROR,
+    find_order,
+    list_all,
+    list_fills,
+    list_open,
+    require_order,
+)
 
 SPOT_TYPES = LIMIT_PRICED | SPOT_CONDITIONAL | {OrderType.MARKET}
 ANSWER_TYPES = ("ACK", "RESULT", "FULL")
@@ -142,23 +151,12 @@ def describe_report(order: Order) -> dict[str, Any]:
     }
 
 
-def _find(call: Call) -> Order | None:
-    market, order_id = call.market(), call.integer("orderId", 0)
-    client_id = call.optional("origClientOrderId")
-    if not order_id and not client_id:
-        raise missing("orderId")
-    return call.account.find_order(Kind.SPOT, market.symbol, order_id, client_id)
-
-
 def query_order(call: Call) -> Any:
-    order = _find(call)
-    if order is None:
-        raise not_found()
-    return describe(order)
+    return describe(require_order(call))
 
 
 def cancel_order(call: Call) -> Any:
-    order = spot.cancel_order(call.exchange, call.account, _find(call))
+    order = spot.cancel_order(call.exchange, call.account, find_order(call))
     return _cancelled(call, order)
 
 
@@ -180,34 +178,15 @@ def cancel_all(call: Call) -> Any:
 
 
 def open_orders(call: Call) -> Any:
-    symbol = call.market().symbol if call.optional("symbol") else ""
-    orders = call.account.open_orders.values()
-    return [describe(o) for o in orders if o.kind is Kind.SPOT and symbol in ("", o.symbol)]
+    return list_open(call, describe)
 
 
 def all_orders(call: Call) -> Any:
-    market, first = call.market(), call.integer("orderId", 0)
-    start, end, limit = time_range(call)
-    chosen = [
-        order
-        for order in call.account.orders.values()
-        if order.kind is Kind.SPOT and order.symbol == market.symbol
-        if order.id >= first and start <= order.time <= end
-    ]
-    return [describe(order) for order in (chosen[:limit] if first or start else chosen[-limit:])]
+    return list_all(call, describe)
 
 
 def my_trades(call: Call) -> Any:
-    market = call.market()
-    order_id, first = call.integer("orderId", 0), call.integer("fromId", 0)
-    start, end, limit = time_range(call)
-    chosen = [
-        fill
-        for fill in call.account.fills
-        if fill.kind is Kind.SPOT and fill.symbol == market.symbol
-        if fill.id >= first and start <= fill.time <= end and order_id in (0, fill.order_id)
-    ]
-    return [_describe_fill(fill) for fill in (chosen[:limit] if first or start else chosen[-limit:])]
+    return list_fills(call, call.market().symbol, _describe_fill)
 
 
 def _describe_fill(fill: Fill) -> dict[str, Any]:
