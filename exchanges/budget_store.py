@@ -24,6 +24,7 @@ DOORS_KEY = "batuta:doors"
 SECONDS = 0.05
 FIRST_SECONDS = 0.25  # the first question of a loop opens its connection as well
 AWAY_S = 1.0
+MOST_AT_ONCE = 4
 
 
 def door_key(exchange: str, egress: str) -> str:
@@ -72,7 +73,7 @@ class Store:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self._clients: dict[int, tuple[asyncio.AbstractEventLoop, Redis]] = {}
+        self._clients: dict[int, _Line] = {}
         self._away_until = 0.0
         self.is_doubted = False  # it was away: somebody tries it, and nobody waits for that
 
@@ -127,45 +128,57 @@ class Store:
 
     async def close(self) -> None:
         """Close the running loop's connection."""
-        held = self._clients.pop(id(asyncio.get_running_loop()), None)
-        if held is not None:
-            await _drop(held[1])
+        line = self._clients.pop(id(asyncio.get_running_loop()), None)
+        if line is not None:
+            await _drop(line.client)
 
     async def _run(self, script: scripts.Script, keys: list[str], arguments: list[Any]) -> Any:
         if self.is_away:
             raise StoreAway
-        client, is_new = self._client()
-        asked = asyncio.get_running_loop().create_task(_evaluate(client, script, keys, arguments))
-        try:
-            await asyncio.wait((asked,), timeout=FIRST_SECONDS if is_new else SECONDS)
-            turns = 4  # a loop that was busy all that time has the answer in its sockets: not Redis was slow, we were
-            while not asked.done() and turns:
-                turns -= 1
-                await asyncio.sleep(0)
-            answer = asked.result()
-        except (redis.RedisError, OSError, asyncio.InvalidStateError) as error:
-            asked.cancel()
-            self._away_until, self.is_doubted = time.monotonic() + AWAY_S, True
-            log.warning("budgets go on without Redis: %s", error if asked.done() else "no answer in time")
-            await self.close()
-            raise StoreAway from error
-        self.is_doubted = False
-        return answer
+        line = self._line()
+        async with line.turns:
+            if self.is_away:  # by now
+                raise StoreAway
+            asked = asyncio.get_running_loop().create_task(_evaluate(line.client, script, keys, arguments))
+            try:
+                await asyncio.wait((asked,), timeout=SECONDS if line.is_proven else FIRST_SECONDS)
+                turns = (
+                    4  # a loop that was busy all that time has the answer in its sockets: not Redis was slow, we were
+                )
+                while not asked.done() and turns:
+                    turns -= 1
+                    await asyncio.sleep(0)
+                answer = asked.result()
+            except (redis.RedisError, OSError, asyncio.InvalidStateError) as error:
+                log.warning("budgets go on without Redis: %s", error if asked.done() else "no answer in time")
+                asked.cancel()
+                self._away_until, self.is_doubted = time.monotonic() + AWAY_S, True
+                await self.close()
+                raise StoreAway from error
+            line.is_proven, self.is_doubted = True, False
+            return answer
 
-    def _client(self) -> tuple[Redis, bool]:
+    def _line(self) -> "_Line":
         loop = asyncio.get_running_loop()
-        held = self._clients.get(id(loop))
-        if held is not None and held[0] is loop:
-            return held[1], False
-        for key, (other, _) in list(self._clients.items()):
-            if other.is_closed():  # its connection died with it
+        line = self._clients.get(id(loop))
+        if line is not None and line.loop is loop:
+            return line
+        for key, other in list(self._clients.items()):
+            if other.loop.is_closed():  # its connection died with it
                 self._clients.pop(key, None)
-        client = Redis.from_url(
-            self.url, decode_responses=True, socket_connect_timeout=FIRST_SECONDS, max_connections=8,
-            retry=Retry(NoBackoff(), 0),
-        )  # fmt: skip
-        self._clients[id(loop)] = (loop, client)
-        return client, True
+        line = self._clients[id(loop)] = _Line(self.url, loop)
+        return line
+
+
+class _Line:
+    """One loop's connections to Redis: few, and whoever has something to say waits for a turn."""
+
+    def __init__(self, url: str, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop, self.is_proven = loop, False
+        self.turns = asyncio.Semaphore(MOST_AT_ONCE)
+        self.client: Redis = Redis.from_url(
+            url, decode_responses=True, socket_connect_timeout=FIRST_SECONDS, retry=Retry(NoBackoff(), 0)
+        )
 
 
 async def _evaluate(client: Redis, script: scripts.Script, keys: list[str], arguments: list[Any]) -> Any:

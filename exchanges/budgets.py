@@ -54,6 +54,7 @@ class Door:
         self._state, self._closed_until = "", 0.0
         self._weights: dict[MarketType, Allowance] = {}
         self._orders: dict[tuple[MarketType, str], tuple[Allowance, ...]] = {}
+        self._too_many = MOST_ACCOUNTS
         # what could not be taken here, to be asked for: the allowance, its key and field, for whom
         self._short: dict[int, tuple[Allowance, str, str, Priority]] = {}
         self._known_at = float("-inf")
@@ -136,9 +137,10 @@ class Door:
     def _orders_of(self, market: MarketType, account: str) -> tuple[Allowance, ...]:
         windows = self._orders.get((market, account))
         if windows is None:
-            if len(self._orders) >= MOST_ACCOUNTS:
+            if len(self._orders) >= self._too_many:
                 now = self._clock()
                 self._orders = {key: held for key, held in self._orders.items() if any(one.ends > now for one in held)}
+                self._too_many = max(MOST_ACCOUNTS, 2 * len(self._orders))
             windows = tuple(Allowance(one, is_free=True, wall=self._wall) for one in self.limits(market).orders)
             self._orders[market, account] = windows
         return windows
@@ -185,8 +187,9 @@ class Door:
             return
         seconds, state = error.retry_after_s or 1.0, BANNED if error.is_ban else LIMITED
         until = self._clock() + seconds
-        if until > self._closed_until:
-            self._state, self._closed_until = state, until
+        if until <= self._closed_until + 0.5:
+            return  # told already, by the answer to another request of the same moment
+        self._state, self._closed_until = state, until
         self._tell(lambda: self._store.close_door(self.key, state, error.message[:200], seconds))
 
     def _note_keys(self, account: str, error: ExchangeError | None) -> None:

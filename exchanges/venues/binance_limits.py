@@ -37,7 +37,7 @@ SPOT = RateLimits(
         "privateGetMyTrades": 20,
     },
     markets_weight=20,
-    orders=(Window(10, 100, "x-mbx-order-count-10s"), Window(86_400, 200_000, "x-mbx-order-count-1d")),
+    orders=(Window(10, 100, "x-mbx-order-count-10s"),),  # (and 200,000 a day, far beyond what a bot sends)
     order_endpoints=frozenset({"privatePostOrder", "privatePostOrderListOco"}),
     account_codes=_TOO_MANY_ORDERS,
 )

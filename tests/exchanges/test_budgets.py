@@ -237,6 +237,20 @@ async def test_a_refused_account_is_asked_three_times_and_then_left_alone(
     await two.send(account="bad")
 
 
+async def test_much_to_tell_at_once_is_told_in_turn(processes: Callable[[int], list[Process]]) -> None:
+    one, two = processes(2)
+    refused = Refused("Invalid API-key", code="-2015", kind=RefusalKind.CREDENTIALS)
+    for number in range(300):
+        for _ in range(CALLS):
+            one.hear(refused, account=f"account {number}")
+    await wait_until_known()
+
+    assert not one.store.is_doubted
+    for number in range(300):
+        with pytest.raises(Refused):
+            await two.send(account=f"account {number}")
+
+
 async def test_orders_of_one_account_are_counted_over_all_processes(
     processes: Callable[[int], list[Process]],
 ) -> None:
