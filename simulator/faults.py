@@ -133,9 +133,11 @@ class Faults:
     """The rules in force. Per stage the first that matches, and whose die falls so, applies; bans come before all."""
 
     def __init__(self, random: Random, now: Callable[[], float] = time.monotonic) -> None:
-        """`random` decides the dice, `now` gives seconds for rules with an end."""
+        """`random` gives each rule dice of its own, so that no other rule's traffic changes what it meets; `now` gives
+        seconds for rules with an end."""
         self._random, self._now = random, now
         self._rules: dict[int, Rule] = {}
+        self._dice: dict[int, Random] = {}
         self._last_id = 0
 
     def __bool__(self) -> bool:
@@ -147,6 +149,7 @@ class Faults:
         if rule.seconds and not rule.after:
             rule.ends = self._now() + int(rule.seconds * 1000) / 1000
         self._rules[rule.id] = rule
+        self._dice[rule.id] = Random(self._random.getrandbits(64))  # noqa: S311 -- dice
         return rule
 
     def ban(self, peer: str, seconds: int) -> None:
@@ -179,7 +182,7 @@ class Faults:
             if rule.count == 0 or (rule.ends and self._now() >= rule.ends) or not rule.matches(target):
                 continue
             rule.matched += 1
-            if rule.matched <= rule.after or self._random.random() >= rule.probability:
+            if rule.matched <= rule.after or self._dice[rule.id].random() >= rule.probability:
                 continue
             if rule.seconds and not rule.ends:
                 rule.ends = self._now() + int(rule.seconds * 1000) / 1000

@@ -2,6 +2,7 @@
 
 import json
 from collections import deque
+from itertools import islice, takewhile
 from typing import Any
 
 from simulator.core.codec import dump_event
@@ -24,14 +25,18 @@ class Ledger:
 
     def read(self, *, account: int | None = None, since: int = 0, kind: str = "", limit: int = 1000) -> list[Any]:
         """Events after sequence number `since`, oldest first."""
-        found: list[Any] = []
-        for sequence, owner, event_kind, line in self._lines:
-            if sequence <= since or account not in (None, owner) or kind not in ("", event_kind):
-                continue
-            found.append(_without_secret(json.loads(line)))
-            if len(found) == limit:
-                break
-        return found
+        newer = list(takewhile(lambda line: line[0] > since, reversed(self._lines)))
+        wanted = (
+            line
+            for _, owner, event_kind, line in reversed(newer)
+            if account in (None, owner) and kind in ("", event_kind)
+        )
+        return [_without_secret(json.loads(line)) for line in islice(wanted, limit)]
+
+    @property
+    def first(self) -> int:
+        """Sequence number of the oldest event that is still kept; 0 when there is none."""
+        return self._lines[0][0] if self._lines else 0
 
 
 def _without_secret(event: dict[str, Any]) -> dict[str, Any]:

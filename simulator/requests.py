@@ -3,6 +3,7 @@
 from collections import deque
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from itertools import islice, takewhile
 from typing import Any
 
 from simulator.faults import Rule, Target
@@ -84,11 +85,11 @@ class Requests:
 
     def read(self, *, api_key: str = "", since: int = 0, leg: str = "", limit: int = 1000) -> list[dict[str, Any]]:
         """Requests after number `since`, oldest first."""
-        found: list[dict[str, Any]] = []
-        for arrival in self._arrivals:
-            if arrival.number <= since or api_key not in ("", arrival.api_key) or leg not in ("", arrival.leg):
-                continue
-            if len(found) == limit:
-                break
-            found.append(arrival.describe())
-        return found
+        newer = list(takewhile(lambda arrival: arrival.number > since, reversed(self._arrivals)))
+        wanted = (a for a in reversed(newer) if api_key in ("", a.api_key) and leg in ("", a.leg))
+        return [arrival.describe() for arrival in islice(wanted, limit)]
+
+    @property
+    def first(self) -> int:
+        """Number of the oldest request that is still kept; 0 when there is none."""
+        return self._arrivals[0].number if self._arrivals else 0

@@ -22,7 +22,10 @@ class LedgerPaths:
         }
 
     def read_ledger(self, request: Request, _item: str) -> Any:
-        """Query: api_key, since (sequence number), type, limit (1000). `last` is the newest sequence number of all."""
+        """Query: api_key, since (sequence number), type, limit (1000).
+
+        `first` is the oldest sequence number that is kept, `last` the newest of all.
+        """
         query = query_of(request)
         account = find_account(self._exchange, query["api_key"]).id if query.get("api_key") else None
         events = self._ledger.read(
@@ -31,10 +34,10 @@ class LedgerPaths:
             kind=query.get("type", ""),
             limit=query_integer(query, "limit", 1000),
         )
-        return {"events": events, "last": self._exchange.state.sequence}
+        return {"events": events, "first": self._ledger.first, "last": self._exchange.state.sequence}
 
     def read_requests(self, request: Request, _item: str) -> Any:
-        """Query: api_key, since (number), leg, limit (1000). `last` is the number of the newest request of all."""
+        """Query: api_key, since (number), leg, limit (1000). `first` is the oldest that is kept, `last` the newest of all."""
         query = query_of(request)
         found = self._requests.read(
             api_key=query.get("api_key", ""),
@@ -42,4 +45,4 @@ class LedgerPaths:
             leg=query.get("leg", ""),
             limit=query_integer(query, "limit", 1000),
         )
-        return {"requests": found, "last": self._requests.last}
+        return {"requests": found, "first": self._requests.first, "last": self._requests.last}

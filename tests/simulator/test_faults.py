@@ -95,6 +95,31 @@ def test_latency_is_added(sim, raw):
     assert time.monotonic() - begun >= 0.1
 
 
+def test_weight_limit_is_told(sim, raw):
+    sim.control.settings(weight_limit=12345)
+
+    limits = raw.call("GET", "/fapi/v1/exchangeInfo", signed=False)[1]["rateLimits"]
+
+    assert limits[0]["limit"] == 12345
+
+
+def test_dice_of_a_rule_are_its_own():
+    """What a rule meets does not depend on the traffic that another one sees."""
+
+    def picks(with_others):
+        faults = Faults(Random(1))
+        rule = faults.add(Rule(Effect.DROP_AFTER, leg="entry", probability=Decimal("0.5")))
+        faults.add(Rule(Effect.DROP_AFTER, leg="read", probability=Decimal("0.5")))
+        picked = []
+        for _ in range(50):
+            if with_others:
+                faults.pick(Stage.AFTER, Target("k", "GET", "/fapi/v1/time", "read"))
+            picked.append(faults.pick(Stage.AFTER, Target("k", "POST", "/fapi/v1/order", "entry")) is rule)
+        return picked
+
+    assert picks(with_others=True) == picks(with_others=False)
+
+
 def test_probability_follows_the_dice():
     faults = Faults(Random(1))
     rule = faults.add(Rule(Effect.DROP_AFTER, probability=Decimal("0.2")))

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -14,6 +14,7 @@ from simulator.core.markets import Kind, Market, MarketStatus
 from simulator.core.pieces import Pieces
 from simulator.core.refusals import Reason, Refused
 from simulator.dialects.binance.errors import BinanceError, malformed, missing
+from simulator.dialects.binance.weights import Limits
 from simulator.faults import Effect, Rule
 from simulator.tape import Tape
 
@@ -64,6 +65,7 @@ class Call:
     parameters: Mapping[str, str]
     who: Account | None = None
     mood: Mood = CALM
+    limits: Limits = field(default_factory=Limits)
 
     @property
     def account(self) -> Account:

@@ -103,7 +103,7 @@ class BinanceDialect:
             auth.check_permission(account, route.kind, trades=route.trades)
             if mood.hides and request.method == "GET":
                 account = hide_history(account)
-        return Call(self._exchange, self._tape, route.kind, target.parameters, account, mood)
+        return Call(self._exchange, self._tape, route.kind, target.parameters, account, mood, self.weights.limits)
 
     def _carry_out(self, route: Route, call: Call) -> Any:
         try:

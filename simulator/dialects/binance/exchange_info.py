@@ -35,7 +35,9 @@ def futures_info(call: Call) -> Any:
         "timezone": "UTC",
         "serverTime": call.exchange.clock(),
         "futuresType": "U_MARGINED",
-        "rateLimits": rate_limits(FUTURES_WEIGHT_LIMIT, ("MINUTE", 1, 1200), ("SECOND", 10, 300)),
+        "rateLimits": rate_limits(
+            call.limits.weight_limit or FUTURES_WEIGHT_LIMIT, ("MINUTE", 1, 1200), ("SECOND", 10, 300)
+        ),
         "exchangeFilters": [],
         "assets": [{"asset": "USDT", "marginAvailable": True, "autoAssetExchange": "-10000"}],
         "symbols": [_futures_symbol(market) for market in call.markets()],
@@ -102,7 +104,9 @@ def spot_info(call: Call) -> Any:
     return {
         "timezone": "UTC",
         "serverTime": call.exchange.clock(),
-        "rateLimits": rate_limits(SPOT_WEIGHT_LIMIT, ("SECOND", 10, 100), ("DAY", 1, 200_000)),
+        "rateLimits": rate_limits(
+            call.limits.weight_limit or SPOT_WEIGHT_LIMIT, ("SECOND", 10, 100), ("DAY", 1, 200_000)
+        ),
         "exchangeFilters": [],
         "symbols": [_spot_symbol(market, has_oco=call.exchange.settings.oco) for market in call.markets()],
     }
