@@ -40,7 +40,7 @@ def check_standing(case: Case, standing: Mapping[Market, Standing]) -> None:
     """I4 (and I3 "never open without a stop at rest" on a snapshot): what stands now, where nothing is in flight."""
     for account_id, market_type, symbol in case.resting_places:
         lot = case.truth.step_of(market_type, symbol)
-        held = standing.get((account_id, market_type, symbol)) or Standing(ZERO)
+        held = standing.get((account_id, market_type, symbol)) or Standing(ZERO, largest=ZERO)
         orders = [order for order in case.open_orders_of[account_id, symbol] if order.market_type is market_type]
         if _is_flat(held, lot):
             for order in orders:
@@ -51,10 +51,11 @@ def check_standing(case: Case, standing: Mapping[Market, Standing]) -> None:
 
 
 def _is_flat(held: Standing, lot: Decimal) -> bool:
-    """Nothing of ours is held: by our fills where they are told, else by the exchange's net and our books."""
-    if held.ours is not None:
-        return abs(held.ours) < lot or (held.net is not None and abs(held.net) < lot)
-    return not held.positions or (held.net is not None and abs(held.net) < lot)
+    """Nothing of ours is held: by our fills where they are told, else by the exchange's positions and our books."""
+    nothing_there = held.largest is not None and held.largest < lot
+    if held.our_largest is not None:
+        return nothing_there or held.our_largest < lot
+    return nothing_there or not held.positions
 
 
 def _compare_stops(case: Case, place: Place, quantity: Decimal, stops: list[TrueOrder], lot: Decimal) -> None:

@@ -63,7 +63,8 @@ class SmallCase:
         self.subscriptions.append(SubscriptionRecord(**values))
         return values["id"]
 
-    def enter(self, subscription: UUID, *, seconds: float = 0, symbol: str = SYMBOL, side: Side = Side.BUY) -> UUID:
+    def enter(self, subscription: UUID, *, seconds: float = 0, symbol: str = SYMBOL, side: Side = Side.BUY,
+              position_side: str = "") -> UUID:  # fmt: skip
         """A signal, its execution, a position with stop and target; truth and rows agree."""
         signal, execution, position = uuid4(), uuid4(), uuid4()
         self.signals.append(SignalRecord(signal, self.bot, side.value, symbol, True, False, True, at(seconds), at(seconds), 30,
@@ -76,11 +77,13 @@ class SmallCase:
             "long" if side is Side.BUY else "short", "open", Decimal(1), Decimal(100), stop, Decimal(110), Decimal(0), "",
             at(seconds + 0.1), None, None))  # fmt: skip
         self.row(execution, Leg.ENTRY, status="filled", filled_quantity=Decimal(1), symbol_key=symbol, seconds=seconds)
-        self.place(execution, Leg.ENTRY, seconds=seconds + 0.1, symbol=symbol, side=side, ended=seconds + 0.1)
+        self.place(execution, Leg.ENTRY, seconds=seconds + 0.1, symbol=symbol, side=side, ended=seconds + 0.1,
+                   position_side=position_side)  # fmt: skip
         self.fill(self.placed[-1], seconds=seconds + 0.1)
         for leg in (Leg.STOP, Leg.TARGET):
             self.row(execution, leg, symbol_key=symbol, seconds=seconds)
-            self.place(execution, leg, seconds=seconds + 0.2, symbol=symbol, side=side.opposite)
+            self.place(execution, leg, seconds=seconds + 0.2, symbol=symbol, side=side.opposite,
+                       position_side=position_side)  # fmt: skip
         return execution
 
     def row(self, execution: UUID, leg: Leg, *, attempt: int = 1, seconds: float = 0, **fields: Any) -> None:
@@ -112,7 +115,7 @@ class SmallCase:
     def fill(self, order: TrueOrder, *, seconds: float, quantity: Decimal | None = None, price: str = "100") -> None:
         self._sequence += 10
         self.fills.append(TrueFill(order.exchange_order_id, FUTURES, order.symbol, order.side, quantity or order.quantity,
-                                   Decimal(price), at(seconds), self._sequence))  # fmt: skip
+                                   Decimal(price), at(seconds), self._sequence, order.position_side))  # fmt: skip
 
     def change(self, rows: list[Any], index: int = 0, **fields: Any) -> None:
         """Another value in one of the rows."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import translation
 
 from exchanges.candidates import fingerprint_of
 from exchanges.models import ExchangeAccount
@@ -129,7 +130,7 @@ def test_people_read_verdicts_and_sentences(traded: World):
     cancel_a_stop(traded)
     out = StringIO()
 
-    with pytest.raises(SystemExit):
+    with translation.override("en"), pytest.raises(SystemExit):
         call_command("audit_positions", "--rest", "0", stdout=out)
 
     lines = out.getvalue().splitlines()

@@ -6,6 +6,7 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
+from django.utils import translation
 
 from exchanges.types import Leg, Side
 from signals.invariants import AccountTruth, Book, Limits, Truth, Verdict, check
@@ -431,6 +432,31 @@ def test_an_entry_older_than_the_bot_allows_is_named(case: SmallCase):
     assert (violation.invariant, violation.figures["seconds"], violation.figures["limit"]) == ("I12", "33.6", "30")
 
 
+# both sides of a hedge account
+def test_a_long_and_a_short_at_once_are_two_positions(case: SmallCase):
+    for rows in (case.placed, case.fills):
+        for index in range(len(rows)):
+            case.change(rows, index, position_side="long")
+    other = case.subscribe(bot_id=uuid4())
+    case.enter(other, seconds=60, side=Side.SELL, position_side="short")
+    case.change(case.signals, 1, bot_id=case.subscriptions[1].bot_id)
+
+    report = case.judge()
+
+    assert report.violations == ()
+    assert report.unprotected["positions"] == 2
+
+
+def test_the_short_side_without_its_stop_is_naked(case: SmallCase):
+    for rows in (case.placed, case.fills):
+        for index in range(len(rows)):
+            case.change(rows, index, position_side="long")
+    case.enter(case.subscription, seconds=60, side=Side.SELL, position_side="short")
+    del case.placed[-2]
+
+    assert ("I3", "open_without_stop") in case.codes()
+
+
 # sources
 def test_a_snapshot_is_not_said_to_pass_what_it_cannot_show(case: SmallCase):
     standing = tuple(order for order in case.placed if order.is_open)
@@ -487,7 +513,8 @@ def test_a_thousand_executions_are_judged_in_a_moment(case: SmallCase):
 def test_a_report_is_plain_json(case: SmallCase):
     case.change(case.signals, signalled_at=at(-99))
 
-    told = case.judge().as_json()
+    with translation.override("en"):
+        told = case.judge().as_json()
 
     assert (told["version"], told["clean"], told["verdicts"]["I12"], told["verdicts"]["I11"]) == (
         1,
