@@ -195,6 +195,12 @@ class ControlClient:
         query = urlencode({"api_key": api_key, "since": since, "type": kind, "limit": limit})
         return self.request("GET", f"ledger?{query}")["events"]
 
+    def wait_event(self, kind: str, *, api_key: str = "", since: int = 0, seconds: float = 10) -> dict[str, Any]:
+        """The first event of this type after `since`, once it is there; ControlFailed 408 when it does not come."""
+        wait_ms = int(seconds * 1000)
+        query = urlencode({"api_key": api_key, "since": since, "type": kind, "limit": 1, "wait_ms": wait_ms})
+        return self.request("GET", f"ledger?{query}", timeout=seconds + 5)["events"][0]
+
     def last_sequence(self) -> int:
         """Sequence number of the newest event, to be given as `since` later."""
         return self.request("GET", "ledger?limit=1")["last"]

@@ -138,14 +138,14 @@ class Feed:
         """Set it by hand, with everything that this sets off; the recording lets go of the symbol."""
         self._players.pop(symbol, None)
         self._move(symbol, price, continuous=continuous)
-        self.mark()
+        self.note_prices()
 
     def set_mark(self, symbol: str, price: Decimal | None, *, continuous: bool = False) -> None:
         """Set the mark price apart, or (None) let it follow the last price again, with everything that this sets off."""
         matching.move_mark(self._exchange, symbol, price, continuous=continuous)
-        self.mark()
+        self.note_prices()
 
-    def mark(self) -> None:
+    def note_prices(self) -> None:
         """Write the present prices down, so that a restart goes on from them."""
         self._exchange.record(None, PricesMarked(dict(self._exchange.state.prices), dict(self._exchange.state.marks)))
 

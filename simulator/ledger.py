@@ -1,5 +1,6 @@
 """The truth about what happened: every order, fill, cancel, trigger and setting, in order, for tests and audits."""
 
+import asyncio
 import json
 from collections import deque
 from itertools import islice, takewhile
@@ -16,11 +17,16 @@ class Ledger:
 
     def __init__(self) -> None:
         self._lines: deque[tuple[int, int, str, str]] = deque(maxlen=KEPT_EVENTS)
+        self._waiting: list[asyncio.Future[None]] = []
 
     def add(self, event: Event, line: str | None = None) -> None:
         """`line` is the event as the log has it, where it was made already."""
         if not isinstance(event.change, PricesMarked):
             kind = type(event.change).__name__
+            waiting, self._waiting = self._waiting, []
+            for future in waiting:
+                if not future.done():
+                    future.set_result(None)
             self._lines.append((event.sequence, event.account, kind, line or dump_event(event)))
 
     def read(self, *, account: int | None = None, since: int = 0, kind: str = "", limit: int = 1000) -> list[Any]:
@@ -32,6 +38,11 @@ class Ledger:
             if account in (None, owner) and kind in ("", event_kind)
         )
         return [_without_secret(json.loads(line)) for line in islice(wanted, limit)]
+
+    async def news(self) -> None:
+        """Until the next event."""
+        self._waiting.append(asyncio.get_running_loop().create_future())
+        await self._waiting[-1]
 
     @property
     def first(self) -> int:

@@ -97,7 +97,7 @@ class Simulator:
         feed = Feed(self.exchange, tape, recordings, speed=options.speed)
         for symbol in feed.recorded:
             feed.attach(symbol, afresh=is_new)
-        feed.mark()
+        feed.note_prices()
         return feed
 
     def fail(self, error: BaseException) -> None:
@@ -138,7 +138,7 @@ class Simulator:
                 self.feed.tick(Decimal(elapsed) / 1000)
                 if now - marked >= MARK_SECONDS and self.feed.attached and self.feed.is_running:
                     marked = now
-                    self.feed.mark()
+                    self.feed.note_prices()
                 if isinstance(self.journal, Journal) and self.journal.wants_snapshot:
                     self.journal.snapshot(self.exchange.state)
         except Exception as error:

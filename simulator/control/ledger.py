@@ -1,10 +1,12 @@
 """What happened and what was asked, for the control API."""
 
+import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from simulator.control.accounts import find_account
-from simulator.control.body import query_integer, query_of
+from simulator.control.body import ControlError, query_integer, query_of
 from simulator.core.exchange import Exchange
 from simulator.ledger import Ledger
 from simulator.requests import Requests
@@ -22,18 +24,35 @@ class LedgerPaths:
         }
 
     def read_ledger(self, request: Request, _item: str) -> Any:
-        """Query: api_key, since (sequence number), type, limit (1000).
+        """Query: api_key, since (sequence number), type, limit (1000), wait_ms (0: do not wait until there is any).
 
         `first` is the oldest sequence number that is kept, `last` the newest of all.
         """
         query = query_of(request)
         account = find_account(self._exchange, query["api_key"]).id if query.get("api_key") else None
-        events = self._ledger.read(
+        read = partial(
+            self._ledger.read,
             account=account,
             since=query_integer(query, "since", 0),
             kind=query.get("type", ""),
             limit=query_integer(query, "limit", 1000),
         )
+        wait_ms, events = query_integer(query, "wait_ms", 0), read()
+        return self._wait(read, wait_ms / 1000) if wait_ms and not events else self._describe(events)
+
+    async def _wait(self, read: Callable[[], list[Any]], seconds: float) -> Any:
+        """As read_ledger, once there is something to answer; 408 when that does not come."""
+        events: list[Any] = []
+        try:
+            async with asyncio.timeout(seconds):
+                while not events:
+                    await self._ledger.news()
+                    events = read()
+        except TimeoutError:
+            raise ControlError("no such event yet", 408) from None
+        return self._describe(events)
+
+    def _describe(self, events: list[Any]) -> dict[str, Any]:
         return {"events": events, "first": self._ledger.first, "last": self._exchange.state.sequence}
 
     def read_requests(self, request: Request, _item: str) -> Any:

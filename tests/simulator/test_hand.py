@@ -1,5 +1,6 @@
 """The owner's own hand at the exchange, and a ledger from which everything can be rebuilt: F25, I1 to I6."""
 
+import threading
 from decimal import Decimal
 
 import pytest
@@ -91,6 +92,23 @@ def test_live_stops_can_be_rebuilt_from_the_ledger(sim, raw):
     assert [(o["client_id"], o["quantity"], o["trigger_price"], o["reduce_only"]) for o in live.values()] == [
         ("kept", "0.001", "80000", True)
     ]
+
+
+def test_waiting_for_an_event_ends_with_it(sim, raw):
+    """F3: act at the very fill."""
+    key, since = raw.keys["api_key"], sim.control.last_sequence()
+    with pytest.raises(ControlFailed, match="408"):
+        sim.control.wait_event("OrderFilled", api_key=key, since=since, seconds=0.1)
+    sim.control.add_fault("delay_before", leg="entry", delay_ms=200)
+    sender = threading.Thread(
+        target=raw.call, args=("POST", "/fapi/v1/order"), kwargs={**ENTRY, "newClientOrderId": "w"}
+    )
+    sender.start()
+
+    event = sim.control.wait_event("OrderFilled", api_key=key, since=since)
+
+    sender.join()
+    assert event["data"]["client_id"] == "w"
 
 
 def test_ledger_in_pages_is_the_whole_ledger(sim, raw):
