@@ -41,10 +41,9 @@ def door_of(venue: Venue, *, testnet: bool) -> Door:
 
 async def close_doors() -> None:
     """Tells what is left to tell, and closes the running loop's connection."""
-    if _store.is_away:
-        return
-    for door in list(_doors.values()):
-        await door.settle()
+    if not _store.is_away:
+        for door in list(_doors.values()):
+            await door.settle()
     await settle_telling()
     await _store.close()
 

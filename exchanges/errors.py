@@ -70,11 +70,11 @@ class Unsupported(ExchangeError):
     """This exchange has no way to say what was asked."""
 
 
-def seconds_to_wait(error: BaseException | None) -> float:
-    """How long nothing will be sent for the reason of this error (a ban, a used-up limit, an exchange that is down); else 0.
+def seconds_to_wait(outcome: object) -> float:
+    """How long nothing will be sent for the reason of this outcome (a ban, a used-up limit, an exchange that is down); else 0.
 
-    Until then a repetition is in vain, and it is safe: such a request was not placed.
+    Until then a repetition is in vain, and it is safe with the same id: such a request was not placed.
     """
-    if isinstance(error, NotSent) or (isinstance(error, Refused) and error.kind is RefusalKind.RATE_LIMIT):
-        return error.retry_after_s
+    if isinstance(outcome, NotSent) or (isinstance(outcome, Refused) and outcome.kind is RefusalKind.RATE_LIMIT):
+        return outcome.retry_after_s
     return 0.0

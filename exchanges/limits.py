@@ -36,6 +36,16 @@ def at_most(priority: Priority) -> Iterator[None]:
         _lowest.reset(token)
 
 
+@contextmanager
+def urgent() -> Iterator[None]:
+    """Within other work, something that protects a position: reads in the block keep their own urgency again."""
+    token = _lowest.set(Priority.CLOSE)
+    try:
+        yield
+    finally:
+        _lowest.reset(token)
+
+
 def of_read(own: Priority) -> Priority:
     """A read's priority: its own, or the lower one of the work that it is part of."""
     return max(own, _lowest.get())
