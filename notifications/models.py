@@ -5,6 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bots.models import Bot
@@ -36,6 +37,8 @@ class Notice(models.Model):
     position_id = models.UUIDField(null=True, blank=True)
     figures = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField()
+    # When it was last found to be so.
+    seen_at = models.DateTimeField(default=timezone.now)
     dismissed_at = models.DateTimeField(null=True, blank=True)
     resolved_at = models.DateTimeField(null=True, blank=True)
 

@@ -15,6 +15,8 @@ from signals.models import ForeignHolding, Position
 from signals.troubles import Trouble, TroubleKind
 
 LOOK_BACK = timedelta(days=1)
+# Orders that are not ours are told at every reconciliation (once a minute); silence of five means that they are gone.
+SILENCE = timedelta(minutes=5)
 REFUSED = (AccountStatus.NEEDS_ATTENTION, AccountStatus.INVALID)
 
 
@@ -23,7 +25,8 @@ def take_stock(now: datetime) -> tuple[int, int]:
     known = set(Notice.objects.filter(bot=None, resolved_at=None).values_list("kind", "subject"))
     standing = [*_refused_accounts(), *_foreign_holdings(), *_closed_unprotected(now)]
     told = sum(tell_people(item, now=now) for item in standing if (item.kind.value, item.subject) not in known)
-    over = [item for item in _noted_troubles() if item.subject not in {found.subject for found in standing}]
+    still = {(item.kind, item.subject) for item in standing}
+    over = [item for item in _noted_troubles(now) if (item.kind, item.subject) not in still]
     return told, sum(end_trouble(item, now=now) for item in over)
 
 
@@ -54,12 +57,13 @@ def _closed_unprotected(now: datetime) -> Iterator[Trouble]:
         yield Trouble(TroubleKind.CLOSED_UNPROTECTED, account_id, position_id, symbol_key)
 
 
-def _noted_troubles() -> Iterator[Trouble]:
+def _noted_troubles(now: datetime) -> Iterator[Trouble]:
     """What was told and can be over by itself: a position that was closed stays told."""
-    kinds = (NoticeKind.ACCOUNT_ATTENTION, NoticeKind.FOREIGN_POSITION)
-    for notice in Notice.objects.filter(bot=None, resolved_at=None, kind__in=kinds):
+    found_by_rows = Q(kind__in=(NoticeKind.ACCOUNT_ATTENTION, NoticeKind.FOREIGN_POSITION))
+    silent = Q(kind=NoticeKind.FOREIGN_ORDERS, seen_at__lt=now - SILENCE)
+    for notice in Notice.objects.filter(found_by_rows | silent, bot=None, resolved_at=None):
         yield Trouble(TroubleKind(notice.kind), notice.account_id, symbol_key=_symbol(notice))
 
 
 def _symbol(notice: Notice) -> str:
-    return str(notice.figures.get("symbol", "")) if notice.kind == NoticeKind.FOREIGN_POSITION else ""
+    return "" if notice.kind == NoticeKind.ACCOUNT_ATTENTION else str(notice.figures.get("symbol", ""))

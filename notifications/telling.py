@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -22,21 +23,43 @@ log = logging.getLogger(__name__)
 
 
 def tell_people(trouble: Trouble, *, now: datetime | None = None) -> int:
-    """Write the notice for the client and for the managers of the bots concerned; says how many had not been told yet."""
-    account = ExchangeAccount.objects.only("id", "user_id").get(pk=trouble.account_id)
+    """Write the notice for the client and for the managers of the bots concerned; says how many had not been told yet.
+
+    Who was told already is only noted to have it still (`seen_at`). Trouble of what is gone is told to nobody.
+    """
+    trouble = _completed(trouble)
+    found = ExchangeAccount.objects.only("id", "user_id").filter(pk=trouble.account_id) if trouble.account_id else None
+    account = found.first() if found is not None else None
+    if account is None:
+        return 0
     recipients: list[tuple[UUID, UUID | None]] = [(account.user_id, None)]
     recipients += [(manager_id, bot_id) for bot_id, manager_id in _bots(trouble) if manager_id != account.user_id]
-    moment, told = now or timezone.now(), 0
-    for user_id, bot_id in recipients:
-        row = Notice(
-            user_id=user_id, kind=trouble.kind.value, subject=_subject(trouble, bot_id), bot_id=bot_id, account_id=account.pk,
-            position_id=trouble.position_id, figures={"symbol": trouble.symbol_key, **trouble.figures}, created_at=moment,
-        )  # fmt: skip
-        Notice.objects.bulk_create([row], ignore_conflicts=True)
-        if Notice.objects.filter(pk=row.pk).exists():
-            told += 1
-            _push(user_id, trouble)
-    return told
+    moment = now or timezone.now()
+    return sum(_tell_one(trouble, account.pk, user_id, bot_id, moment) for user_id, bot_id in recipients)
+
+
+def _completed(trouble: Trouble) -> Trouble:
+    """With the account and the symbol of its position."""
+    if trouble.position_id is None or trouble.account_id is not None:
+        return trouble
+    row = Position.objects.filter(pk=trouble.position_id).values_list("account_id", "symbol_key").first()
+    return replace(trouble, account_id=row[0], symbol_key=row[1]) if row else trouble
+
+
+def _tell_one(trouble: Trouble, account_id: UUID, user_id: UUID, bot_id: UUID | None, moment: datetime) -> bool:
+    row = Notice(
+        user_id=user_id, kind=trouble.kind.value, subject=_subject(trouble, bot_id), bot_id=bot_id, account_id=account_id,
+        position_id=trouble.position_id, figures={"symbol": trouble.symbol_key, **trouble.figures}, created_at=moment,
+        seen_at=moment,
+    )  # fmt: skip
+    same = Notice.objects.filter(user_id=user_id, kind=row.kind, subject=row.subject, resolved_at=None)
+    if same.update(seen_at=moment, figures=row.figures):
+        return False
+    Notice.objects.bulk_create([row], ignore_conflicts=True)
+    if not Notice.objects.filter(pk=row.pk).exists():  # another process was faster
+        return False
+    _push(user_id, trouble)
+    return True
 
 
 def end_trouble(trouble: Trouble, *, now: datetime | None = None) -> int:

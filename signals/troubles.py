@@ -1,14 +1,17 @@
 """Trouble that a client and the bots' managers must hear of at once: told from the trading loop, never in the way of trading.
 
-    troubles.tell(Trouble(TroubleKind.CLOSED_UNPROTECTED, account_id=…, position_id=…, symbol_key=…))
+    troubles.tell(Trouble(TroubleKind.FOREIGN_POSITION, account_id=…, symbol_key="BTCUSDT", figures={"quantity": "0.5"}))
+    troubles.tell_written(write.records)       # what a committed write of the ledger says by itself
 
 It returns at once: hearers run in a thread. What is lost with a process that dies is found again from the rows (by who hears).
 """
 
 import asyncio
 import logging
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from django.db import connections
@@ -29,10 +32,13 @@ class TroubleKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """One thing that is wrong on an account. `figures` are plain texts for its sentences."""
+    """One thing that is wrong on an account. `figures` are plain texts for its sentences.
+
+    Of a position its id is enough: who hears looks account and symbol up.
+    """
 
     kind: TroubleKind
-    account_id: UUID
+    account_id: UUID | None = None
     position_id: UUID | None = None
     symbol_key: str = ""
     figures: dict[str, str] = field(default_factory=dict)
@@ -45,6 +51,7 @@ class Trouble:
         return f"account {self.account_id} {self.symbol_key}".strip()
 
 
+UNPROTECTED_EXIT = "protection_failed"
 _under_way: set[asyncio.Task[None]] = set()
 
 
@@ -53,6 +60,21 @@ def tell(trouble: Trouble, *, is_over: bool = False) -> None:
     task = asyncio.get_running_loop().create_task(asyncio.to_thread(_send, trouble, is_over), name="trouble")
     _under_way.add(task)
     task.add_done_callback(_under_way.discard)
+
+
+def tell_written(records: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+    """Tell what a write says: keys that are refused, positions that were closed for want of a stop. Call after its commit."""
+    for trouble in troubles_in(records):
+        tell(trouble)
+
+
+def troubles_in(records: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[Trouble]:
+    """The troubles in a write's records, by the ledger's names of statements."""
+    for record in records.get("account_attention", ()):
+        yield Trouble(TroubleKind.ACCOUNT_ATTENTION, record["id"], figures={"code": record["code"]})
+    for record in records.get("positions_closed", ()):
+        if record["code"] == UNPROTECTED_EXIT:
+            yield Trouble(TroubleKind.CLOSED_UNPROTECTED, position_id=record["id"])
 
 
 async def all_told() -> None:

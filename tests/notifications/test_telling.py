@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone, translation
@@ -180,6 +181,53 @@ def test_holdings_on_accounts_that_no_bot_trades_on_are_nobodys_business():
     assert take_stock(timezone.now()) == (0, 0)
 
 
+def test_unknown_orders_are_over_when_nobody_finds_them_any_more(follower: Subscription):
+    now = timezone.now()
+    trouble = Trouble(TroubleKind.FOREIGN_ORDERS, follower.exchange_account_id, None, "ETHUSDT")
+    tell_people(trouble, now=now)
+    tell_people(trouble, now=now + timedelta(minutes=3))
+
+    assert take_stock(now + timedelta(minutes=7)) == (0, 0)
+    assert take_stock(now + timedelta(minutes=9)) == (0, 2)
+
+
+def test_the_figures_are_the_newest(follower: Subscription):
+    for quantity in ("1", "2"):
+        figures = {"quantity": quantity}
+        tell_people(Trouble(TroubleKind.FOREIGN_POSITION, follower.exchange_account_id, None, "ETHUSDT", figures))
+
+    assert Notice.objects.get(bot=None).figures == {"symbol": "ETHUSDT", "quantity": "2"}
+
+
+def test_of_a_position_its_id_is_enough(follower: Subscription):
+    position = make_position(follower, symbol_key="SOLUSDT")
+
+    assert tell_people(Trouble(TroubleKind.CLOSED_UNPROTECTED, position_id=position.pk)) == 2
+    assert (
+        tell_people(Trouble(TroubleKind.CLOSED_UNPROTECTED, follower.exchange_account_id, position.pk, "SOLUSDT")) == 0
+    )
+    assert [notice.figures["symbol"] for notice in Notice.objects.all()] == ["SOLUSDT", "SOLUSDT"]
+
+
+def test_trouble_of_what_is_gone_is_told_to_nobody():
+    assert tell_people(Trouble(TroubleKind.CLOSED_UNPROTECTED, position_id=uuid4())) == 0
+    assert tell_people(Trouble(TroubleKind.ACCOUNT_ATTENTION, uuid4())) == 0
+
+
+def test_what_a_write_says_by_itself():
+    account, closed, left = uuid4(), uuid4(), uuid4()
+    records = {
+        "account_attention": [{"id": account, "code": "invalid_credentials", "detail": "no"}],
+        "positions_closed": [{"id": closed, "code": "protection_failed"}, {"id": left, "code": "closed_by_signal"}],
+        "events": [{"code": "protection_failed"}],
+    }
+
+    assert list(troubles.troubles_in(records)) == [
+        Trouble(TroubleKind.ACCOUNT_ATTENTION, account, figures={"code": "invalid_credentials"}),
+        Trouble(TroubleKind.CLOSED_UNPROTECTED, position_id=closed),
+    ]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_the_trading_loop_tells_without_waiting():
     follower = make_subscription()
@@ -188,7 +236,7 @@ def test_the_trading_loop_tells_without_waiting():
 
     async def loop() -> None:
         troubles.tell(trouble)
-        troubles.tell(trouble)
+        troubles.tell_written({"positions_closed": [{"id": position.pk, "code": "protection_failed"}]})
         await troubles.all_told()
 
     asyncio.run(loop())
