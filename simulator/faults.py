@@ -10,7 +10,7 @@ from math import ceil
 from random import Random
 from typing import Any
 
-from simulator.core.pieces import Rest
+from simulator.core.orders import Rest
 
 
 class Stage(StrEnum):

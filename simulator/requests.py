@@ -1,7 +1,7 @@
 """Every request that reached the exchange and what became of it: proof of silence during a ban, and of rate budgets."""
 
 from collections import deque
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from itertools import islice, takewhile
 from typing import Any
@@ -46,12 +46,12 @@ class Arrival:
     status: int = 0
     code: int = 0
     outcome: Outcome = Outcome.OPEN
-    faults: list[int] = field(default_factory=list)
-    effects: list[str] = field(default_factory=list)
+    faults: tuple[int, ...] = ()
+    effects: tuple[str, ...] = ()
 
     def meet(self, rule: Rule) -> None:
-        self.faults.append(rule.id)
-        self.effects.append(rule.effect)
+        self.faults += (rule.id,)
+        self.effects += (rule.effect,)
 
     def describe(self) -> dict[str, Any]:
         return asdict(self)

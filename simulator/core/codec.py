@@ -6,6 +6,7 @@ from dataclasses import fields, is_dataclass
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
+from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from simulator.core.events import CHANGES, Event
@@ -56,6 +57,9 @@ def reader(kind: Any) -> Reader:
     if origin is dict:
         read_key, read_value = _key_reader(arguments[0]), reader(arguments[1])
         return lambda raw: {read_key(k): read_value(v) for k, v in raw.items()}
+    if origin is UnionType:
+        read_present = reader(next(kind for kind in arguments if kind is not NoneType))
+        return lambda raw: None if raw is None else read_present(raw)
     if origin is list:
         read_item = reader(arguments[0])
         return lambda raw: [read_item(item) for item in raw]

@@ -15,6 +15,7 @@ from simulator.core.orders import (
     MARK_PRICE,
     ConditionalOrder,
     OrderType,
+    Pieces,
     PositionSide,
     Side,
     Status,
@@ -41,6 +42,7 @@ class NewConditional:
     time_in_force: TimeInForce = TimeInForce.GTC
     working_type: str = CONTRACT_PRICE
     price_protect: bool = False
+    pieces: Pieces | None = None
 
 
 def place_conditional(exchange: Exchange, account: Account, new: NewConditional) -> ConditionalOrder:
@@ -109,6 +111,7 @@ def _build(exchange: Exchange, new: NewConditional) -> ConditionalOrder:
         time_in_force=new.time_in_force,
         working_type=new.working_type,
         price_protect=new.price_protect,
+        pieces=new.pieces,
         time=now,
         update_time=now,
     )
@@ -126,6 +129,7 @@ def trigger(exchange: Exchange, account: Account, order: ConditionalOrder) -> No
         reduce_only=order.reduce_only,
         position_side=order.position_side,
         algo_id=order.id,
+        pieces=order.pieces,
     )
     try:
         placed = futures.place_order(exchange, account, new)

@@ -13,8 +13,8 @@ from simulator.core.exchange import Exchange
 from simulator.core.filters import check_notional, check_order_id, check_price, check_quantity
 from simulator.core.margin import summarize
 from simulator.core.markets import Kind, Market
-from simulator.core.orders import Fill, Order, OrderType, PositionSide, Side, Status, TimeInForce
-from simulator.core.pieces import WHOLE, Pieces, begin, next_piece, schedule_next
+from simulator.core.orders import Fill, Order, OrderType, Pieces, PositionSide, Side, Status, TimeInForce
+from simulator.core.pieces import WHOLE, begin, next_piece, schedule_next
 from simulator.core.refusals import Reason, Refused
 
 

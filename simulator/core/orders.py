@@ -71,6 +71,24 @@ class Status(StrEnum):
         return self in (Status.NEW, Status.PARTIALLY_FILLED)
 
 
+class Rest(StrEnum):
+    """What becomes of the part that is not filled at once: filled later, expired now, or left open."""
+
+    FILL = "fill"
+    EXPIRE = "expire"
+    OPEN = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """`fraction` of the quantity at once (rounded down to the step), the rest in `count` pieces, `every_ms` apart."""
+
+    fraction: Decimal
+    rest: Rest = Rest.FILL
+    every_ms: int = 1000
+    count: int = 1
+
+
 @dataclass(slots=True)
 class Order:
     """An order in the book or done with. `price` is the limit, `stop_price` a spot order's trigger; zero = none.
@@ -114,7 +132,10 @@ class Order:
 
 @dataclass(slots=True)
 class ConditionalOrder:
-    """A futures stop or target that becomes a market order (`order_id`) when the price touches `trigger_price`."""
+    """A futures stop or target that becomes a market order (`order_id`) when the price touches `trigger_price`.
+
+    `pieces`: the book will be thin for that order.
+    """
 
     id: int
     symbol: str
@@ -134,6 +155,7 @@ class ConditionalOrder:
     time: int = 0
     update_time: int = 0
     trigger_time: int = 0
+    pieces: Pieces | None = None
 
     @property
     def fires_above(self) -> bool:

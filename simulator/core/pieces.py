@@ -1,34 +1,13 @@
 """An order that the book cannot fill at once: a first part now, the rest later in pieces, or never."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
 
 from simulator.core.accounts import Account
 from simulator.core.amounts import round_down
 from simulator.core.events import OrderEnded, RestScheduled
 from simulator.core.exchange import Exchange
-from simulator.core.orders import Order, Status
-
-
-class Rest(StrEnum):
-    """What becomes of the part that is not filled at once: filled later, expired now, or left open."""
-
-    FILL = "fill"
-    EXPIRE = "expire"
-    OPEN = "open"
-
-
-@dataclass(frozen=True, slots=True)
-class Pieces:
-    """`fraction` of the quantity at once (rounded down to the step), the rest in `count` pieces, `every_ms` apart."""
-
-    fraction: Decimal
-    rest: Rest = Rest.FILL
-    every_ms: int = 1000
-    count: int = 1
-
+from simulator.core.orders import Order, Pieces, Rest, Status
 
 WHOLE = Pieces(Decimal(1))
 

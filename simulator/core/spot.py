@@ -19,12 +19,13 @@ from simulator.core.orders import (
     Order,
     OrderList,
     OrderType,
+    Pieces,
     PositionSide,
     Side,
     Status,
     TimeInForce,
 )
-from simulator.core.pieces import WHOLE, Pieces, begin, next_piece, schedule_next
+from simulator.core.pieces import WHOLE, begin, next_piece, schedule_next
 from simulator.core.refusals import Reason, Refused
 
 

@@ -13,8 +13,7 @@ from simulator.core.changes import apply
 from simulator.core.codec import dump, dump_event, load_event, reader
 from simulator.core.margin import summarize
 from simulator.core.matching import let_time_pass, move_mark, move_price
-from simulator.core.orders import Status
-from simulator.core.pieces import Pieces, Rest
+from simulator.core.orders import Pieces, Rest, Status
 from simulator.core.state import State
 from tests.simulator.builders import BTC, Bench
 
@@ -33,6 +32,7 @@ ACTIONS = st.one_of(
     st.tuples(st.just("unmark")),
     st.tuples(st.just("fund"), st.sampled_from(["0.01", "-0.02"])),
     st.tuples(st.just("thin"), SIDES, QUANTITIES, st.sampled_from(list(Rest))),
+    st.tuples(st.just("thin stop"), SIDES, QUANTITIES, PRICES),
     st.tuples(st.just("wait")),
     st.tuples(st.just("isolate"), st.booleans()),
 )
@@ -68,6 +68,10 @@ def settle(bench, account, name, values):
     match name:
         case "thin":
             bench.market(account, *values[:2], pieces=Pieces(Decimal("0.37"), values[2], 100, 2))
+        case "thin stop":
+            side, quantity, trigger = values
+            thin = Pieces(Decimal("0.37"), Rest.FILL, 100, 2)
+            bench.conditional(account, "STOP_MARKET", side, trigger, quantity, reduce_only=True, pieces=thin)
         case "wait":
             bench.now += 200
             let_time_pass(exchange)

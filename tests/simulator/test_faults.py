@@ -440,3 +440,16 @@ def test_spot_order_in_pieces_pays_its_fee_in_the_coin_each_time(sim, raw):
     time.sleep(0.25)
     assert trades_of(raw, "/api/v3/myTrades") == ["0.00370000", "0.00630000"]
     assert sim.control.account(raw.keys["api_key"])["coins"]["BTC"] == "0.00999000"
+
+
+def test_stop_that_fires_into_a_thin_book_leaves_a_rest(sim, raw):
+    """I4: part of the position is open without a stop, and the exchange says so in its orders alone."""
+    raw.call("POST", "/fapi/v1/order", **ENTRY)
+    sim.control.add_fault("partial", leg="stop", fraction="0.4", rest="expire")
+    raw.call("POST", "/fapi/v1/algoOrder", **STOP, reduceOnly="true", clientAlgoId="s")
+
+    sim.control.move_price("BTCUSDT", "89000")
+
+    stop = raw.call("GET", "/fapi/v1/algoOrder", clientAlgoId="s")[1]
+    assert (stop["algoStatus"], stop["actualQty"]) == ("FINISHED", "0.004")
+    assert positions(sim, raw) == ["0.006"]

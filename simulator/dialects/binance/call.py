@@ -11,7 +11,7 @@ from urllib.parse import unquote_plus
 from simulator.core.accounts import Account
 from simulator.core.exchange import Exchange
 from simulator.core.markets import Kind, Market, MarketStatus
-from simulator.core.pieces import Pieces
+from simulator.core.orders import Pieces
 from simulator.core.refusals import Reason, Refused
 from simulator.dialects.binance.errors import BinanceError, malformed, missing
 from simulator.dialects.binance.weights import Limits

@@ -39,6 +39,7 @@ def new_algo(call: Call) -> Any:
         position_side=side,
         time_in_force=call.choice("timeInForce", TimeInForce, TIME_IN_FORCE_ERROR, TimeInForce.GTC),
         working_type=working_type,
+        pieces=call.mood.pieces,
         price_protect=call.optional("priceProtect").upper() == "TRUE",
     )
     return describe(call, conditionals.place_conditional(call.exchange, call.account, new))
