@@ -50,7 +50,7 @@ def test_f21_neither_a_stop_nor_an_exit_is_taken(world: FaultWorld) -> None:
     assert list(found) == [("CLOSED", "protection_failed")] * 3
     told = ExecutionEvent.objects.filter(execution__signal=signal, code="position_closed_unprotected")
     assert told.count() == 3
-    world.check()
+    world.check(gap_s=40)
 
 
 @pytest.mark.fault_short
@@ -122,11 +122,9 @@ def test_f25_the_client_closes_at_the_exchange(world: FaultWorld) -> None:
     assert eventually(lambda: not Position.objects.filter(fills_booked_at=None).exists(), 20)
 
     for client in clients:
-        quantity = world.there(client)["positions"][0]["quantity"]
-        world.order_by_hand(client, side="SELL", quantity=quantity, reduceOnly="true")
-    world.make_due()
+        town.control.close_by_hand(world.key(client))
 
-    assert eventually(lambda: not Position.objects.filter(status="open").exists(), 20)
+    world.look_until(lambda: not Position.objects.filter(status="open").exists())
     found = Execution.objects.filter(signal=signal).values_list("state", "reason_code")
     assert list(found) == [("CLOSED", "external")] * 4
     assert eventually(lambda: all(world.there(client)["open_conditionals"] == [] for client in clients), 10)
@@ -138,4 +136,22 @@ def everyone_left_within(world: FaultWorld, signal: Signal, reason: str, millise
         assert (execution.state, execution.reason_code) == ("CLOSED", reason), execution.error_message
         entry, leaving = world.history(execution.subscription, "OrderFilled")
         assert leaving["time"] - entry["time"] <= milliseconds
+    world.check()
+
+
+def test_f25_the_exchange_liquidates(world: FaultWorld) -> None:
+    """A mark price beyond the liquidation price takes the position away before the stop saw it (I4, I6)."""
+    town, bot = world.town, world.bot(default_leverage=100, default_stop_loss_pct="0.9")
+    clients = world.clients(bot, 3)
+    town.worker()
+    signal = world.alert(bot, "buy")
+    world.settle(signal)
+    world.entered_once_and_protected(signal)
+
+    town.control.set_mark("BTCUSDT", "93000")
+    assert all(world.there(client)["positions"] == [] for client in clients)
+
+    world.look_until(lambda: not Position.objects.filter(status="open").exists())
+    found = Execution.objects.filter(signal=signal).values_list("state", "reason_code")
+    assert list(found) == [("CLOSED", "external")] * 3
     world.check()

@@ -70,7 +70,6 @@ def test_f03_worker_killed_after_the_fill_before_the_stop(world: FaultWorld) -> 
     world.entered_once_and_protected(signal, within_ms=15_000)
 
 
-@pytest.mark.xfail(strict=True, reason="attempts of a row are counted and not limited")
 def test_f04_an_execution_that_kills_its_worker_is_given_up(world: FaultWorld) -> None:
     """Three deaths over one row: it ends with a reason instead of killing for ever, and the others go on."""
     town, bot = world.town, world.bot(max_signal_age_s=600)

@@ -68,7 +68,8 @@ class Town:
             if process.process.poll() is None:
                 os.killpg(process.pid, signal.SIGCONT)
         self.control.clear_faults()
-        self.control.settings(latency_ms=0)
+        self.control.settings(latency_ms=0, unique_ids=False)
+        self.control.set_mark("BTCUSDT", None)
         self.control.set_clock(0)
         self.control.set_price("BTCUSDT", FIRST_PRICE)
         for extra in self.workers[1:]:

@@ -1,20 +1,24 @@
 """People, bots and accounts of one fault test, and what must be true when it ends: read at the exchange and in the database."""
 
-import hmac
 from collections import defaultdict
-from datetime import timedelta
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlencode
-from urllib.request import Request, urlopen
 from uuid import UUID
 
 from django.utils import timezone
 
+from accounts.models import User
 from bots.models import Bot
 from exchanges.client_ids import client_order_id
 from exchanges.models import ExchangeAccount
 from exchanges.types import Leg
+from signals.invariants import Limits, Report, check
+from signals.invariants.reading_book import read_book
+from signals.invariants.simulator_events import truth_of
+from signals.invariants.simulator_requests import requests_of
 from signals.models import Execution, Position, Signal
 from signals.states import UNSETTLED, State
 from subscriptions.models import Subscription
@@ -22,6 +26,7 @@ from tests.faults.servers import eventually
 from tests.faults.town import Reply, Town
 from tests.flow.world import SECRET, World
 
+NOT_OURS = ("web_", "autoclose-", "delivery-")
 ENDED_WITH_REASON = (State.CLOSED, State.SKIPPED, State.REJECTED)
 
 
@@ -31,6 +36,10 @@ class FaultWorld(World):
     def __init__(self, town: Town) -> None:
         super().__init__(town)  # type: ignore[arg-type]
         self.town = town
+        self._began = town.control.last_sequence(), town.control.last_request()
+
+    def person(self, name: str) -> User:
+        return User.objects.create_user(f"{name}@test.local", "x")
 
     # --- what happens ------------------------------------------------------------------------------------------------
 
@@ -53,15 +62,28 @@ class FaultWorld(World):
         states = Execution.objects.filter(signal=signal).values_list("state", flat=True)
         assert eventually(lambda: found.count() >= count, within), list(states)
 
-    def make_due(self) -> None:
-        """The minute between two looks at each account is as good as over."""
-        ExchangeAccount.objects.update(reconciled_at=timezone.now() - timedelta(seconds=59))
+    def make_due(self, before: datetime | None = None) -> None:
+        """The minute between two looks at each account (or those looked at `before`) is as good as over."""
+        recently = timezone.now() - timedelta(seconds=60)
+        looked_at = ExchangeAccount.objects.filter(reconciled_at__gt=recently)
+        if before is not None:
+            looked_at = looked_at.filter(reconciled_at__lt=before)
+        looked_at.update(reconciled_at=recently - timedelta(seconds=1))
 
-    def reconcile_all(self) -> None:
-        """Wait until the guardian has looked at every account once more."""
-        began = timezone.now()
-        self.make_due()
-        assert eventually(lambda: not ExchangeAccount.objects.exclude(reconciled_at__gt=began).exists(), 20)
+    def look_until(self, seen: Callable[[], bool], within: float = 20) -> None:
+        """Have the guardian look at every account, again and again, until `seen`; then wait for one more whole look."""
+
+        def looked() -> bool:
+            self.make_due()  # each time: a look that was under way before ends with "now"
+            return seen()
+
+        def looked_once_more() -> bool:
+            self.make_due(before=began)
+            return not holding.exclude(reconciled_at__gt=began).exists()
+
+        assert eventually(looked, within)
+        began, holding = timezone.now(), ExchangeAccount.objects.filter(positions__status="open", status="verified")
+        assert eventually(looked_once_more, within)
 
     # --- the exchange's own account of it ----------------------------------------------------------------------------
 
@@ -89,7 +111,7 @@ class FaultWorld(World):
         fills: dict[str, int] = defaultdict(int)
         for event in filled:
             order = orders[event["data"]["fill"]["order_id"]]
-            if not order.get("reduce_only"):
+            if not order["reduce_only"] and not order["client_id"].startswith(NOT_OURS):
                 fills[order["client_id"]] += 1
         return dict(fills)
 
@@ -103,23 +125,19 @@ class FaultWorld(World):
         ]
         return int(stops[0] - filled) if stops else 10**9
 
-    def order_by_hand(self, subscription: Subscription, **parameters: str) -> None:
-        """The client trades at the exchange without us: a signed order of his own."""
-        key = self.keys[subscription.exchange_account_id]
-        query = urlencode({"symbol": "BTCUSDT", "type": "MARKET", **parameters, "timestamp": self.town.now()})
-        signature = hmac.digest(key["secret"].encode(), query.encode(), "sha256").hex()
-        order = Request(f"{self.town.url}/fapi/v1/order?{query}&signature={signature}", method="POST")
-        order.add_header("X-MBX-APIKEY", key["api_key"])
-        with urlopen(order, timeout=5) as answer:
-            assert answer.status == 200
-
     def entered(self, subscription: Subscription) -> bool:
         return bool(self.entry_fills(subscription))
 
     # --- what must be true at rest -----------------------------------------------------------------------------------
 
-    def check(self) -> None:
-        """I1, I2, I4, I6 over everything in this world, at rest."""
+    def check(self, *, gap_s: float = 15) -> None:
+        """Everything in this world, at rest: by the product's own checker (I1–I12), and once more in plain words here."""
+        self.make_due()  # "at rest" allows the minute between two looks
+        assert eventually(lambda: self.audit(gap_s).is_clean, 15), [item.text for item in self.audit(gap_s).violations]
+        self.check_books()
+
+    def check_books(self) -> None:
+        """I1, I2, I4, I6 at rest, without looking at the exchange's clock."""
         for account_id in self.keys:
             self._check_entries(account_id)
             self._check_positions(account_id)
@@ -129,6 +147,14 @@ class FaultWorld(World):
                 assert execution.reason_code, execution.state
         for signal in Signal.objects.filter(status="accepted"):
             assert signal.executions.count() == signal.total_subscribers
+
+    def audit(self, gap_s: float) -> Report:
+        """The invariants, judged from the exchange's ledger since this test began; `gap_s`: the longest time without a stop."""
+        owners = {made["api_key"]: account_id for account_id, made in self.keys.items()}
+        sequence, request = self._began
+        truth = truth_of(self.town.control.ledger(since=sequence), lambda opened: owners.get(opened["api_key"]))
+        truth = replace(truth, requests=requests_of(self.town.control.requests(since=request)))
+        return check(truth, read_book(list(self.keys)), timezone.now(), Limits(gap_s=gap_s, rest_s=0))
 
     def _check_entries(self, account_id: UUID) -> None:
         """I1: at most one entry per signal, exactly one where the record says so, none that no signal asked for."""
@@ -145,7 +171,7 @@ class FaultWorld(World):
         held = {item["symbol"]: Decimal(item["quantity"]) for item in there["positions"]}
         booked: dict[str, Decimal] = defaultdict(Decimal)
         wanted: dict[str, list[Decimal]] = defaultdict(list)
-        for position in Position.objects.filter(account_id=account_id, status="open"):
+        for position in Position.objects.filter(account_id=account_id, status="open", market_type="futures"):
             booked[position.symbol_key] += _signed(position)
             wanted[position.symbol_key] += [position.quantity] if position.stop_price is not None else []
         assert held == booked, (held, booked)
