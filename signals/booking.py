@@ -8,7 +8,7 @@ from uuid import UUID
 from exchanges.types import ExchangeFill, Market, PositionSide
 from signals.desk import Desk, TradingClient, announce_position
 from signals.facts import AccountKeys
-from signals.ledger.fill_booking import Booking
+from signals.ledger.fill_booking import Booked, Booking
 
 USD_COINS = ("USDT", "USDC", "BUSD", "FDUSD", "TUSD", "USD")
 
@@ -30,17 +30,18 @@ async def book(
     positions: Iterable[UUID] = (),
     exits: dict[UUID, str] | None = None,
     prices: dict[UUID, Decimal] | None = None,
-) -> set[UUID]:
+    left: dict[UUID, Decimal] | None = None,
+) -> Booked:
     """Store fills, each once, recompute `positions`, and close those of `exits` that the fills prove to be sold.
 
-    `exits` gives the reason, `prices` the exit price of positions whose end no fill of ours tells. Owners are told; answers
-    the positions that were closed.
+    `exits` gives the reason, `prices` the exit price of positions whose end no fill of ours tells, `left` what is left of
+    positions that were sold in part elsewhere. Owners are told.
     """
     records = [await _record(client, keys, market, fill) for fill in fills]
-    closed = await desk.ledger.book(Booking(records, list(positions), exits or {}, prices or {}))
-    for row in closed:
+    booked = await desk.ledger.book(Booking(records, list(positions), exits or {}, prices or {}, left or {}))
+    for row in booked.closed:
         announce_position(desk, row, row["exit_reason"])
-    return {row["id"] for row in closed}
+    return booked
 
 
 async def _record(client: TradingClient, keys: AccountKeys, market: Market, fill: ExchangeFill) -> dict[str, Any]:

@@ -16,10 +16,11 @@ from signals.booking import book, last_exit_price, note_foreign
 from signals.closing import cancel_protection
 from signals.desk import Desk, TradingClient
 from signals.facts import AccountKeys
+from signals.ledger.ledger import Write
 
 Differences = dict[str, tuple[Decimal, list[dict[str, Any]]]]
 BETWEEN_LOOKS_S = 1.0
-CLOCKS_APART = timedelta(seconds=10)
+CLOCKS_APART = timedelta(minutes=2)  # fills carry the exchange's time (F33)
 
 
 async def compare_positions(
@@ -42,8 +43,12 @@ async def compare_positions(
         gone = [row for row in rows if _signed(row) * net <= 0]
         for row in gone:
             await _close_what_is_gone(desk, client, keys, row)
-        if not gone:
+        if len(rows) == 1 and not gone and abs(net) < rows[0]["quantity"]:
+            await _follow_partial_sale(desk, client, keys, rows[0], abs(net))
+        elif not gone:
             await note_foreign(desk, keys.account_id, symbol_key, difference)
+    if any(difference for difference, _ in second.values()):
+        await look_again()  # stops and targets follow what changed
 
 
 async def _differences(desk: Desk, client: TradingClient, account_id: UUID) -> Differences:
@@ -77,6 +82,17 @@ async def _close_what_is_gone(desk: Desk, client: TradingClient, keys: AccountKe
     price = last_exit_price(fills, row) or await client.price(market)
     await book(desk, client, keys, market, fills, exits={row["id"]: "external"}, prices={row["id"]: price})
     await cancel_protection(desk, client, market, row["id"])
+
+
+async def _follow_partial_sale(
+    desk: Desk, client: TradingClient, keys: AccountKeys, row: dict[str, Any], left: Decimal
+) -> None:
+    """Someone sold a part of the only position on this symbol at the exchange: it is smaller now."""
+    market = await client.market(MarketType.FUTURES, row["symbol_key"])
+    fills = await client.fills(market, since=row["opened_at"] - CLOCKS_APART)
+    await book(desk, client, keys, market, fills, left={row["id"]: left})
+    event = {"code": "reduced_elsewhere", "at": desk.now(), "params": {"quantity": f"{left.normalize():f}"}}
+    await desk.ledger.record(Write(None).add("position_events", position_id=row["id"], **event))
 
 
 def net_of(positions: list[ExchangePosition], symbol_key: str) -> Decimal:

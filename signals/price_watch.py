@@ -45,7 +45,7 @@ LEFTOVERS = """
     LEFT JOIN signals_position p ON p.id = coalesce(o.position_id, e.position_id)
     WHERE o.status IN ('planned', 'open', 'partial', 'unknown') AND o.updated_at < now() - interval '5 s'
       AND e.state NOT IN ('PENDING', 'CLAIMED', 'SENDING', 'UNCONFIRMED', 'FILLED')
-      AND (p.id IS NULL OR p.status <> 'open' OR o.status IN ('planned', 'unknown'))
+      AND (p.id IS NULL OR p.status <> 'open' OR o.status IN ('planned', 'unknown') OR o.leg IN ('entry', 'exit'))
     LIMIT 500
 """
 DUE = """

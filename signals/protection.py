@@ -164,7 +164,9 @@ async def _look_for_triggered(job: Job, guard: Protection, leg: Leg) -> None:
 async def _record_answers(
     job: Job, guard: Protection, legs: list[ProtectionLeg], answers: dict[Leg, OrderAnswer | ExchangeError]
 ) -> None:
-    failed = {leg: answer for leg, answer in answers.items() if isinstance(answer, ExchangeError)}
+    failed = {
+        leg: answer for leg, answer in answers.items() if isinstance(answer, ExchangeError) and not _exists(answer)
+    }
     if not failed:
         return  # what was placed is written once, when it has been read back
     write = Write(None)
@@ -175,6 +177,11 @@ async def _record_answers(
             job.event(write, "protection_refused", leg=LEG_NAMES[leg.leg], attempt=guard.attempt, exchange_code=error.code,
                       message=error.message[:200])  # fmt: skip
     await _record_quickly(job, write)
+
+
+def _exists(error: ExchangeError) -> bool:
+    """A duplicate id: the leg was placed before, by us or a worker before us; reading back will find it."""
+    return isinstance(error, Refused) and error.kind is RefusalKind.DUPLICATE
 
 
 async def plan_next_attempt(job: Job, guard: Protection) -> None:

@@ -19,12 +19,14 @@ from signals.facts import AccountKeys
 from signals.ledger.account_books import AccountBooks
 from signals.ledger.ledger import Write
 from signals.repair import repair_position
+from signals.resize import resize_protection
+from signals.sizing import round_down
 
 log = logging.getLogger(__name__)
 
 EXIT_REASONS = {"stop": "stop_loss", "target": "take_profit"}
 LEG_NAMES = {Leg.STOP: "stop", Leg.TARGET: "target"}
-CLOCKS_APART = timedelta(seconds=10)
+CLOCKS_APART = timedelta(minutes=2)  # fills carry the exchange's time (F33)
 
 
 @dataclass(slots=True)
@@ -36,7 +38,9 @@ class Symbol:
     orders: list[dict[str, Any]]
     standing: dict[str, OrderAnswer] = field(default_factory=dict)
     exited: dict[UUID, str] = field(default_factory=dict)
-    closed: set[UUID] = field(default_factory=set)
+    # Positions whose entry order was asked for again (it may have filled further), and those that it made larger.
+    entries_followed: set[UUID] = field(default_factory=set)
+    grown: set[UUID] = field(default_factory=set)
 
 
 async def reconcile_account(account_id: UUID, desk: Desk) -> bool:
@@ -77,9 +81,12 @@ async def _reconcile(account_id: UUID, desk: Desk) -> None:
     await desk.ledger.record(Write(None).add("accounts_reconciled", id=account_id, at=desk.now()))
 
 
-async def _reconcile_symbols(desk: Desk, client: TradingClient, keys: AccountKeys, books: AccountBooks) -> bool:
+async def _reconcile_symbols(
+    desk: Desk, client: TradingClient, keys: AccountKeys, books: AccountBooks, *, first_look: bool = True
+) -> bool:
     """Symbol by symbol: orders, fills, exits, leftovers, missing stops. Says whether a futures position is still open."""
     exited: set[UUID] = set()
+    grown: set[UUID] = set()
     names = sorted({(row["market_type"], row["symbol_key"]) for row in (*books.positions, *books.orders)})
     for market_type, symbol_key in names:
         symbol = Symbol(
@@ -89,6 +96,11 @@ async def _reconcile_symbols(desk: Desk, client: TradingClient, keys: AccountKey
         )
         await _reconcile_symbol(desk, client, keys, symbol)
         exited |= symbol.exited.keys()
+        grown |= symbol.grown
+    if grown and first_look:  # what filled further needs a larger stop now, not at the next round
+        return await _reconcile_symbols(
+            desk, client, keys, await desk.ledger.books_of(keys.account_id), first_look=False
+        )
     return any(
         row["market_type"] == MarketType.FUTURES and row["status"] == "open" and row["id"] not in exited
         for row in books.positions
@@ -104,12 +116,13 @@ async def _reconcile_symbol(desk: Desk, client: TradingClient, keys: AccountKeys
     for row in symbol.positions:
         if row["status"] == "open" and not row["busy"] and row["protected_at"] and row["id"] not in symbol.exited:
             await _repair_if_naked(desk, client, symbol, row)
+            await _resize_if_unequal(desk, client, symbol, row)
 
 
 async def _follow_orders(desk: Desk, client: TradingClient, symbol: Symbol) -> None:
-    """What became of our stops and targets that no longer stand: triggered, cancelled, or never placed."""
+    """What became of our orders that do not stand: triggered, filled, cancelled, or never placed."""
     gone = [order for order in symbol.orders if order["client_order_id"] not in symbol.standing]
-    answers = await asyncio.gather(*(client.find_protection(symbol.market, order["client_order_id"]) for order in gone))
+    answers = await asyncio.gather(*(_find(client, symbol.market, order) for order in gone))
     write = Write(None)
     for order, answer in zip(gone, answers, strict=True):
         fields: dict[str, Any] = {}
@@ -121,6 +134,8 @@ async def _follow_orders(desk: Desk, client: TradingClient, symbol: Symbol) -> N
                       "filled_quantity": answer.filled_quantity, "average_price": answer.average_price}  # fmt: skip
             if answer.state is OrderState.OPEN:  # the list left it out, the order itself says that it stands (F37)
                 symbol.standing[order["client_order_id"]] = answer
+            if order["leg"] == "entry" and answer.filled_quantity:
+                symbol.entries_followed.add(order["position_id"])
             fired = answer.triggered_order_id or answer.state is OrderState.FILLED
             if fired and order["leg"] in EXIT_REASONS:
                 symbol.exited[order["position_id"]] = EXIT_REASONS[order["leg"]]
@@ -136,7 +151,8 @@ async def _find(client: TradingClient, market: Market, order: dict[str, Any]) ->
 
 
 async def _book_fills(desk: Desk, client: TradingClient, keys: AccountKeys, symbol: Symbol) -> None:
-    pending = [row for row in symbol.positions if row["fills_booked_at"] is None or row["id"] in symbol.exited]
+    followed = symbol.exited.keys() | symbol.entries_followed
+    pending = [row for row in symbol.positions if row["fills_booked_at"] is None or row["id"] in followed]
     if not pending:
         return
     since: datetime = min(row["opened_at"] for row in pending) - CLOCKS_APART
@@ -146,9 +162,8 @@ async def _book_fills(desk: Desk, client: TradingClient, keys: AccountKeys, symb
         for row in symbol.positions
         if row["status"] == "open" and row["id"] in symbol.exited and not row["busy"]
     }
-    symbol.closed = await book(
-        desk, client, keys, symbol.market, fills, positions=[row["id"] for row in pending], exits=exits
-    )
+    ids = [row["id"] for row in pending]
+    symbol.grown = (await book(desk, client, keys, symbol.market, fills, positions=ids, exits=exits)).grown
 
 
 async def _cancel_leftovers(desk: Desk, client: TradingClient, symbol: Symbol) -> None:
@@ -168,6 +183,20 @@ async def _cancel_leftovers(desk: Desk, client: TradingClient, symbol: Symbol) -
         if error is None or (isinstance(error, Refused) and error.kind is RefusalKind.NOT_FOUND):
             write.add("order_answers", client_order_id=key, status="cancelled", at=desk.now())
     await desk.ledger.record(write)
+
+
+async def _resize_if_unequal(desk: Desk, client: TradingClient, symbol: Symbol, row: dict[str, Any]) -> None:
+    """Stop and target are for what is held: neither more after a part was sold, nor less after the entry filled further (I4)."""
+    wanted = round_down(row["quantity"], symbol.market.quantity_step)
+    unequal = {
+        order["leg"]: symbol.standing[order["client_order_id"]]
+        for order in symbol.orders
+        if order["position_id"] == row["id"] and order["client_order_id"] in symbol.standing
+        and symbol.standing[order["client_order_id"]].quantity not in (None, wanted)
+    }  # fmt: skip
+    if unequal and wanted >= symbol.market.min_quantity:
+        legs = {leg: unequal[name] for leg, name in LEG_NAMES.items() if name in unequal}
+        await resize_protection(desk, client, symbol.market, row, legs, wanted)
 
 
 async def _repair_if_naked(desk: Desk, client: TradingClient, symbol: Symbol, row: dict[str, Any]) -> None:

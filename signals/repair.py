@@ -28,7 +28,7 @@ async def repair_position(
     desk: Desk, client: TradingClient, market: Market, row: dict[str, Any], missing: dict[Leg, Decimal]
 ) -> None:
     """Place the missing legs again under the opening execution's ids; without a stop in time, leave the position."""
-    job = await _job_of(desk, client, row["id"])
+    job = await job_of_position(desk, client, row["id"])
     if job is None:
         return
     log.warning("position %s stands without %s", row["id"], ", ".join(leg.name for leg in missing))
@@ -69,7 +69,8 @@ def _held(row: dict[str, Any]) -> Held:
     return Held(**{**fields, "side": PositionSide(row["side"]), "market_type": MarketType(row["market_type"])})
 
 
-async def _job_of(desk: Desk, client: TradingClient, position_id: UUID) -> Job | None:
+async def job_of_position(desk: Desk, client: TradingClient, position_id: UUID) -> Job | None:
+    """The settled execution that opened a position, as a job: its ids name the orders of the position."""
     openers = await desk.ledger.query(OPENER, [position_id])
     facts = await desk.ledger.facts_of(openers[0]["id"]) if openers else None
     return Job(facts, facts.lease_epoch, desk, client) if facts else None

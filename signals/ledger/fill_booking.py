@@ -73,6 +73,17 @@ REFRESH = """
         realized_pnl numeric, complete boolean)
     WHERE p.id = v.id
 """
+# An entry that went on filling after its first answer.
+GROW = """
+    UPDATE signals_position p SET quantity = p.quantity + v.more, opened_quantity = p.opened_quantity + v.more, updated_at = now()
+    FROM jsonb_to_recordset(%s::jsonb) AS v(id uuid, more numeric) WHERE p.id = v.id AND p.status = 'open'
+"""
+# A part that someone sold at the exchange.
+SHRINK = """
+    UPDATE signals_position p SET quantity = v.quantity, updated_at = now()
+    FROM jsonb_to_recordset(%s::jsonb) AS v(id uuid, quantity numeric)
+    WHERE p.id = v.id AND p.status = 'open' AND p.quantity > v.quantity
+"""
 CENTI = Decimal("1e-8")
 ENOUGH = Decimal("0.99")  # spot: what was received is net of a fee in the coin, so a little less leaves than entered
 Row = dict[str, Any]
@@ -82,25 +93,37 @@ Row = dict[str, Any]
 class Booking:
     """Fills of one account's symbol, the positions to recompute, and those whose stop or target went off (with the reason).
 
-    `prices` is for positions that were closed at the exchange by someone else: the exit price of what no fill tells.
+    `prices` is for positions that were closed at the exchange by someone else: the exit price of what no fill tells;
+    `left` for those of which someone sold a part there: the quantity that is left.
     """
 
     fills: list[Row] = field(default_factory=list)
     positions: list[UUID] = field(default_factory=list)
     exits: dict[UUID, str] = field(default_factory=dict)
     prices: dict[UUID, Decimal] = field(default_factory=dict)
+    left: dict[UUID, Decimal] = field(default_factory=dict)
 
 
-async def book_all(connection: Connection, asks: list[Booking]) -> list[list[Row]]:
-    """Write every booking; answers, for each, the positions that it closed."""
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """What a booking did: the positions it closed (with `exit_reason`), and those that are larger now."""
+
+    closed: list[Row]
+    grown: set[UUID]
+
+
+async def book_all(connection: Connection, asks: list[Booking]) -> list[Booked]:
+    """Write every booking."""
     fills = {_fill_key(fill): fill for ask in asks for fill in ask.fills}
     if fills:
         await connection.execute(INSERT_FILLS, [_jsonb(list(fills.values()))])
     exits = {key: reason for ask in asks for key, reason in ask.exits.items()}
     prices = {key: price for ask in asks for key, price in ask.prices.items()}
-    if prices:
-        await connection.execute(ATTACH, [list(prices)])
-    sums = await _sums(connection, list({*exits, *(key for ask in asks for key in ask.positions)}))
+    left = {key: quantity for ask in asks for key, quantity in ask.left.items()}
+    if prices or left:
+        await connection.execute(ATTACH, [[*prices, *left]])
+    sums = await _sums(connection, list({*exits, *left, *(key for ask in asks for key in ask.positions)}))
+    grown = await _resize(connection, sums, left)
     closed = await _close(connection, _exits_of(sums, exits, prices))
     for row in sums:
         if row["id"] in closed:
@@ -108,7 +131,9 @@ async def book_all(connection: Connection, asks: list[Booking]) -> list[list[Row
     figures = [_figures(row, prices.get(row["id"])) for row in sums if row["entered"]]
     if figures:
         await connection.execute(REFRESH, [_jsonb(figures)])
-    return [[closed[key] for key in ask.exits if key in closed] for ask in asks]
+    return [
+        Booked([closed[key] for key in ask.exits if key in closed], grown.intersection(ask.positions)) for ask in asks
+    ]
 
 
 async def _sums(connection: Connection, position_ids: list[UUID]) -> list[Row]:
@@ -120,6 +145,28 @@ async def _sums(connection: Connection, position_ids: list[UUID]) -> list[Row]:
         return await cursor.fetchall()
 
 
+async def _resize(connection: Connection, sums: list[Row], left: dict[UUID, Decimal]) -> set[UUID]:
+    """Follow entries that filled further (futures: on spot the fee leaves less than was filled) and parts sold elsewhere.
+
+    Answers the positions that are larger now.
+    """
+    grown = [
+        {"id": row["id"], "more": row["entered"] - row["opened_quantity"]}
+        for row in sums
+        if row["status"] == "open" and row["market_type"] == "futures" and row["entered"] > row["opened_quantity"]
+    ]
+    if grown:
+        await connection.execute(GROW, [_jsonb(grown)])
+    if left:
+        await connection.execute(
+            SHRINK, [_jsonb([{"id": key, "quantity": quantity} for key, quantity in left.items()])]
+        )
+    more = {record["id"]: record["more"] for record in grown}
+    for row in sums:
+        row["opened_quantity"] += more.get(row["id"], Decimal(0))
+    return set(more)
+
+
 def _exits_of(sums: list[Row], exits: dict[UUID, str], prices: dict[UUID, Decimal]) -> list[Row]:
     """The exits that are proven: by fills that sold it all, or by a price told for a position that is gone."""
     records = []
@@ -128,7 +175,7 @@ def _exits_of(sums: list[Row], exits: dict[UUID, str], prices: dict[UUID, Decima
         if reason is None or row["status"] != "open":
             continue
         left = row["left_quantity"]
-        if left and left >= row["quantity"] * ENOUGH:
+        if left and left >= row["opened_quantity"] * ENOUGH:
             records.append({"id": row["id"], "price": row["got"] / left, "code": reason, "at": row["last_exit"]})
         elif row["id"] in prices:
             records.append({"id": row["id"], "price": prices[row["id"]], "code": reason, "at": datetime.now(UTC)})

@@ -21,7 +21,7 @@ from signals import gates
 from signals.facts import Facts
 from signals.ledger import statements as sql
 from signals.ledger.account_books import AccountBooks, read_account_books
-from signals.ledger.fill_booking import Booking, book_all
+from signals.ledger.fill_booking import Booked, Booking, book_all
 from signals.ledger.gather_facts import gather_facts
 from signals.ledger.group_commit import Connection, GroupCommit, LedgerUnavailable
 from signals.ledger.records import Record, as_json
@@ -50,6 +50,7 @@ STATEMENTS: dict[str, str] = {
     "accounts_reconciled": sql.ACCOUNTS_RECONCILED,
     "events": sql.EVENTS,
     "events_once": sql.EVENTS_ONCE,
+    "position_events": sql.POSITION_EVENTS,
 }
 MOVES_AN_EXECUTION = (
     "sending",
@@ -112,7 +113,7 @@ class Ledger:
         self._books: GroupCommit[UUID, AccountBooks] = GroupCommit(
             "books", connect=connect, run=read_account_books, patience_s=2
         )
-        self._bookings: GroupCommit[Booking, list[Record]] = GroupCommit(
+        self._bookings: GroupCommit[Booking, Booked] = GroupCommit(
             "bookings", connect=connect, run=book_all, patience_s=6
         )
         # What the exchange answered is worth waiting for: without it the recovery has to ask again.
@@ -137,8 +138,8 @@ class Ledger:
         """What the books say of an account: open positions, live orders, symbols that are being traded."""
         return await self._books.submit(account_id)
 
-    async def book(self, booking: Booking) -> list[Record]:
-        """Commit fills and the exits that they prove; answers the positions that were closed by it."""
+    async def book(self, booking: Booking) -> Booked:
+        """Commit fills and what they prove."""
         return await self._bookings.submit(booking)
 
     async def facts_of(self, execution_id: UUID) -> Facts | None:

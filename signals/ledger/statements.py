@@ -236,6 +236,15 @@ EVENTS = """
     FROM jsonb_to_recordset(%s::jsonb) AS v(execution_id uuid, code text, params jsonb, at timestamptz)
 """
 
+# Said of a position: on the timeline of the execution that opened it.
+POSITION_EVENTS = """
+    INSERT INTO signals_executionevent (execution_id, code, params, at)
+    SELECT DISTINCT ON (v.position_id) e.id, v.code, v.params, v.at
+    FROM jsonb_to_recordset(%s::jsonb) AS v(position_id uuid, code text, params jsonb, at timestamptz)
+    JOIN signals_execution e ON e.position_id = v.position_id AND e.action IN ('buy', 'sell')
+    ORDER BY v.position_id, e.created_at DESC
+"""
+
 # What may happen many times, said once.
 EVENTS_ONCE = """
     INSERT INTO signals_executionevent (execution_id, code, params, at)

@@ -1,0 +1,82 @@
+"""Stop and target cover what is held, no more and no less, however it came to be (F20, I4, ORD-06)."""
+
+import time
+from decimal import Decimal
+
+from exchanges.types import PositionSide
+from signals.models import ExecutionEvent, Fill, Order
+from tests.flow.world import World
+
+
+def covered(world: World, subscription) -> tuple[list[Decimal], list[Decimal]]:
+    """Held at the exchange, and what its live stop and target are for."""
+    there = world.exchange_account(subscription)
+    held = [abs(Decimal(position["quantity"])) for position in there["positions"]]
+    return held, sorted(Decimal(order["quantity"]) for order in there["open_conditionals"])
+
+
+def test_an_entry_that_fills_in_pieces_is_protected_whole(world: World):
+    bot = world.bot()
+    client = world.client(bot)
+    world.sim.control.add_fault("partial", leg="entry", fraction="0.37", rest="fill", rest_ms=300, count=1)
+
+    world.trade(bot, "buy")
+    first = world.position(client)
+    time.sleep(0.6)  # the exchange fills the rest
+    Order.objects.filter(position=first, leg="entry").update(updated_at="2020-01-01T00:00:00Z")  # its turn has come
+    world.reconcile(client)
+
+    position = world.position(client)
+    held, orders = covered(world, client)
+    assert first.quantity < position.quantity == position.opened_quantity == held[0]
+    assert orders == [held[0], held[0]]
+    assert Order.objects.get(position=position, leg="entry").status == "filled"
+    assert position.fills_booked_at is not None
+    assert ExecutionEvent.objects.filter(execution=world.execution(client), code="protection_resized").count() == 1
+
+
+def test_an_entry_whose_rest_expires_is_protected_for_what_was_filled(world: World):
+    bot = world.bot()
+    client = world.client(bot)
+    world.sim.control.add_fault("partial", leg="entry", fraction="0.5", rest="expire", count=1)
+
+    world.trade(bot, "buy")
+    world.reconcile(client)
+
+    held, orders = covered(world, client)
+    assert world.execution(client).state == "PROTECTED"
+    assert world.position(client).quantity == held[0]
+    assert orders == [held[0], held[0]]
+
+
+def test_a_part_sold_by_hand_makes_position_stop_and_target_smaller(world: World):
+    bot = world.bot()
+    client = world.client(bot)
+    world.trade(bot, "buy")
+    world.reconcile(client)
+    before = world.position(client)
+    part = Decimal("0.002")
+
+    world.by_hand(
+        client,
+        "BTCUSDT",
+        lambda trading, market: trading.reduce(market, PositionSide.LONG, part, "byhand0000000002x"),
+    )
+    world.reconcile(client)
+
+    position = world.position(client)
+    held, orders = covered(world, client)
+    assert (position.status, position.quantity) == ("open", before.quantity - part)
+    assert held == [position.quantity]
+    assert orders == [position.quantity, position.quantity]
+    assert ExecutionEvent.objects.filter(execution=world.execution(client), code="reduced_elsewhere").count() == 1
+
+    world.trade(bot, "close")
+    world.reconcile(client)
+
+    position = world.position(client)
+    fills = list(Fill.objects.filter(position=position))
+    assert (position.status, position.exit_reason) == ("closed", "closed_by_signal")
+    assert sum(fill.quantity for fill in fills if fill.side == "sell") == before.quantity
+    assert position.fills_booked_at is not None
+    assert covered(world, client) == ([], [])
