@@ -10,7 +10,7 @@ from itertools import count
 
 import redis
 
-from bench.ordeal_schedule import TRADERS, Blow, Strike
+from bench.ordeal_schedule import TRADERS, WORKERS, Blow, Strike
 from bench.processes import Fleet
 from ops.daemons import runs, wait_until
 from ops.embedded import Stack
@@ -68,11 +68,13 @@ class Blows:
         return False
 
     def _freeze(self, blow: Blow) -> bool:
-        if not self._fleet.send(blow.target, signal.SIGSTOP):
-            return False
-        self._frozen = blow.target
-        self._soon(blow.seconds, self._thaw)
-        return True
+        """The named process, or another one where that is down."""
+        for name in (blow.target, *(each for each in WORKERS if each != blow.target)):
+            if self._fleet.send(name, signal.SIGSTOP):
+                self._frozen = name
+                self._soon(blow.seconds, self._thaw)
+                return True
+        return False
 
     def _thaw(self) -> None:
         self._fleet.send(self._frozen, signal.SIGCONT)

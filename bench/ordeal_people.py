@@ -1,4 +1,4 @@
-"""The rows of an ordeal: four bots, five clients who follow them all, each with three accounts at the simulator. Needs Django."""
+"""The rows of an ordeal: its bots, five clients who follow them all, and their accounts at the simulator. Needs Django."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime

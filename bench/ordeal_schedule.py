@@ -9,19 +9,16 @@ SIGNALS_PER_SECOND = 150 / 40
 KILL_EVERY_S = 4.0
 FROZEN_S = 10.0
 DUPLICATES = 0.10
-SAME_SYMBOL_S = 1.5  # at the least between two alerts of a bot for one symbol
+SAME_SYMBOL_S = 3.0  # at the least between two alerts of a bot for one symbol
 TRADERS = ("trade-1", "trade-2")
+WORKERS = (*TRADERS, "reconcile")
 BTC, ETH, SOL, XRP, DOGE, PEPE = (
     f"{name}USDT.P" for name in ("BTC", "ETH", "SOL", "XRP", "DOGE", "1000PEPE")
 )  # fmt: skip
-# The first two bots trade on the same accounts, and both trade BTC there.
-BOTS: tuple[tuple[str, ...], ...] = (
-    (BTC, ETH, SOL, XRP),
-    (BTC, DOGE, PEPE),
-    (BTC, ETH, SOL, XRP, DOGE, PEPE),
-    (BTC, ETH, SOL, XRP, DOGE, PEPE),
-)
-ACCOUNT_OF_BOT = (0, 0, 1, 2)  # which of a client's accounts a bot trades on
+EVERYTHING = (BTC, ETH, SOL, XRP, DOGE, PEPE)
+# The first two bots trade on the same accounts, and both trade BTC there; each of the others has its followers' own.
+BOTS: tuple[tuple[str, ...], ...] = ((BTC, ETH, SOL, XRP), (BTC, DOGE, PEPE), *(EVERYTHING for _ in range(6)))
+ACCOUNT_OF_BOT = (0, *range(len(BOTS) - 1))  # which of a client's accounts a bot trades on
 
 
 class Strike(StrEnum):
@@ -129,7 +126,7 @@ def _draw_blows(dice: Random, seconds: float) -> Iterator[Blow]:
     quarters = [0, 1, 2, 3]
     dice.shuffle(quarters)
     others = (
-        (Strike.FREEZE, dice.choice((*TRADERS, "reconcile")), min(FROZEN_S, seconds / 3)),
+        (Strike.FREEZE, dice.choice(WORKERS), min(FROZEN_S, seconds / 3)),
         (Strike.FLUSH, "", 0.0),
         (Strike.BROKER, "", round(dice.uniform(0.01, 0.05) * seconds, 3)),
         (Strike.DATABASE, "", round(dice.uniform(0.005, 0.025) * seconds, 3)),
@@ -152,7 +149,7 @@ STOP_REFUSALS: tuple[dict[str, str | int], ...] = (
     {"code": -2021, "message": "Order would immediately trigger."},
     {"code": -4120, "message": "Order type not supported for this endpoint. Please use the Algo Order API endpoints instead."},
     {"code": -9876, "message": "An error that nobody has heard of."},
-    {"status": 403, "body": HTML},
+    {"status": 400, "body": HTML},
 )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -16,7 +16,8 @@ from exchanges.client_ids import client_order_id
 from exchanges.types import Leg
 from signals.invariants import Limits, Report, check
 from signals.invariants.reading_book import read_book
-from signals.invariants.simulator_events import requests_of, truth_of
+from signals.invariants.simulator_events import truth_of
+from signals.invariants.simulator_requests import requests_of
 from signals.models import Execution, Position
 from signals.states import UNSETTLED, State
 from simulator.testing import ControlClient
@@ -45,7 +46,7 @@ def judge(
     events = control.ledger()
     book = read_book(list(people.keys), answered=_answered(replies))
     truth = truth_of(events, lambda opened: owners.get(opened["api_key"]))
-    truth = type(truth)(truth.accounts, requests_of(control.requests()), truth.steps)
+    truth = replace(truth, requests=requests_of(control.requests()))
     limits = Limits(gap_s=GAP_S if faulty else GAP_WITHOUT_FAULTS_S, rest_s=0, recovered_at=recovered_at)
     report = check(truth, book, timezone.now(), limits)
     entered, double = count_entries(events, list(_entry_rows()))
