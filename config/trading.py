@@ -43,6 +43,12 @@ async def warm_up() -> None:
 
 
 @pool.on_loop_start
+async def be_present() -> None:
+    """The worker's own lock: what it holds is taken over as soon as it dies."""
+    await desk().ledger.presence.keep()
+
+
+@pool.on_loop_start
 async def guard() -> None:
     """The guardian's turn of this worker."""
     preferred = os.environ.get("BATUTA_GUARDIAN") == "lead"

@@ -184,6 +184,8 @@ class Execution(models.Model):
     # The fence: every takeover raises it, every write by a worker names it.
     lease_epoch = models.PositiveIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
+    # The worker that holds the lease (`signals.ledger.presence`); without one only the time speaks for it.
+    lease_owner = models.BigIntegerField(null=True, blank=True, editable=False)
 
     created_at = models.DateTimeField()
     queued_at = models.DateTimeField(null=True, blank=True)

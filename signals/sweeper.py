@@ -12,6 +12,7 @@ from uuid import UUID
 from signals.desk import Desk
 from signals.execute import execute
 from signals.ledger.ledger import Ledger
+from signals.ledger.presence import OWNER_IS_GONE
 from signals.recovery import recover
 
 log = logging.getLogger(__name__)
@@ -33,11 +34,12 @@ PENDING = """
     SELECT p.id, p.action, p.age FROM pending p
     WHERE p.age > %s OR p.signal_id NOT IN (SELECT signal_id FROM moving)
 """
-LOST = """
+LOST = f"""
     SELECT e.id FROM signals_execution e
-    WHERE e.state IN ('CLAIMED', 'SENDING', 'UNCONFIRMED', 'FILLED') AND (e.lease_until IS NULL OR e.lease_until < now())
+    WHERE e.state IN ('CLAIMED', 'SENDING', 'UNCONFIRMED', 'FILLED')
+      AND (e.lease_until IS NULL OR e.lease_until < now() OR {OWNER_IS_GONE})
     ORDER BY e.state = 'FILLED' DESC, e.created_at LIMIT 1000
-"""
+"""  # noqa: S608 -- a constant
 RUNNING_SIGNALS = """
     SELECT sig.id FROM signals_signal sig
     WHERE sig.completed_at IS NULL AND sig.status = 'accepted' AND NOT EXISTS (

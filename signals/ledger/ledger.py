@@ -24,6 +24,7 @@ from signals.ledger.account_books import AccountBooks, read_account_books
 from signals.ledger.fill_booking import Booked, Booking, book_all
 from signals.ledger.gather_facts import gather_facts
 from signals.ledger.group_commit import Connection, GroupCommit, LedgerUnavailable
+from signals.ledger.presence import Presence
 from signals.ledger.records import Record, as_json
 
 # In this order within one transaction: what others refer to comes first.
@@ -102,9 +103,10 @@ class Ledger:
         self._parameters = {**parameters, "autocommit": True}
         self._queries: AsyncConnectionPool[Connection] | None = None
         connect = self.connect
-        self._claims: GroupCommit[UUID, Claim | None] = GroupCommit("claims", connect=connect, run=_claim_all)
+        self.presence = Presence(connect)
+        self._claims: GroupCommit[UUID, Claim | None] = GroupCommit("claims", connect=connect, run=self._claim_all)
         self._takeovers: GroupCommit[UUID, tuple[Facts, int] | None] = GroupCommit(
-            "takeovers", connect=connect, run=_take_over_all
+            "takeovers", connect=connect, run=self._take_over_all
         )
         self._intents: GroupCommit[Write, bool] = GroupCommit("intents", connect=connect, run=_write_all)
         self._protections: GroupCommit[UUID, list[str]] = GroupCommit(
@@ -181,6 +183,12 @@ class Ledger:
         """An autocommit connection of one's own."""
         return await psycopg.AsyncConnection.connect(**self._parameters)
 
+    async def _claim_all(self, connection: Connection, ids: list[UUID]) -> list[Claim | None]:
+        return await _claim_all(connection, ids, self.presence.number)
+
+    async def _take_over_all(self, connection: Connection, ids: list[UUID]) -> list[tuple[Facts, int] | None]:
+        return await _take_over_all(connection, ids, self.presence.number)
+
     @asynccontextmanager
     async def _borrowed(self) -> AsyncIterator[Connection]:
         if self._queries is None:
@@ -194,13 +202,13 @@ class Ledger:
             raise LedgerUnavailable(str(error)) from error
 
 
-async def _claim_all(connection: Connection, ids: list[UUID]) -> list[Claim | None]:
+async def _claim_all(connection: Connection, ids: list[UUID], owner: int | None) -> list[Claim | None]:
     """Decide over each execution under its subscription's lock, and write the decisions."""
     now = datetime.now(UTC)
     facts = await gather_facts(connection, ids)
     pending = {key: fact for key, fact in facts.items() if fact.state == "PENDING"}
     decisions = _one_per_symbol({key: gates.decide(fact, now=now) for key, fact in pending.items()}, pending)
-    epochs = await _claim_rows(connection, decisions, pending)
+    epochs = await _claim_rows(connection, decisions, pending, owner)
     skips = Write(None)
     for key, decision in decisions.items():
         if isinstance(decision, gates.Skip):
@@ -244,7 +252,7 @@ def _one_per_symbol(decisions: dict[UUID, gates.Decision], facts: dict[UUID, Fac
 
 
 async def _claim_rows(
-    connection: Connection, decisions: dict[UUID, gates.Decision], facts: dict[UUID, Facts]
+    connection: Connection, decisions: dict[UUID, gates.Decision], facts: dict[UUID, Facts], owner: int | None
 ) -> dict[UUID, int]:
     records = []
     for key, decision in decisions.items():
@@ -255,7 +263,7 @@ async def _claim_rows(
         records.append({"id": str(key), "position_id": str(held.id) if joins and held else None})
     if not records:
         return {}
-    cursor = await connection.execute(sql.CLAIM, [Jsonb(records)])
+    cursor = await connection.execute(sql.CLAIM, [owner, Jsonb(records)])
     return {row[0]: row[1] for row in await cursor.fetchall()}
 
 
@@ -264,8 +272,8 @@ def _add_skip(write: Write, facts: Facts, skip: gates.Skip, now: datetime) -> No
               error_message="", at=now)  # fmt: skip
 
 
-async def _take_over_all(connection: Connection, ids: list[UUID]) -> list[tuple[Facts, int] | None]:
-    cursor = await connection.execute(sql.TAKE_OVER, [ids])
+async def _take_over_all(connection: Connection, ids: list[UUID], owner: int | None) -> list[tuple[Facts, int] | None]:
+    cursor = await connection.execute(sql.TAKE_OVER, [owner, ids])
     epochs = {row[0]: row[1] for row in await cursor.fetchall()}
     facts = await gather_facts(connection, list(epochs), lock=False) if epochs else {}
     return [(facts[key], epochs[key]) if first and key in facts else None for key, first in _firsts(ids)]

@@ -4,6 +4,7 @@ Every UPDATE of an execution names the states it may come from and the lease's e
 nothing. Statements may run twice with the same records; the second run changes nothing more.
 """
 
+from signals.ledger.presence import OWNER_IS_GONE
 from signals.states import MOVES, State
 
 LEASE_S = 8
@@ -25,19 +26,19 @@ def _moved(new: str, columns: str, extra_record: str, *, extra_from: str = "") -
 
 CLAIM = f"""
     UPDATE signals_execution e
-    SET state = 'CLAIMED', lease_epoch = e.lease_epoch + 1, lease_until = now() + interval '{LEASE_S} s',
+    SET state = 'CLAIMED', lease_epoch = e.lease_epoch + 1, lease_until = now() + interval '{LEASE_S} s', lease_owner = %s,
         attempts = e.attempts + 1, claimed_at = coalesce(e.claimed_at, clock_timestamp()), position_id = v.position_id
     FROM jsonb_to_recordset(%s::jsonb) AS v(id uuid, position_id uuid)
     WHERE e.id = v.id AND e.state = 'PENDING'
     RETURNING e.id, e.lease_epoch
 """  # noqa: S608
 
-# A lease that ran out is taken over by raising the epoch: its former holder can write nothing any more.
+# A lease that ran out, or whose worker is gone, is taken over by raising the epoch: its former holder can write nothing any more.
 TAKE_OVER = f"""
     UPDATE signals_execution e
-    SET lease_epoch = e.lease_epoch + 1, lease_until = now() + interval '{LEASE_S} s'
+    SET lease_epoch = e.lease_epoch + 1, lease_until = now() + interval '{LEASE_S} s', lease_owner = %s
     WHERE e.id = ANY(%s) AND e.state IN ('CLAIMED', 'SENDING', 'UNCONFIRMED', 'FILLED')
-      AND (e.lease_until IS NULL OR e.lease_until < now())
+      AND (e.lease_until IS NULL OR e.lease_until < now() OR {OWNER_IS_GONE})
     RETURNING e.id, e.lease_epoch
 """  # noqa: S608
 

@@ -118,3 +118,24 @@ def test_a_frozen_worker_that_wakes_does_nothing_twice(fleet: World, processes: 
     assert second.process.poll() is None
     assert wait_until(lambda: settled(signal), 60)
     entered_once_and_protected(fleet, signal)
+
+
+def test_what_a_dead_worker_held_is_taken_over_before_its_lease_ends(fleet: World, processes: Processes):
+    """F3: its lock in the database ended with it, so the stop does not wait for the lease of eight seconds."""
+    bot = fleet.bot()
+    client = fleet.clients(bot, 1)[0]
+    processes.start("reconcile", BATUTA_GUARDIAN="lead")
+    worker = processes.start("trade")
+    held = fleet.sim.control.add_fault("hold_after", leg="entry", count=1)
+    time.sleep(6)  # a database that has just started says nothing of who is alive
+    signal = fleet.alert(bot, "buy")
+    fleet.sim.control.wait_held(held)
+
+    worker.kill()
+    began = time.monotonic()
+    fleet.sim.control.release(held, drop=True)
+
+    assert wait_until(lambda: settled(signal), 30)
+    assert time.monotonic() - began < 7
+    assert len(fleet.entries(client)) == 1
+    entered_once_and_protected(fleet, signal)

@@ -1,0 +1,65 @@
+"""Who is alive: each worker holds a lock of its own in the database while its connection stands.
+
+A killed worker's connection ends with it, and the lock with the connection: what it held is taken over at the next sweep
+instead of when its lease runs out. A frozen worker keeps its connection; there the lease decides.
+"""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+
+import psycopg
+
+from signals.ledger.group_commit import Connection
+
+log = logging.getLogger(__name__)
+
+# The first number of our advisory locks of two numbers; the second one is the worker's.
+NAMESPACE = 7_306_001
+PULSE_S = 1.0
+AGAIN_S = 0.3
+
+# Fresh locks of a server that has just started say nothing yet: the workers are still coming back to it.
+ALIVE = f"""
+    SELECT l.objid::bigint FROM pg_locks l
+    WHERE l.locktype = 'advisory' AND l.classid = {NAMESPACE} AND l.objsubid = 2 AND l.granted
+"""  # noqa: S608 -- a constant
+OWNER_IS_GONE = f"""
+    (e.lease_owner IS NOT NULL AND pg_postmaster_start_time() < now() - interval '5 s' AND e.lease_owner NOT IN ({ALIVE}))
+"""
+
+
+class Presence:
+    """One worker's lock. `number` names it while `keep` holds it, else None: then only the lease speaks for the worker."""
+
+    def __init__(self, connect: Callable[[], Awaitable[Connection]]) -> None:
+        self._connect = connect
+        self._number = secrets.randbelow(2**31 - 1) + 1
+        self._held = False
+
+    @property
+    def number(self) -> int | None:
+        return self._number if self._held else None
+
+    async def keep(self) -> None:
+        """Hold the lock for ever, over lost connections too."""
+        while True:
+            try:
+                await self._hold()
+            except (psycopg.Error, OSError) as error:
+                log.warning("presence lost: %s", error)
+            finally:
+                self._held = False
+            await asyncio.sleep(AGAIN_S)
+
+    async def _hold(self) -> None:
+        connection = await self._connect()
+        try:
+            await connection.execute("SELECT pg_advisory_lock(%s::int, %s::int)", [NAMESPACE, self._number])
+            self._held = True
+            while True:
+                await asyncio.sleep(PULSE_S)
+                await connection.execute("SELECT 1")
+        finally:
+            await connection.close()
