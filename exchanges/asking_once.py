@@ -20,6 +20,12 @@ def start_once(key: Hashable, ask: Callable[[], Coroutine[Any, Any, T]]) -> asyn
     return task
 
 
+def under_way(key: Hashable) -> asyncio.Task[Any] | None:
+    """The question that this loop is asking now, None when it is not."""
+    task = _asking.get((key, id(asyncio.get_running_loop())))
+    return task if task is not None and not task.done() and task.get_loop() is asyncio.get_running_loop() else None
+
+
 async def ask_once(key: Hashable, ask: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """The answer; an asker who gives up does not take it from the others."""
     return await asyncio.shield(start_once(key, ask))

@@ -24,6 +24,7 @@ DOORS_KEY = "batuta:doors"
 SECONDS = 0.05
 FIRST_SECONDS = 0.25  # the first question of a loop opens its connection as well
 AWAY_S = 1.0
+CLOSE_S = 1.0
 MOST_AT_ONCE = 4
 
 
@@ -74,6 +75,7 @@ class Store:
     def __init__(self, url: str) -> None:
         self.url = url
         self._clients: dict[int, _Line] = {}
+        self._leaving: set[asyncio.Task[None]] = set()
         self._away_until = 0.0
         self.is_doubted = False  # it was away: somebody tries it, and nobody waits for that
 
@@ -127,10 +129,12 @@ class Store:
         await self._run(scripts.CLOCK, [key], [ahead_ms])
 
     async def close(self) -> None:
-        """Close the running loop's connection."""
-        line = self._clients.pop(id(asyncio.get_running_loop()), None)
+        """Close the running loop's connections."""
+        loop = asyncio.get_running_loop()
+        line = self._clients.pop(id(loop), None)
         if line is not None:
             await _drop(line.client)
+        await asyncio.gather(*(task for task in self._leaving if task.get_loop() is loop))
 
     async def _run(self, script: scripts.Script, keys: list[str], arguments: list[Any]) -> Any:
         if self.is_away:
@@ -151,12 +155,25 @@ class Store:
                 answer = asked.result()
             except (redis.RedisError, OSError, asyncio.InvalidStateError) as error:
                 log.warning("budgets go on without Redis: %s", error if asked.done() else "no answer in time")
-                asked.cancel()
                 self._away_until, self.is_doubted = time.monotonic() + AWAY_S, True
-                await self.close()
+                if self._clients.get(id(line.loop)) is line:
+                    del self._clients[id(line.loop)]
+                self._leave(line, asked)
                 raise StoreAway from error
             line.is_proven, self.is_doubted = True, False
             return answer
+
+    def _leave(self, line: "_Line", asked: "asyncio.Task[Any]") -> None:
+        """Close a line on which nobody answers; nobody waits for it."""
+
+        async def leave() -> None:
+            asked.cancel()
+            await asyncio.wait((asked,), timeout=CLOSE_S)
+            await _drop(line.client)
+
+        task = line.loop.create_task(leave())
+        self._leaving.add(task)
+        task.add_done_callback(self._leaving.discard)
 
     def _line(self) -> "_Line":
         loop = asyncio.get_running_loop()
@@ -190,7 +207,7 @@ async def _evaluate(client: Redis, script: scripts.Script, keys: list[str], argu
 
 async def _drop(client: Redis) -> None:
     try:
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(CLOSE_S):
             await client.aclose()
     except (redis.RedisError, OSError, TimeoutError):
         pass

@@ -12,7 +12,7 @@ from contextlib import suppress
 
 from exchanges.account_gate import CALLS, SPAN_S, AccountGate
 from exchanges.allowances import Allowance
-from exchanges.asking_once import start_once
+from exchanges.asking_once import start_once, under_way
 from exchanges.breaker import Breaker
 from exchanges.budget_store import Counter, Store, StoreAway, door_key
 from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown, RefusalKind, Refused
@@ -51,7 +51,7 @@ class Door:
         self._asking = ("door", id(self))
         self.accounts = AccountGate(clock)
         self._breaker = Breaker()
-        self._state, self._closed_until = "", 0.0
+        self._state, self._reason, self._closed_until = "", "", 0.0
         self._weights: dict[MarketType, Allowance] = {}
         self._orders: dict[tuple[MarketType, str], tuple[Allowance, ...]] = {}
         self._too_many = MOST_ACCOUNTS
@@ -189,8 +189,8 @@ class Door:
         until = self._clock() + seconds
         if until <= self._closed_until + 0.5:
             return  # told already, by the answer to another request of the same moment
-        self._state, self._closed_until = state, until
-        self._tell(lambda: self._store.close_door(self.key, state, error.message[:200], seconds))
+        self._state, self._reason, self._closed_until = state, error.message[:200], until
+        self._tell(lambda: self._store.close_door(self.key, state, self._reason, seconds))
 
     def _note_keys(self, account: str, error: ExchangeError | None) -> None:
         if isinstance(error, Refused) and error.kind is RefusalKind.CREDENTIALS:
@@ -241,7 +241,12 @@ class Door:
         elif self._breaker.is_elsewhere:
             self._breaker.succeeded()
         if shared.state != DOWN and now + shared.closed_s > max(now, self._closed_until):
-            self._state, self._closed_until = shared.state, now + shared.closed_s
+            self._state, self._reason, self._closed_until = shared.state, shared.reason, now + shared.closed_s
+        left = self._closed_until - now
+        if left > shared.closed_s + 1 or (
+            left > 0 and shared.state == DOWN
+        ):  # Redis was away then, or has forgotten it
+            self._tell(lambda: self._store.close_door(self.key, self._state, self._reason, left))
 
     @staticmethod
     def _tell(say: Callable[[], Coroutine[None, None, None]]) -> None:
@@ -267,9 +272,12 @@ class Door:
             start_once(self._asking, self._renew)
 
     async def settle(self) -> None:
-        """Tell what was counted, before the running loop ends."""
+        """End what this loop is asking, and tell what was counted, before the loop ends."""
+        asked = under_way(self._asking)
+        if asked is not None:
+            await asked
         if self._requests or self._errors:
-            await self._renew()
+            await start_once(self._asking, self._renew)
 
 
 _telling: set["asyncio.Task[None]"] = set()
