@@ -98,7 +98,8 @@ class Rule:
 
     def matches(self, target: "Target") -> bool:
         return (
-            _among(target.api_key, self.api_key)
+            self._can_meet(target)
+            and _among(target.api_key, self.api_key)
             and self.kind in ("", target.kind)
             and _among(target.symbol, self.symbol)
             and _among(target.leg, self.leg.replace("exit", "close"))
@@ -107,6 +108,12 @@ class Rule:
             and (not self.path or fnmatch.fnmatchcase(target.path, self.path))
             and (not self.client_id or any(each.startswith(self.client_id) for each in target.client_ids))
         )
+
+    def _can_meet(self, target: "Target") -> bool:
+        """Only reads can be hidden from, only orders filled in part."""
+        if self.effect is Effect.HIDE:
+            return target.method == "GET"
+        return self.effect is not Effect.PARTIAL or target.leg in ("entry", "close", "stop", "target")
 
 
 def _among(value: str, wanted: str) -> bool:

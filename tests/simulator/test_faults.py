@@ -319,6 +319,18 @@ def test_read_that_lies_once(sim, raw):
         assert [len(raw.call("GET", path)[1]) for _ in range(2)] == [0, 1]
 
 
+def test_rules_are_not_spent_on_what_they_cannot_meet(sim, raw):
+    for effect in ("hide", "partial"):
+        sim.control.add_fault(effect, count=1)
+    raw.call("POST", "/fapi/v1/leverage", symbol="BTCUSDT", leverage="5")
+    assert [rule["fired"] for rule in sim.control.faults()] == [0, 0]
+
+    raw.call("POST", "/fapi/v1/order", **ENTRY)
+    raw.call("GET", "/fapi/v3/positionRisk")
+
+    assert [rule["fired"] for rule in sim.control.faults()] == [1, 1]
+
+
 def test_permission_is_lost_and_comes_back(sim, raw):
     """F34."""
     key = raw.keys["api_key"]
