@@ -195,6 +195,7 @@ def check_stopped(case: Case) -> None:
             if late > case.limits.stop_grace_s and (until is None or order.placed_at < until):
                 case.report("entered_after_stop", "I10", execution=execution, at=order.placed_at, seconds=f"{late:.1f}",
                             why=why)  # fmt: skip
+                break
 
 
 def check_age(case: Case) -> None:

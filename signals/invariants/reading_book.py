@@ -1,6 +1,6 @@
 """Reads the book of some accounts from the database: a handful of set-based statements, no ORM rows, no sealed keys."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from datetime import datetime
 from decimal import Decimal
@@ -16,6 +16,7 @@ from signals.invariants.book import (
     OrderRecord,
     PositionRecord,
     SignalRecord,
+    Stop,
     SubscriptionRecord,
 )
 
@@ -69,8 +70,7 @@ SUBSCRIPTIONS = """
     LEFT JOIN LATERAL (
         SELECT v.at, v.why FROM (VALUES (s.cancelled_at, 'subscription_inactive'), (a.deleted_at, 'account_inactive'),
             (b.archived_at, 'bot_archived'),
-            (CASE WHEN s.status = 'paused' THEN s.updated_at END, 'subscription_inactive'),
-            (CASE WHEN b.status = 'paused' THEN b.updated_at END, 'bot_paused')) AS v(at, why)
+            (CASE WHEN s.status = 'paused' THEN s.updated_at END, 'subscription_inactive')) AS v(at, why)
         WHERE v.at IS NOT NULL ORDER BY v.at LIMIT 1
     ) t ON true
     WHERE s.exchange_account_id = ANY(%(accounts)s)
@@ -78,6 +78,11 @@ SUBSCRIPTIONS = """
 FOREIGN = """
     SELECT account_id, symbol_key, quantity FROM signals_foreignholding
     WHERE account_id = ANY(%(accounts)s) AND market_type = 'futures' AND quantity <> 0
+"""
+# A bot's pauses stand in the audit log with their times; a subscription's do not.
+PAUSES = """
+    SELECT (l.details->>'bot')::uuid AS bot_id, l.event, l.at FROM accounts_auditentry l
+    WHERE l.event IN ('bot_paused', 'bot_resumed') AND (l.details->>'bot')::uuid = ANY(%(bots)s) ORDER BY l.id
 """
 ATTENTION = "SELECT id FROM exchanges_exchangeaccount WHERE id = ANY(%(accounts)s) AND status = 'needs_attention'"
 
@@ -89,16 +94,35 @@ def read_book(
     asked: dict[str, Any] = {"accounts": list(account_ids), "since": since}
     signals = _records(SignalRecord, SIGNALS, asked)
     asked["signals"] = [signal.id for signal in signals]
+    subscriptions = _records(SubscriptionRecord, SUBSCRIPTIONS, asked)
+    asked["bots"] = list({subscription.bot_id for subscription in subscriptions})
     return Book(
         signals=signals,
         executions=_records(ExecutionRecord, EXECUTIONS, asked),
         orders=_records(OrderRecord, ORDERS, asked),
         positions=_records(PositionRecord, POSITIONS, asked),
-        subscriptions=_records(SubscriptionRecord, SUBSCRIPTIONS, asked),
+        subscriptions=subscriptions,
         foreign=_foreign(asked),
         needs_attention=frozenset(row["id"] for row in _rows(ATTENTION, asked)),
+        stops=tuple(_stops(_rows(PAUSES, asked), subscriptions)),
         answered=answered,
     )
+
+
+def _stops(entries: list[dict[str, Any]], subscriptions: Sequence[SubscriptionRecord]) -> Iterator[Stop]:
+    """Every pause of a bot, as a span for each of its subscriptions."""
+    began: dict[UUID, datetime] = {}
+    spans: list[tuple[UUID, datetime, datetime | None]] = []
+    for entry in entries:
+        if entry["event"] == "bot_paused":
+            began.setdefault(entry["bot_id"], entry["at"])
+        elif entry["bot_id"] in began:
+            spans.append((entry["bot_id"], began.pop(entry["bot_id"]), entry["at"]))
+    spans += [(bot_id, at, None) for bot_id, at in began.items()]
+    for bot_id, since, until in spans:
+        for subscription in subscriptions:
+            if subscription.bot_id == bot_id:
+                yield Stop(subscription.id, since, until, "bot_paused")
 
 
 def _foreign(asked: dict[str, Any]) -> dict[tuple[UUID, str], Decimal]:

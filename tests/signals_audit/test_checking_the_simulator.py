@@ -4,7 +4,10 @@ from collections import Counter
 from datetime import UTC, datetime
 from uuid import UUID
 
+from accounts.models import AuditEntry
+from bots.lifecycle import pause_bot, resume_bot
 from signals.invariants import Limits, Report, check
+from signals.invariants.book import Stop
 from signals.invariants.reading_book import read_book
 from signals.invariants.simulator_events import truth_of
 from tests.flow.world import World
@@ -45,3 +48,23 @@ def test_open_and_closed_positions_of_futures_and_spot_break_nothing(world: Worl
     assert report.figures == {"expected": 7, "entered": 7, "double": 0, "lost": 0, "naked": 0, "mismatch": 0}
     assert report.unprotected["positions"] == 7
     assert report.unprotected["max_s"] < 2
+
+
+def test_a_pause_stands_in_the_book_with_its_times(world: World):
+    bot, other = world.bot(), world.bot("other")
+    subscription = world.client(bot)
+    pause_bot(bot=bot, user=world.manager)
+    resume_bot(bot=bot, user=world.manager)
+    pause_bot(bot=bot, user=world.manager)
+    pause_bot(bot=other, user=world.manager)
+    entries = AuditEntry.objects.filter(event__in=("bot_paused", "bot_resumed"), details__bot=str(bot.pk)).order_by(
+        "id"
+    )
+    first, end, second = (entry.at for entry in entries)
+
+    stops = read_book([subscription.exchange_account_id]).stops
+
+    assert stops == (
+        Stop(subscription.pk, first, end, "bot_paused"),
+        Stop(subscription.pk, second, None, "bot_paused"),
+    )
