@@ -1,4 +1,5 @@
-"""`./batuta test`: everything a change must pass, over servers of its own. With arguments: only pytest, with these."""
+"""`./batuta test`: everything a change must pass, over servers of its own. `./batuta test faults`: the whole fault suite, of
+which the gate runs a short form. With other arguments: only pytest, with these."""
 
 import os
 import secrets
@@ -64,6 +65,7 @@ def pytest_stages(reports: Path) -> list[Stage]:
         "unit tests": "not servers and not worker and not browser and not fault",
         "tests with servers": "servers and not worker and not browser and not fault",
         "tests with workers": "worker and not browser and not fault",
+        "faults, short form": "fault_short",
         "tests in Chromium": "browser",
     }
     return [Stage(name, _pytest("-m", marks, f"--junitxml={reports / f'{name}.xml'}")) for name, marks in parts.items()]
@@ -71,6 +73,13 @@ def pytest_stages(reports: Path) -> list[Stage]:
 
 def _pytest(*words: str) -> list[str]:
     return [PYTHON, "-m", "pytest", "-q", "--durations=10", *words]
+
+
+def chosen_stage(words: list[str]) -> Stage:
+    """What the words after `./batuta test` name."""
+    if words[0] == "faults":
+        return Stage("faults", _pytest("-m", "fault", "tests/faults", *words[1:]))
+    return Stage("pytest", [PYTHON, "-m", "pytest", *words])
 
 
 def gate(words: list[str]) -> int:
@@ -89,7 +98,7 @@ def gate(words: list[str]) -> int:
 def _run_all(words: list[str], env: dict[str, str], reports: Path) -> int:
     env["PATH"] = f"{BIN}{os.pathsep}{env.get('PATH', os.defpath)}"
     if words:
-        return _run(Stage("pytest", [PYTHON, "-m", "pytest", *words]), env)
+        return _run(chosen_stage(words), env)
     outcomes = []
     for stage in [*static_stages(), *pytest_stages(reports)]:
         print(f"\n=== {stage.name}", flush=True)

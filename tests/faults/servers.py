@@ -15,10 +15,11 @@ import redis
 from django.db import OperationalError, connection, connections
 from django.db.utils import load_backend
 
-from ops.daemons import runs, wait_until
+from ops.daemons import runs, stop_process, wait_until
 from ops.embedded import Stack
 from ops.places import ROOT
 from ops.postgres import DATABASE
+from tests.faults.disk import Disk
 
 # What a test leaves behind; all other tables hold what migrations wrote, or the guardian's lease.
 KEPT_TABLES = ("django_migrations", "django_content_type", "auth_permission", "signals_lease")
@@ -28,7 +29,9 @@ class Servers:
     """Durable, as in production: a commit that was answered survives `restart -m immediate`, a message a kill -9."""
 
     def __init__(self, folder: Path) -> None:
-        self.stack = Stack(folder, durable=True).start()
+        stop_leftovers(folder)
+        self.disk = Disk(folder / "disk")
+        self.stack = Stack(self.disk.folder, durable=True).start()
         command = [sys.executable, "manage.py", "migrate", "--noinput", "-v", "0"]
         subprocess.run(command, cwd=ROOT, env={**os.environ, **self.stack.env}, check=True)
 
@@ -41,9 +44,11 @@ class Servers:
             if pid:
                 os.kill(pid, signal.SIGCONT)  # a test that failed may have left it frozen
         self.stack.stop()
+        self.disk.unmount()
 
     def mend(self) -> None:
         """Bring back whatever the test before took away."""
+        self.disk.free()
         if pid := self.stack.valkey.pid():
             os.kill(pid, signal.SIGCONT)
             self.valkey().config_set("appendfsync", "everysec")
@@ -135,6 +140,17 @@ class Servers:
                 return False
 
             assert wait_until(truncated, 20)
+
+
+def stop_leftovers(folder: Path) -> None:
+    """A run that was killed may have left servers, frozen ones too, and its rows."""
+    stack = Stack(folder / "disk", durable=True)
+    for pid in (stack.valkey.pid(), stack.postgres.pid()):
+        if pid:
+            os.kill(pid, signal.SIGCONT)
+            stop_process(pid, signal.SIGINT)
+    for data in (stack.valkey.data, stack.postgres.data):
+        shutil.rmtree(data, ignore_errors=True)
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""The database crashes, stops or drops a connection (F11–F13): answered means stored, and nothing stays naked."""
+"""The database crashes, stops, drops a connection or has no room (F11–F13, F32): answered means stored, nothing stays naked."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -26,11 +26,11 @@ def test_f11_the_database_crashes_in_the_middle_of_a_broadcast(world: FaultWorld
     world.reached(State.SENDING, opening)
 
     servers.crash_postgres()
-    reply = world.post(bot, "buy", "ETHUSDT.P", alert_id="second")
+    reply = world.post(bot, "buy", "ETHUSDT.P", id="second")
     servers.start_postgres()
     recovered = time.monotonic()
     while reply.status_code == 503:
-        reply = world.post(bot, "buy", "ETHUSDT.P", alert_id="second")
+        reply = world.post(bot, "buy", "ETHUSDT.P", id="second")
 
     world.settle(within=30)
     assert time.monotonic() - recovered <= 30
@@ -63,7 +63,7 @@ def test_f13_no_database_at_the_webhook(world: FaultWorld, servers: Servers) -> 
     town.worker()
 
     servers.crash_postgres()
-    refused = [world.post(bot, "buy", alert_id="the only one") for _ in range(4)]
+    refused = [world.post(bot, "buy", id="the only one") for _ in range(4)]
     servers.start_postgres()
     stored = resend_until_stored(world, bot)
 
@@ -82,7 +82,7 @@ def test_f13_the_database_is_frozen(world: FaultWorld, servers: Servers) -> None
     town.worker()
 
     with servers.frozen_postgres(), ThreadPoolExecutor(2) as threads:
-        replies = list(threads.map(lambda _: world.post(bot, "buy", alert_id="the only one"), range(2)))
+        replies = list(threads.map(lambda _: world.post(bot, "buy", id="the only one"), range(2)))
     stored = resend_until_stored(world, bot)
 
     assert [reply.status_code for reply in replies] == [503] * 2
@@ -93,9 +93,35 @@ def test_f13_the_database_is_frozen(world: FaultWorld, servers: Servers) -> None
     world.entered_once_and_protected(signal)
 
 
-def resend_until_stored(world: FaultWorld, bot: Bot) -> Reply:
+def test_f32_the_disk_is_full(world: FaultWorld, servers: Servers) -> None:
+    """Tables, append-only file and logs: every alert is 503 or stored, no order leaves without its row, all recovers (I1, I2, I8)."""
+    if servers.disk.refusal:
+        pytest.skip(f"no tmpfs can be mounted here: {servers.disk.refusal}")
+    town, bot = world.town, world.bot(quota_per_minute=600)
+    clients = world.clients(bot, 5)
+    town.worker()
+    first = world.alert(bot, "buy")
+    world.settle(first)
+
+    servers.disk.fill()
+    replies = [world.post(bot, "buy", "ETHUSDT.P", id="the only one") for _ in range(10)]
+    assert {reply.status_code for reply in replies} <= {503, 202, 200}
+    assert 503 in {reply.status_code for reply in replies}
+    servers.disk.free()
+    servers.start_postgres()  # where it had to give up, a service manager starts it again
+    servers.stack.valkey.start()
+    stored = resend_until_stored(world, bot, "ETHUSDT.P")
+
+    assert stored.status_code in (200, 202)
+    world.settle(within=60)
+    assert Signal.objects.filter(symbol_key="ETHUSDT").count() == 1
+    assert [len(world.there(client)["positions"]) for client in clients] == [2] * 5
+    world.check()
+
+
+def resend_until_stored(world: FaultWorld, bot: Bot, ticker: str = "BTCUSDT.P") -> Reply:
     """As TradingView would, sooner: the same body again while it is answered 503."""
     end = time.monotonic() + 15
-    while (reply := world.post(bot, "buy", alert_id="the only one")).status_code == 503 and time.monotonic() < end:
+    while (reply := world.post(bot, "buy", ticker, id="the only one")).status_code == 503 and time.monotonic() < end:
         time.sleep(0.2)
     return reply

@@ -1,6 +1,7 @@
 """Orders whose outcome nobody told us (F14–F17, F37): asked for by client order id, adopted, never sent twice."""
 
 import pytest
+from django.utils import timezone
 
 from bots.models import Bot
 from signals.models import Execution, ExecutionEvent, Position
@@ -24,6 +25,30 @@ def test_f14_no_answer_after_the_exchange_accepted(world: FaultWorld) -> None:
     world.settle(signal)
     world.entered_once_and_protected(signal, within_ms=15_000)
     assert ExecutionEvent.objects.filter(execution__signal=signal, code="outcome_unknown").count() == 6
+
+
+@pytest.mark.parametrize("unique_ids", [False, True], ids=["ids_reusable", "ids_unique"])
+def test_f15_a_packet_that_is_delivered_late(world: FaultWorld, unique_ids: bool) -> None:
+    """The worker dies while its orders are still on the way; they arrive after its successor has asked. Not sent again
+    before the first one's window is over (I1), whether the exchange takes an id twice or not."""
+    town, bot = world.town, world.bot()
+    world.clients(bot, 12)
+    town.control.settings(unique_ids=unique_ids)
+    victim = town.worker()
+    late = town.control.add_fault("delay_before", leg="entry", delay_ms=2500, probability="0.5", window="acceptance")
+    lost = town.control.add_fault("drop_before", leg="entry")
+
+    since = town.control.last_request()
+    signal = world.alert(bot, "buy")
+    assert eventually(lambda: len(town.control.requests(since=since, leg="entry")) == 12, 10)
+    town.lose(victim)
+    for rule in (late, lost):
+        town.control.remove_fault(rule)
+    Execution.objects.filter(signal=signal).update(lease_until=timezone.now())  # asked at once, not after 8 s
+    town.another_worker(ready=False)
+
+    world.settle(signal)
+    world.entered_once_and_protected(signal)
 
 
 def test_f16_an_error_after_the_exchange_accepted(world: FaultWorld) -> None:
@@ -66,7 +91,7 @@ def test_f17_the_whole_exchange_is_down_for_three_seconds(world: FaultWorld) -> 
     town, bot = world.town, world.bot()
     world.clients(bot, 5)
     town.worker()
-    town.control.maintain(3)
+    town.control.maintain("3")
 
     signal = world.alert(bot, "buy")
 
@@ -79,7 +104,7 @@ def test_f17_a_maintenance_that_outlasts_the_signal(world: FaultWorld) -> None:
     town, bot = world.town, world.bot(max_signal_age_s=8)
     world.clients(bot, 5)
     town.worker()
-    rule = town.control.maintain(60)
+    rule = town.control.maintain("60")
 
     signal = world.alert(bot, "buy", id="first")
     world.settle(signal, within=60)

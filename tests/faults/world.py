@@ -100,7 +100,7 @@ class FaultWorld(World):
         return self.entry_fills_of(subscription.exchange_account_id)
 
     def entry_fills_of(self, account_id: UUID) -> dict[str, int]:
-        """Fills by client order id, of the orders that were not reduce-only: the entries."""
+        """Orders that were filled, all or in part, by client order id; of those that were not reduce-only: the entries."""
         api_key = self.keys[account_id]["api_key"]
         filled = self.town.control.ledger(
             api_key=api_key, kind="OrderFilled"
@@ -109,8 +109,8 @@ class FaultWorld(World):
         placed = [event["data"]["order"] for event in events]
         orders = {order["id"]: order for order in placed}
         fills: dict[str, int] = defaultdict(int)
-        for event in filled:
-            order = orders[event["data"]["fill"]["order_id"]]
+        for order_id in {event["data"]["fill"]["order_id"] for event in filled}:
+            order = orders[order_id]
             if not order["reduce_only"] and not order["client_id"].startswith(NOT_OURS):
                 fills[order["client_id"]] += 1
         return dict(fills)
