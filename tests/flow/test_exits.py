@@ -201,3 +201,23 @@ def test_a_position_closed_at_the_exchange_by_hand_is_noticed(world: World):
     )
     assert (position.fees, position.fills_booked_at is not None) == (fees, True)
     assert flat(world, client)
+
+
+def test_an_order_of_ours_that_the_books_had_ended_is_taken_up_again(world: World):
+    """The exchange is right: what stands there is followed, and goes when its position goes (I4, I6)."""
+    bot = world.bot()
+    client = world.client(bot)
+    world.trade(bot, "buy")
+    Order.objects.filter(leg="stop").update(status="refused")
+
+    world.reconcile(client)
+
+    assert list(Order.objects.filter(leg="stop").values_list("attempt", "status")) == [(1, "open")]
+    assert len(world.exchange_account(client)["open_conditionals"]) == 2
+
+    Order.objects.filter(leg="stop").update(status="refused")
+    world.trade(bot, "close")
+    world.reconcile(client)
+    world.reconcile(client)
+
+    assert flat(world, client)

@@ -1,0 +1,152 @@
+"""Our orders that may stand at the exchange: what became of them, what is left over, and what is missing (D8, I4).
+
+One symbol of one account; `signals.reconcile` goes through them.
+"""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from exchanges.errors import RefusalKind, Refused
+from exchanges.types import Leg, Market, MarketType, OrderAnswer, OrderState
+from signals.compare import net_of
+from signals.desk import Desk, TradingClient
+from signals.facts import AccountKeys
+from signals.ledger.ledger import Write
+from signals.repair import repair_position
+from signals.resize import resize_protection
+from signals.sizing import round_down
+
+EXIT_REASONS = {"stop": "stop_loss", "target": "take_profit"}
+LEG_NAMES = {Leg.STOP: "stop", Leg.TARGET: "target"}
+REVIVE = """
+    UPDATE signals_order o SET status = 'open', updated_at = now(), version = o.version + 1
+    FROM signals_execution e
+    WHERE o.account_id = %s AND o.client_order_id = ANY(%s) AND e.id = o.execution_id
+      AND o.status NOT IN ('planned', 'open', 'partial', 'unknown')
+      AND e.state NOT IN ('PENDING', 'CLAIMED', 'SENDING', 'UNCONFIRMED', 'FILLED')
+    RETURNING o.account_id, o.client_order_id, o.leg, o.status, o.exchange_order_id,
+              coalesce(o.position_id, e.position_id) AS position_id, o.symbol_key, o.market_type
+"""
+
+
+@dataclass(slots=True)
+class Symbol:
+    """One symbol of one account: our positions and live orders there, what stands at the exchange, and what went off."""
+
+    market: Market
+    positions: list[dict[str, Any]]
+    orders: list[dict[str, Any]]
+    standing: dict[str, OrderAnswer] = field(default_factory=dict)
+    exited: dict[UUID, str] = field(default_factory=dict)
+    # Positions whose entry order was asked for again (it may have filled further), and those that it made larger.
+    entries_followed: set[UUID] = field(default_factory=set)
+    grown: set[UUID] = field(default_factory=set)
+
+
+async def revive(desk: Desk, keys: AccountKeys, symbol: Symbol) -> list[dict[str, Any]]:
+    """Orders of ours that stand although our books had ended them: the exchange is right."""
+    known = {order["client_order_id"] for order in symbol.orders}
+    strays = [key for key in symbol.standing if key and key not in known]
+    return await desk.ledger.query(REVIVE, [keys.account_id, strays]) if strays else []
+
+
+async def follow_orders(desk: Desk, client: TradingClient, symbol: Symbol) -> None:
+    """What became of our orders that do not stand: triggered, filled, cancelled, or never placed."""
+    gone = [order for order in symbol.orders if order["client_order_id"] not in symbol.standing]
+    answers = await asyncio.gather(*(_find(client, symbol.market, order) for order in gone))
+    write = Write(None)
+    for order, answer in zip(gone, answers, strict=True):
+        fields: dict[str, Any] = {}
+        if answer is None:
+            status = "not_placed" if order["status"] in ("planned", "unknown") else "cancelled"
+        else:
+            status = answer.state.value
+            fields = {"exchange_order_id": answer.exchange_order_id, "triggered_order_id": answer.triggered_order_id,
+                      "filled_quantity": answer.filled_quantity, "average_price": answer.average_price}  # fmt: skip
+            if answer.state is OrderState.OPEN:  # the list left it out, the order itself says that it stands (F37)
+                symbol.standing[order["client_order_id"]] = answer
+            if order["leg"] == "entry" and answer.filled_quantity:
+                symbol.entries_followed.add(order["position_id"])
+            fired = answer.triggered_order_id or answer.state is OrderState.FILLED
+            if fired and order["leg"] in EXIT_REASONS:
+                symbol.exited[order["position_id"]] = EXIT_REASONS[order["leg"]]
+        order["status"] = status
+        write.add("order_answers", client_order_id=order["client_order_id"], status=status, at=desk.now(), **fields)
+    if write.records:
+        await desk.ledger.record(write)
+
+
+async def _find(client: TradingClient, market: Market, order: dict[str, Any]) -> OrderAnswer | None:
+    look = client.find_protection if order["leg"] in EXIT_REASONS else client.find_order
+    return await look(market, order["client_order_id"])
+
+
+async def cancel_leftovers(desk: Desk, client: TradingClient, symbol: Symbol) -> None:
+    """The janitor of D8: whatever of ours stands for a position that is gone is cancelled."""
+    gone = {row["id"] for row in symbol.positions if row["status"] == "closed"} | set(symbol.exited)
+    open_ids = {row["id"] for row in symbol.positions if row["status"] == "open" and not row["busy"]} - gone
+    held_ids = {row["id"] for row in symbol.positions if row["status"] == "open"} - gone
+    left = [
+        order["client_order_id"]
+        for order in symbol.orders
+        if order["client_order_id"] in symbol.standing and order["position_id"] not in held_ids
+    ]
+    for row in symbol.positions:
+        if row["id"] in open_ids:
+            left += _surplus(symbol, row)
+    if not left:
+        return
+    outcomes = await client.cancel_protection(symbol.market, left)
+    write = Write(None)
+    for key, error in outcomes.items():
+        if error is None or (isinstance(error, Refused) and error.kind is RefusalKind.NOT_FOUND):
+            write.add("order_answers", client_order_id=key, status="cancelled", at=desk.now())
+    await desk.ledger.record(write)
+
+
+async def resize_if_unequal(desk: Desk, client: TradingClient, symbol: Symbol, row: dict[str, Any]) -> None:
+    """Stop and target are for what is held: neither more after a part was sold, nor less after the entry filled further (I4)."""
+    wanted = round_down(row["quantity"], symbol.market.quantity_step)
+    unequal = {
+        order["leg"]: symbol.standing[order["client_order_id"]]
+        for order in symbol.orders
+        if order["position_id"] == row["id"] and order["client_order_id"] in symbol.standing
+        and symbol.standing[order["client_order_id"]].quantity not in (None, wanted)
+    }  # fmt: skip
+    if unequal and wanted >= symbol.market.min_quantity:
+        legs = {leg: unequal[name] for leg, name in LEG_NAMES.items() if name in unequal}
+        await resize_protection(desk, client, symbol.market, row, legs, wanted)
+
+
+def _surplus(symbol: Symbol, row: dict[str, Any]) -> list[str]:
+    """All but one of the legs of a kind that stand for a position: the one of its size stays, else the last (I4)."""
+    wanted = round_down(row["quantity"], symbol.market.quantity_step)
+    surplus: list[str] = []
+    for name in EXIT_REASONS:
+        keys = [
+            order["client_order_id"]
+            for order in symbol.orders
+            if (order["position_id"], order["leg"]) == (row["id"], name) and order["client_order_id"] in symbol.standing
+        ]
+        keys.sort(key=lambda key: symbol.standing[key].quantity == wanted)
+        surplus += keys[:-1]
+    for key in surplus:
+        symbol.orders = [order for order in symbol.orders if order["client_order_id"] != key]
+    return surplus
+
+
+async def repair_if_naked(desk: Desk, client: TradingClient, symbol: Symbol, row: dict[str, Any]) -> None:
+    """Place again what should stand for an open position and does not (B8)."""
+    standing = {order["leg"] for order in symbol.orders
+                if order["position_id"] == row["id"] and order["client_order_id"] in symbol.standing}  # fmt: skip
+    wanted = {Leg.STOP: row["stop_price"], Leg.TARGET: row["target_price"]}
+    missing = {leg: price for leg, price in wanted.items() if price is not None and LEG_NAMES[leg] not in standing}
+    if not missing:
+        return
+    if symbol.market.market_type is MarketType.FUTURES:
+        there = await client.positions(symbol.market.market_type)
+        if net_of(there, symbol.market.key) == 0:
+            return  # flat at the exchange: a matter of `compare_positions`, not of protection
+    await repair_position(desk, client, symbol.market, row, missing)
