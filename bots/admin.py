@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
@@ -14,6 +14,7 @@ from unfold.decorators import action, display
 
 from accounts.backoffice import staff_of
 from accounts.models import User
+from accounts.readable import number
 from bots import lifecycle
 from bots.admin_pages import BotPages, person_of, preview_of
 from bots.backoffice import link_to_list
@@ -77,7 +78,8 @@ class BotAdmin(BotPages):
         return (*self.list_filter, by_manager) if person_of(request).is_admin else self.list_filter
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Bot]:
-        return managed_bots(person_of(request))
+        closed = Count("positions", filter=Q(positions__status="closed"))
+        return managed_bots(person_of(request)).annotate(closed_trades=closed)
 
     # --- the form ----------------------------------------------------------------------------------------------------
 
@@ -148,11 +150,12 @@ class BotAdmin(BotPages):
 
     @display(description=_("win rate"), ordering="avg_win_rate")
     def show_win_rate(self, bot: Bot) -> str:
-        return f"{bot.avg_win_rate:.1f} %"
+        return f"{number(bot.avg_win_rate, 1)} %" if bot.closed_trades else "–"  # type: ignore[attr-defined] # annotated
 
     @display(description=_("average P&L"), ordering="avg_pnl_pct")
     def show_pnl(self, bot: Bot) -> str:
-        return f"{bot.avg_pnl_pct:+.2f} %"
+        sign = "+" if bot.avg_pnl_pct > 0 else ""
+        return f"{sign}{number(bot.avg_pnl_pct, 2)} %"
 
     @display(description=_("so far"))
     def show_figures(self, bot: Bot) -> str:

@@ -7,3 +7,6 @@ class FrontConfig(AppConfig):
 
     def ready(self) -> None:
         from front import receivers  # noqa: F401, PLC0415 -- connects the receivers
+        from front.column_names import translate_column_names  # noqa: PLC0415 -- models must be loaded first
+
+        translate_column_names()

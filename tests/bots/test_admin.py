@@ -45,12 +45,24 @@ def test_the_address_of_bot_17_leads_to_the_list(manager: User, address: str) ->
 
 
 def test_the_list_has_a_card_per_own_bot(manager: User) -> None:  # BOT-17, 21
-    make_bot(manager, name="Mine", total_subscribers=21, total_signals_sent=34, avg_win_rate=Decimal("61.8"))
+    mine = make_bot(manager, name="Mine", total_subscribers=21, total_signals_sent=34, avg_win_rate=Decimal("61.8"))
+    make_position(make_subscription(mine), exit_price=Decimal(1))
     make_bot(name="Foreign")
 
     page = text_of(browser(manager).get(LIST))
 
     assert [word in page for word in ("Mine", ">21<", ">34<", "61.8 %", "Foreign")] == [True, True, True, True, False]
+
+
+def test_without_a_closed_trade_there_is_no_win_rate_and_columns_are_in_the_readers_language(manager: User) -> None:
+    make_bot(manager, total_signals_sent=34)
+    manager.language = "pt-br"
+    manager.save()
+
+    page = text_of(browser(manager).get(LIST))
+
+    assert [word in page for word in ("0,0 %", "0.0 %", "Total subscribers", "Updated at")] == [False] * 4
+    assert [word in page for word in ("Seguidores", "Sinais enviados", "Atualizado em")] == [True] * 3
 
 
 @pytest.mark.parametrize(("role", "status"), [(Role.CLIENT, 302), (Role.SUPPORT, 200), (Role.ADMIN, 200)])
