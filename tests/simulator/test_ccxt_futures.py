@@ -1,4 +1,4 @@
-"""ccxt's own binanceusdm class drives the simulator: EXE-06, EXE-07, EXE-12, EXE-16; issue item 9."""
+"""ccxt's own binanceusdm class drives the simulator: EXE-06, EXE-07, EXE-12, EXE-16."""
 
 import ccxt
 import pytest

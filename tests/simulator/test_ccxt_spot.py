@@ -1,4 +1,4 @@
-"""ccxt's own binance class drives the spot side: D27, EXE-10; issue item 9."""
+"""ccxt's own binance class drives the spot side: D27, EXE-10."""
 
 import ccxt
 import pytest

@@ -1,4 +1,4 @@
-"""What was acknowledged survives SIGKILL and power cuts exactly. D21; issue item 9."""
+"""What was acknowledged survives SIGKILL and power cuts exactly. D21."""
 
 import signal
 import subprocess
