@@ -1,6 +1,7 @@
 """Reading an account at an exchange: what it holds, what it traded, how it is set."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -31,12 +32,19 @@ class AccountReader(PublicClient):
     ) -> None:
         super().__init__(venue, testnet=testnet)
         self.position_mode = position_mode
+        # Asked right before anything that changes the account is signed; when it says no, NotSent is raised instead.
+        self.may_write: Callable[[], bool] = lambda: True
         self._credentials = credentials
         first = venue.market_types[0]
         self._clones[first] = self._make_clone(first)
 
     def _make_clone(self, market_type: MarketType) -> Any:
-        return clone(self.venue, market_type, self._credentials, testnet=self.testnet)
+        made = clone(self.venue, market_type, self._credentials, testnet=self.testnet)
+        made.may_write = self._may_write_now
+        return made
+
+    def _may_write_now(self) -> bool:
+        return self.may_write()
 
     async def read_position_mode(self) -> PositionMode:
         """One-way or hedge, as the account is set now; remembered for this client's orders."""

@@ -5,7 +5,7 @@ it alone imports may import this: ccxt costs 45 MB even so (`ccxt_importing`).
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from hashlib import blake2s
 from typing import Any
@@ -54,6 +54,7 @@ class Lean:
     clock: "Clock"
     goes_to_demo: bool
     account: str  # a digest of the keys, "" for the template
+    may_write: Callable[[], bool]  # asked right before an order is signed
     _endpoints: dict[str, tuple[str, list[str], str]]
 
     def nonce(self) -> int:
@@ -81,6 +82,8 @@ class Lean:
             self.market_type, self.account, weight=limits.weight_of(call.endpoint, call.params),
             is_order=call.endpoint in limits.order_endpoints, priority=priority, seconds=seconds,
         )  # fmt: skip
+        if method != "GET" and not self.may_write():
+            raise NotSent("Someone else is in charge by now", code="not_ours")
         try:
             request = self.sign(path, api, method, dict(call.params))  # type: ignore[attr-defined]
         except ccxt_errors.AuthenticationError:
@@ -182,6 +185,10 @@ class Lean:
             return OutcomeUnknown("The exchange's answer could not be judged", code="unreadable")
 
 
+def _always() -> bool:
+    return True
+
+
 _templates: dict[tuple[str, MarketType, bool], Any] = {}
 
 
@@ -205,7 +212,7 @@ def _make_template(venue: Venue, market_type: MarketType, dialect: Dialect, test
     made.has["fetchCurrencies"] = False
     made.timeout = 10_000
     made.venue, made.market_type, made.clock = venue, market_type, Clock()
-    made.goes_to_demo, made.account = testnet, ""
+    made.goes_to_demo, made.account, made.may_write = testnet, "", _always
     if testnet and features.demo is DemoKind.DEMO_HOSTS:
         made.enable_demo_trading(True)
     return made

@@ -89,7 +89,9 @@ async def _exit_at_market(job: Job, market: Market, held: Held, first_write: Wri
         write = write or job.step("renew")
         key = add_order(job, write, market, Leg.EXIT, attempt=job.exit_attempts, side=held.side.exit_side.value, quantity=left,
                         position_id=held.id)  # fmt: skip
+        asked_at = job.desk.now()
         await job.desk.ledger.intend(write)
+        job.renewed(asked_at)
         write = None
         answer = await _send_exit(job, market, held.side, left, key)
         if answer is None:

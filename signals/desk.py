@@ -6,7 +6,7 @@ The pipeline gets it handed in, so neither `receive` nor `execute` imports the e
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Protocol
 from uuid import UUID
@@ -27,6 +27,7 @@ from exchanges.types import (
 from signals.facts import AccountKeys, Facts
 from signals.gates import Skip
 from signals.ledger.ledger import Ledger, Write
+from signals.ledger.statements import LEASE_S
 from signals.states import State, status_of
 
 log = logging.getLogger(__name__)
@@ -36,6 +37,8 @@ class TradingClient(Protocol):
     """What the pipeline asks of an exchange (kept by `exchanges.client.ExchangeClient`)."""
 
     venue: Any
+    # Asked right before anything that changes the account is sent: NotSent is raised where it says no.
+    may_write: Callable[[], bool]
 
     async def market(self, market_type: MarketType, key: str) -> Market: ...
     async def price(self, market: Market, *, max_age_s: float = 1.0) -> Decimal: ...
@@ -75,6 +78,7 @@ class HasPrices(Protocol):
     async def prices(self, market_type: MarketType) -> dict[str, Decimal]: ...
 
 
+LEASE = timedelta(seconds=LEASE_S)
 PublicPrices = Callable[[str, bool], HasPrices]
 
 
@@ -100,11 +104,26 @@ class Job:
     epoch: int
     desk: Desk
     client: TradingClient = field(repr=False)
+    # Until when the lease is ours for certain, by our own clock; None: this job has no lease (a settled execution's).
+    lease_ends: datetime | None = None
     # How many exits this execution has sent; None = unknown, the rows tell.
     exit_attempts: int | None = None
     exits_were_sent: bool = False
     # Whether an order of ours may have reached the exchange without an answer.
     unconfirmed: bool = False
+
+    def __post_init__(self) -> None:
+        if self.lease_ends is not None:
+            self.client.may_write = self.is_ours
+
+    def is_ours(self) -> bool:
+        """False when another worker may have taken this execution over: one that froze sends nothing when it wakes (F5)."""
+        return self.lease_ends is None or self.desk.now() < self.lease_ends
+
+    def renewed(self, asked_at: datetime) -> None:
+        """A write that renews the lease was asked for at `asked_at` and is committed."""
+        if self.lease_ends is not None:
+            self.lease_ends = max(self.lease_ends, asked_at + LEASE)
 
     def write(self) -> Write:
         return Write(self.facts.id, self.facts.signal_id)

@@ -201,7 +201,7 @@ def sending_write(job: Job, plan: EntryPlan) -> Write:
 
 async def book_entry(job: Job, plan: EntryPlan, entered: Entered) -> None:
     """FILLED: the position stands in our books as it stands at the exchange."""
-    facts, terms = job.facts, plan.terms
+    facts, terms, asked_at = job.facts, plan.terms, job.desk.now()
     prices = plan.protection_prices(_average(plan, entered))
     common = {
         "id": plan.position_id, "execution_id": facts.id, "epoch": job.epoch, "quantity": entered.quantity,
@@ -223,6 +223,7 @@ async def book_entry(job: Job, plan: EntryPlan, entered: Entered) -> None:
         )  # fmt: skip
     add_answer(job, write, entered.answer, plan.entry_key, position_id=plan.position_id)
     await job.desk.ledger.record(write)
+    job.renewed(asked_at)
 
 
 def _average(plan: EntryPlan, entered: Entered) -> Decimal:

@@ -6,14 +6,14 @@ enters at the step after the last one that was committed.
 
 import asyncio
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeGuard
 from uuid import UUID
 
 from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown, RefusalKind, Refused
 from exchanges.types import OrderAnswer
 from signals.closing import ExitPending, leave_position, settle_order
-from signals.desk import Desk, Job, tell
+from signals.desk import LEASE, Desk, Job, tell
 from signals.entry import EntryPlan, Refusal, book_entry, plan_entry, sending_write, settle_protection
 from signals.facts import Facts
 from signals.gates import Go, Skip, Wait, Work
@@ -42,39 +42,46 @@ NEXT_TRY = timedelta(seconds=4)
 async def execute(execution_id: UUID, desk: Desk) -> None:
     """Run one execution if it is pending and its turn. Never raises: the row says how it ended, or recovery takes it up."""
     try:
-        claim = await _claim_in_turn(execution_id, desk)
+        claim, asked_at = await _claim_in_turn(execution_id, desk)
         if claim is None:
             return
         if isinstance(claim.decision, Skip):
             tell(desk, claim.facts, State.SKIPPED, claim.decision.code)
             return
-        await carry_out(claim, desk)
+        await carry_out(claim, desk, asked_at)
     except LedgerUnavailable as error:
         log.warning("execution %s left to recovery: %s", execution_id, error)
 
 
-async def _claim_in_turn(execution_id: UUID, desk: Desk) -> Claim | None:
+async def _claim_in_turn(execution_id: UUID, desk: Desk) -> tuple[Claim | None, datetime]:
+    """The claim, None when there is nothing to do (now), and when it was asked for."""
     for pause in (*TURN_PAUSES, None):
+        asked_at = desk.now()
         claim = await desk.ledger.claim(execution_id)
         if claim is None or not isinstance(claim.decision, Wait):
-            return claim
+            return claim, asked_at
         if pause is not None:
             await desk.sleep(pause)
-    return None
+    return None, desk.now()
 
 
-async def carry_out(claim: Claim, desk: Desk) -> None:
+async def carry_out(claim: Claim, desk: Desk, asked_at: datetime) -> None:
     """Trade a claimed execution. Whatever goes wrong in between is left under its lease, for recovery to settle."""
     if not isinstance(claim.decision, Go):
         raise TypeError(f"a claim to carry out must be a Go, was {claim.decision}")
-    job = Job(claim.facts, claim.epoch, desk, desk.connect(claim.facts), None if claim.facts.attempts else 0)
+    job = Job(claim.facts, claim.epoch, desk, desk.connect(claim.facts), lease_ends=asked_at + LEASE)
+    job.exit_attempts = None if claim.facts.attempts else 0
     try:
         await _work(job, claim.decision)
     except LeaseLost:
         log.warning("lease lost", extra={"context": claim.facts.log_fields()})
     except ExitPending:
         log.warning("exit not confirmed yet", extra={"context": claim.facts.log_fields()})
-    except (NotSent, OutcomeUnknown) as error:  # of a question: whatever leaves us as an order settles its own outcome
+    except (
+        NotSent,
+        OutcomeUnknown,
+        Refused,
+    ) as error:  # of a question: whatever leaves us as an order settles its own outcome
         await job.give_back(error)
     except LedgerUnavailable:
         raise
@@ -101,12 +108,14 @@ async def enter(job: Job) -> None:
         await job.skip(refusal.skip, refusal.error)
         return
     except Refused as error:
-        await refuse(job, error)
+        await (_postpone if error.kind in NOT_PLACED else refuse)(job, error)
         return
     except (NotSent, OutcomeUnknown) as error:  # only reads and settings were sent so far: nothing was placed
         await _postpone(job, error)
         return
+    asked_at = job.desk.now()
     await job.desk.ledger.intend(sending_write(job, plan))
+    job.renewed(asked_at)
     outcome = await send_entry(job, plan)
     if _was_not_sent(outcome) and not job.unconfirmed:
         await _postpone(job, outcome)

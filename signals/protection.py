@@ -82,6 +82,7 @@ def add_answer(job: Job, write: Write, answer: OrderAnswer | ExchangeError, key:
     """Add what the exchange answered to an order's row."""
     common = {
         "client_order_id": key,
+        "epoch": job.epoch,
         "at": job.desk.now(),
         "position_id": position_id,
         "quantity": quantity,

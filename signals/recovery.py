@@ -12,7 +12,7 @@ from uuid import UUID
 from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown, RefusalKind, Refused
 from exchanges.types import OrderAnswer, OrderState
 from signals.closing import DEAD, ExitPending, settle_order
-from signals.desk import Desk, Job
+from signals.desk import LEASE, Desk, Job
 from signals.entry import EntryPlan, Refusal, conclude, conclude_closed, guard_for, size_entry
 from signals.execute import close, close_reason, enter, execute, finish_entry, reverse
 from signals.facts import Facts, Held
@@ -40,12 +40,13 @@ OPEN_DEATHS, CLOSE_DEATHS = 3, 10
 
 async def recover(execution_id: UUID, desk: Desk) -> None:
     """Take an execution over whose lease ran out, and settle it. Does nothing when the lease is alive."""
+    asked_at = desk.now()
     taken = await desk.ledger.take_over(execution_id)
     if taken is None:
         return
     facts, epoch = taken
     log.warning("recovering", extra={"context": {**facts.log_fields(), "state": facts.state}})
-    job = Job(facts, epoch, desk, desk.connect(facts))
+    job = Job(facts, epoch, desk, desk.connect(facts), lease_ends=asked_at + LEASE)
     try:
         await _resume(job)
     except (LeaseLost, ExitPending, LedgerUnavailable) as error:
@@ -85,7 +86,7 @@ async def _resume_close(job: Job) -> None:
 async def _refreshed(job: Job) -> Job:
     """The same job with the facts as they are now (positions may have been booked meanwhile)."""
     facts = await job.desk.ledger.facts_of(job.facts.id)
-    return Job(facts or job.facts, job.epoch, job.desk, job.client)
+    return Job(facts or job.facts, job.epoch, job.desk, job.client, lease_ends=job.lease_ends)
 
 
 async def _settle_exits(job: Job) -> None:
@@ -97,7 +98,7 @@ async def _settle_exits(job: Job) -> None:
             continue
         market = await job.client.market(held.market_type, held.symbol_key)
         key = order["client_order_id"]
-        found = await settle_order(job, market, key, order["created_at"], resend=None, may_be_gone=True)
+        found = await settle_order(job, market, key, job.desk.now(), resend=None, may_be_gone=True)
         if isinstance(found, OutcomeUnknown):
             raise ExitPending(key) from found
         write = job.write()
@@ -134,7 +135,8 @@ async def _resume_entry(job: Job) -> None:
             await job.skip(_stale(job.facts, job.desk.now()))
         return
     plan = await _plan_again(job)
-    outcome = await _ask_for_entry(job, plan, entry["client_order_id"], job.facts.sent_at or entry["created_at"])
+    # What a frozen worker before us had signed may arrive until its window has passed, counted from our takeover.
+    outcome = await _ask_for_entry(job, plan, entry["client_order_id"], job.desk.now())
     await _finish(job, plan, outcome)
 
 

@@ -154,8 +154,10 @@ ORDER_ANSWERS = """
         acknowledged_at = coalesce(o.acknowledged_at, v.at), updated_at = now(), version = o.version + 1
     FROM jsonb_to_recordset(%s::jsonb) AS v(client_order_id text, status text, exchange_order_id text,
         triggered_order_id text, filled_quantity numeric, average_price numeric, quantity numeric, trigger_price numeric,
-        position_id uuid, error_code text, error_message text, at timestamptz)
+        position_id uuid, error_code text, error_message text, at timestamptz, epoch int)
     WHERE o.client_order_id = v.client_order_id
+      AND (v.epoch IS NULL OR EXISTS (
+            SELECT 1 FROM signals_execution e WHERE e.id = o.execution_id AND e.lease_epoch = v.epoch))
       AND NOT (o.status IN ('filled', 'cancelled', 'refused', 'expired') AND v.status IN ('planned', 'open', 'unknown'))
 """
 
