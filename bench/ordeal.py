@@ -19,6 +19,7 @@ from typing import Any
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.utils import timezone
+from django.utils.translation import override
 
 from bench.ordeal_blows import Blows
 from bench.ordeal_people import People, settle_in
@@ -73,8 +74,9 @@ def run(options: argparse.Namespace) -> int:
                 _keep(options.logs, fleet, verdict, control)
     if neighbours.warning:
         print(neighbours.warning, file=sys.stderr)
-    for violation in verdict.report.violations[:SHOWN]:
-        print(f"bench: seed {options.seed}: {json.dumps(violation.as_json())}", file=sys.stderr)
+    with override("en"):
+        for violation in verdict.report.violations[:SHOWN]:
+            print(f"bench: seed {options.seed}: {json.dumps(violation.as_json())}", file=sys.stderr)
     print(json.dumps(figures) if options.json else table(figures))
     return 0 if verdict.is_clean and course.settled else 1
 
@@ -105,7 +107,7 @@ def running_simulator(seed: int) -> Iterator[ControlClient]:
 
 def _endure(schedule: Schedule, fleet: Fleet, control: ControlClient, people: People) -> Course:
     """Send and strike, then wait until nothing is on its way any more. The exchange's faults last until then."""
-    names = _let_fail(control, schedule.faults)
+    names = _let_fail(control, people, schedule.faults)
     sender = Sender(fleet.port, [bot.webhook_url_path for bot in people.bots], schedule.alerts)
     blows = Blows(fleet, Stack(var_folder()), schedule.blows)
     try:
@@ -124,9 +126,14 @@ def _endure(schedule: Schedule, fleet: Fleet, control: ControlClient, people: Pe
     return Course(replies, blows.struck, fired, settle_s, settled, recovered_at)
 
 
-def _let_fail(control: ControlClient, faults: Sequence[Fault]) -> dict[int, str]:
+def _let_fail(control: ControlClient, people: People, faults: Sequence[Fault]) -> dict[int, str]:
     """Tell the exchange how to fail; the names of its rules by their ids."""
-    return {control.request("POST", "faults", fault.rule)["id"]: fault.name for fault in faults}
+    keys = list(people.keys.values())
+    names: dict[int, str] = {}
+    for fault in faults:
+        whom = {} if fault.account is None else {"api_key": keys[fault.account]}
+        names[control.request("POST", "faults", {**fault.rule, **whom})["id"]] = fault.name
+    return names
 
 
 def _all_settled() -> bool:

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import connection
 
 from accounts.models import Role, User
-from bench.ordeal_schedule import ACCOUNT_OF_BOT, BOTS
+from bench.ordeal_schedule import ACCOUNT_OF_BOT, BOTS, CLIENTS
 from bots.models import Bot, BotStatus
 from bots.secrets import keep_secret
 from exchanges import vault
@@ -17,7 +17,6 @@ from simulator.testing import ControlClient
 from subscriptions.models import Subscription
 
 SECRET = "ordeal-master-secret"
-CLIENTS = 5
 WALLET = {"USDT": "1000000"}
 NO_LIMIT_USD = Decimal("1000000")
 MOST_SIGNALS_A_MINUTE = 600

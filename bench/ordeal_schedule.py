@@ -19,6 +19,8 @@ EVERYTHING = (BTC, ETH, SOL, XRP, DOGE, PEPE)
 # The first two bots trade on the same accounts, and both trade BTC there; each of the others has its followers' own.
 BOTS: tuple[tuple[str, ...], ...] = ((BTC, ETH, SOL, XRP), (BTC, DOGE, PEPE), *(EVERYTHING for _ in range(6)))
 ACCOUNT_OF_BOT = (0, *range(len(BOTS) - 1))  # which of a client's accounts a bot trades on
+CLIENTS = 5
+ACCOUNTS = CLIENTS * len(set(ACCOUNT_OF_BOT))
 
 
 class Strike(StrEnum):
@@ -60,10 +62,12 @@ class Blow:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A rule of the simulator (simulator/README.md, "Faults") and the name under which its firings are counted."""
+    """A rule of the simulator (simulator/README.md, "Faults"), the name under which its firings are counted, and for whom: an
+    account's place among all, or everybody."""
 
     name: str
     rule: dict[str, str | int]
+    account: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,11 +179,11 @@ def draw_faults(dice: Random) -> Iterator[Fault]:
     for number in range(6):
         yield _fault("rate_limited", "answer_before", leg="entry,query", count=1, after=40 * number + dice.randrange(40),
                      status=429, body='{"code":-1003,"msg":"Too many requests."}', retry_after=1)  # fmt: skip
-    # A lie is told once: two in a row about one order nobody could tell from the truth.
+    # A lie is told once to each: two in a row about one thing nobody could tell from the truth.
     for path in LIES:
-        for number in range(3):
-            after = 30 * number + dice.randrange(5, 25)
-            yield _fault("lie", "hide", method="GET", path=path, count=1, after=after)
+        for account in dice.sample(range(ACCOUNTS), 3):
+            rule = {"effect": "hide", "method": "GET", "path": path, "count": 1, "after": dice.randrange(8)}
+            yield Fault("lie", rule, account)
 
 
 def _fault(name: str, effect: str, **figures: str | int) -> Fault:

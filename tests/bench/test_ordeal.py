@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import psutil
@@ -21,6 +22,7 @@ KEYS = (
     *("seed", "seconds", "signals", "kills", "blows", "faults", "posts", "resends", "answers", "answer_max_s"),
     *("violations", "reasons"),
 )
+FLEET = Counter(celery=4, uvicorn=1, simulator=1)
 SERVERS = ("DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL", "CELERY_RESULT_BACKEND", "BATUTA_TEST_STACK")
 
 
@@ -56,20 +58,30 @@ def test_nothing_of_a_bench_that_was_stopped_stays_behind(tmp_path: Path, number
     """SIGTERM to the launcher, and SIGKILL to the bench itself below it."""
     with start(tmp_path, "--seed", "1", "--no-faults") as launcher:
         head = psutil.Process(launcher.pid)
-
-        def has_started() -> bool:
-            words = [" ".join(one.cmdline()) for one in head.children(recursive=True) if one.is_running()]
-            return sum("celery" in line for line in words) >= 4 and any("uvicorn" in line for line in words)
-
-        assert wait_until(has_started, 90)
-        bench = next(one for one in head.children() if "bench" in one.cmdline())
-        below = bench.children(recursive=True)
-        (bench if number is signal.SIGKILL else head).send_signal(number)
-        launcher.communicate(timeout=90)
+        try:
+            assert wait_until(lambda: fleet_of(head) >= FLEET, 90)
+            bench = next(one for one in head.children() if "bench" in command_of(one))
+            below = bench.children(recursive=True)
+            (bench if number is signal.SIGKILL else head).send_signal(number)
+            launcher.communicate(timeout=90)
+        finally:
+            launcher.terminate()
 
     _, alive = psutil.wait_procs(below, timeout=10)
     assert alive == []
     assert living_servers(tmp_path) == []
+
+
+def fleet_of(head: psutil.Process) -> Counter[str]:
+    lines = [command_of(one) for one in head.children(recursive=True)]
+    return Counter(name for line in lines for name in FLEET if name in line)
+
+
+def command_of(process: psutil.Process) -> list[str]:
+    try:
+        return list(process.cmdline())
+    except psutil.Error:  # ended meanwhile
+        return []
 
 
 def living_servers(var: Path) -> list[str]:
