@@ -6,9 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from exchanges.types import ExchangeFill, Market, PositionSide
+from signals import troubles
 from signals.desk import Desk, TradingClient, announce_position
 from signals.facts import AccountKeys
 from signals.ledger.fill_booking import Booked, Booking
+from signals.troubles import Trouble, TroubleKind
 
 USD_COINS = ("USDT", "USDC", "BUSD", "FDUSD", "TUSD", "USD")
 
@@ -68,6 +70,9 @@ async def _in_usd(client: TradingClient, market: Market, fill: ExchangeFill) -> 
 async def note_foreign(desk: Desk, account_id: UUID, symbol_key: str, quantity: Decimal) -> None:
     """Remember what the account holds on a symbol beside our positions (D25)."""
     await desk.ledger.query(NOTE_FOREIGN, [account_id, symbol_key, quantity])
+    if quantity:
+        figures = {"quantity": f"{quantity.normalize():f}"}
+        troubles.tell(Trouble(TroubleKind.FOREIGN_POSITION, account_id, symbol_key=symbol_key, figures=figures))
 
 
 def last_exit_price(fills: Sequence[ExchangeFill], row: dict[str, Any]) -> Decimal | None:

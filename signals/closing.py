@@ -4,13 +4,13 @@ Futures: exit first, so that the stop stands until the position is gone. Spot: t
 cancelled first and the sale follows in the same serial slot (D27).
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown, RefusalKind, Refused
+from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown, RefusalKind, Refused, seconds_to_wait
 from exchanges.types import Leg, Market, MarketType, OrderAnswer, OrderState, PositionSide
 from signals.desk import Desk, Job, TradingClient
 from signals.facts import Held
@@ -59,7 +59,11 @@ async def leave_position(
 
 async def cancel_protection(desk: Desk, client: TradingClient, market: Market, position_id: UUID) -> None:
     """Cancel the stop and target of a position. What cannot be cancelled now is left to the janitor, which sees it stand."""
-    keys = await desk.ledger.protection_of(position_id)
+    await cancel_legs(desk, client, market, await desk.ledger.protection_of(position_id))
+
+
+async def cancel_legs(desk: Desk, client: TradingClient, market: Market, keys: Sequence[str]) -> None:
+    """Cancel these stops and targets, and write down which are gone."""
     if not keys:
         return
     try:
@@ -133,7 +137,7 @@ async def _once_more(
     job: Job, market: Market, side: PositionSide, quantity: Decimal, key: str, error: ExchangeError
 ) -> OrderAnswer | ExchangeError:
     for pause in (0.2, 0.8, 2.0):
-        await job.desk.sleep(pause)
+        await job.desk.sleep(max(pause, min(seconds_to_wait(error), 2.0)))
         try:
             return await job.client.reduce(market, side, quantity, key)
         except NotSent as again:

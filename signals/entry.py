@@ -8,10 +8,11 @@ from decimal import Decimal
 from uuid import UUID, uuid5
 
 from exchanges.client_ids import client_order_id
+from exchanges.clock_setting import SKEW_REFUSES_MS
 from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown
 from exchanges.types import Leg, MarginMode, Market, MarketType, OrderAnswer, PositionSide
 from signals import hot_prices
-from signals.closing import cancel_protection, leave_position
+from signals.closing import cancel_legs, cancel_protection, leave_position
 from signals.desk import Job, TradingClient
 from signals.facts import Facts, Held
 from signals.gates import Skip, foreign_conflict, is_one_way, price_guard, wanted_side
@@ -110,6 +111,9 @@ class EntryPlan:
 async def plan_entry(job: Job) -> EntryPlan:
     """Read the price, guard it, size the order, set leverage and margin mode when they differ (EXE-04…06, D16)."""
     facts, client = job.facts, job.client
+    skew = client.clock_skew_ms(facts.market_type)
+    if abs(skew) > SKEW_REFUSES_MS:
+        raise Refusal(Skip("clock_skew", {"value": skew / 1000, "limit": SKEW_REFUSES_MS / 1000}))
     market = await client.market(facts.market_type, facts.symbol_key)
     hot_prices.note(facts.exchange, facts.testnet, market)
     price = await client.price(market)
@@ -260,8 +264,7 @@ async def conclude(job: Job, plan: EntryPlan, entered: Entered, guard: Protectio
     if verdict in (Guarded.STANDING, Guarded.TARGET_WATCHED):
         old = [] if plan.joined is None else await _old_protection(job, plan)
         await _record_protected(job, guard, verdict)
-        if old:
-            await job.client.cancel_protection(plan.market, old)
+        await cancel_legs(job.desk, job.client, plan.market, old)
         job.tell(State.PROTECTED)
         return
     total = entered.quantity + (plan.joined.quantity if plan.joined else Decimal(0))

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import TypeGuard
 from uuid import UUID
 
-from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown, RefusalKind, Refused
+from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown, RefusalKind, Refused, seconds_to_wait
 from exchanges.types import OrderAnswer
 from signals.closing import ExitPending, leave_position, settle_order
 from signals.desk import LEASE, Desk, Job, tell
@@ -129,7 +129,8 @@ def _was_not_sent(outcome: OrderAnswer | ExchangeError) -> TypeGuard[ExchangeErr
 
 async def _postpone(job: Job, error: ExchangeError) -> None:
     """Try again a little later while the signal is fresh (F17); then SKIPPED, and the reason says why."""
-    if job.desk.now() + NEXT_TRY - job.facts.signalled_at <= timedelta(seconds=job.facts.max_signal_age_s):
+    next_try = max(NEXT_TRY, timedelta(seconds=seconds_to_wait(error)))
+    if job.desk.now() + next_try - job.facts.signalled_at <= timedelta(seconds=job.facts.max_signal_age_s):
         await job.give_back(error)
     else:
         await job.skip(Skip("exchange_unavailable"), error)

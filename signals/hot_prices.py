@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from exchanges.errors import ExchangeError
+from exchanges.limits import Priority, at_most
 from exchanges.types import Market
 
 log = logging.getLogger(__name__)
@@ -51,6 +52,7 @@ async def keep_warm(public: Callable[[str, bool], AsksPrice]) -> None:
 
 async def _read(public: Callable[[str, bool], AsksPrice], venue_id: str, testnet: bool, market: Market) -> None:
     try:
-        await public(venue_id, testnet).price(market, max_age_s=EVERY_S / 2)
+        with at_most(Priority.BACKGROUND):
+            await public(venue_id, testnet).price(market, max_age_s=EVERY_S / 2)
     except ExchangeError as error:
         log.debug("no price of %s: %s", market.symbol, error.message)

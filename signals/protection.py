@@ -11,11 +11,11 @@ from enum import StrEnum
 from uuid import UUID, uuid4
 
 from exchanges.client_ids import client_order_id
-from exchanges.errors import ExchangeError, RefusalKind, Refused
+from exchanges.errors import ExchangeError, NotSent, RefusalKind, Refused, seconds_to_wait
 from exchanges.types import Leg, Market, OrderAnswer, OrderState, PositionSide, ProtectionLeg
 from signals.desk import Job
 from signals.ledger.group_commit import LedgerUnavailable
-from signals.ledger.ledger import Write
+from signals.ledger.ledger import LeaseLost, Write
 from signals.sizing import on_tick_towards_entry
 
 DEADLINE = timedelta(seconds=5)  # D7, from the fill
@@ -117,6 +117,14 @@ async def protect(job: Job, guard: Protection) -> Guarded:
         now = job.desk.now()
         if not guard.missing:
             return Guarded.STANDING
+        if any(answer.code == "not_ours" for answer in answers.values() if isinstance(answer, NotSent)):
+            raise LeaseLost(str(job.facts.id))
+        wait = max((seconds_to_wait(a) for a in answers.values() if isinstance(a, ExchangeError)), default=0.0)
+        if (
+            wait
+        ):  # the exchange's door is shut: neither stop nor exit can leave, so the same ids are tried when it opens
+            await _wait_at_the_door(job, guard, wait)
+            continue
         if now >= guard.deadline:
             return Guarded.EXIT_FAILED if Leg.STOP in guard.missing else Guarded.TARGET_WATCHED
         await job.desk.sleep(min(pause, max(0.0, (guard.deadline - now).total_seconds())))
@@ -178,6 +186,14 @@ async def _record_answers(
             job.event(write, "protection_refused", leg=LEG_NAMES[leg.leg], attempt=guard.attempt, exchange_code=error.code,
                       message=error.message[:200])  # fmt: skip
     await _record_quickly(job, write)
+
+
+async def _wait_at_the_door(job: Job, guard: Protection, seconds: float) -> None:
+    asked_at = job.desk.now()
+    await job.desk.ledger.record(job.step("renew"))
+    job.renewed(asked_at)
+    await job.desk.sleep(min(seconds, 2.0))
+    guard.deadline = max(guard.deadline, job.desk.now() + timedelta(seconds=2))
 
 
 def _exists(error: ExchangeError) -> bool:

@@ -8,11 +8,14 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from exchanges.errors import ExchangeError, RefusalKind, Refused
+from exchanges.limits import Priority, at_most
 from exchanges.types import MarketType
+from signals import troubles
 from signals.booking import book
 from signals.compare import compare_positions
 from signals.desk import Desk, TradingClient
 from signals.facts import AccountKeys
+from signals.invariants.truth import is_ours
 from signals.ledger.account_books import AccountBooks
 from signals.ledger.ledger import Write
 from signals.standing_orders import (
@@ -24,6 +27,7 @@ from signals.standing_orders import (
     resize_if_unequal,
     revive,
 )
+from signals.troubles import Trouble, TroubleKind
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +37,8 @@ CLOCKS_APART = timedelta(minutes=2)  # fills carry the exchange's time (F33)
 async def reconcile_account(account_id: UUID, desk: Desk) -> bool:
     """Compare one account with the exchange and set the books right; repairs a missing stop. Never raises; False = failed."""
     try:
-        await _reconcile(account_id, desk)
+        with at_most(Priority.QUERY):
+            await _reconcile(account_id, desk)
     except ExchangeError as error:
         log.warning("account %s could not be reconciled: %s", account_id, error.message)
         await _note_refused_keys(account_id, desk, error)
@@ -99,6 +104,8 @@ async def _reconcile_symbol(desk: Desk, client: TradingClient, keys: AccountKeys
     if ended or any(order["leg"] in EXIT_REASONS for order in symbol.orders):
         symbol.standing = {answer.client_order_id: answer for answer in await client.standing_protection(symbol.market)}
         symbol.orders += await revive(desk, keys, symbol)
+        if any(not is_ours(key) for key in symbol.standing):
+            troubles.tell(Trouble(TroubleKind.FOREIGN_ORDERS, keys.account_id, symbol_key=symbol.market.key))
     await follow_orders(desk, client, symbol)
     await _book_fills(desk, client, keys, symbol)
     await cancel_leftovers(desk, client, symbol)

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from exchanges.limits import urgent
 from exchanges.types import Leg, Market, MarketType, PositionSide
 from signals.closing import leave_position
 from signals.desk import Desk, Job, TradingClient
@@ -28,6 +29,13 @@ async def repair_position(
     desk: Desk, client: TradingClient, market: Market, row: dict[str, Any], missing: dict[Leg, Decimal]
 ) -> None:
     """Place the missing legs again under the opening execution's ids; without a stop in time, leave the position."""
+    with urgent():
+        await _repair(desk, client, market, row, missing)
+
+
+async def _repair(
+    desk: Desk, client: TradingClient, market: Market, row: dict[str, Any], missing: dict[Leg, Decimal]
+) -> None:
     job = await job_of_position(desk, client, row["id"])
     if job is None:
         return

@@ -23,6 +23,8 @@ EVENTS: dict[str, str] = {
     "protection_missing": gettext_noop("At the exchange was missing: %(legs)s"),
     "protection_repaired": gettext_noop("Stop loss and take profit stand at the exchange again"),
     "target_watched": gettext_noop("The take profit is watched here instead of at the exchange"),
+    "protection_resized": gettext_noop("Stop loss and take profit now cover %(quantity)s"),
+    "reduced_elsewhere": gettext_noop("A part was sold at the exchange itself; %(quantity)s is left"),
     "position_closed_unprotected": gettext_noop("The stop loss could not be placed and the position could not be closed yet"),
 }  # fmt: skip
 _LEGS = {

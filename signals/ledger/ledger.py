@@ -17,7 +17,7 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from signals import gates
+from signals import gates, troubles
 from signals.facts import Facts
 from signals.ledger import statements as sql
 from signals.ledger.account_books import AccountBooks, read_account_books
@@ -158,6 +158,7 @@ class Ledger:
         """Commit what happened, trying again over a lost connection. Raises LeaseLost when another worker has taken over."""
         if not await self._results.submit(write):
             raise LeaseLost(str(write.execution_id))
+        troubles.tell_written(write.records)
 
     async def query(self, statement: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[dict[str, Any]]:
         """Run one statement outside the groups and answer its rows. Raises LedgerUnavailable."""
