@@ -156,11 +156,11 @@ def _wait(done: Callable[[], bool], seconds: float) -> bool:
 
 
 def _at_rest(control: ControlClient, people: People, course: Course, *, faulty: bool) -> Verdict:
-    """The verdict once it is clean, or the last one when the reconciler has been everywhere and it still is not."""
+    """The verdict once nothing is wrong that the reconciler could set right, or the last one when it has been everywhere."""
     end = time.monotonic() + REST_S
     while True:
         verdict = judge(control, people, course.replies, faulty=faulty, recovered_at=course.recovered_at)
-        if verdict.is_clean or time.monotonic() > end or not course.settled:
+        if not verdict.may_heal or time.monotonic() > end or not course.settled:
             return verdict
         time.sleep(2)
 

@@ -22,6 +22,8 @@ from signals.models import Execution, Position
 from signals.states import UNSETTLED, State
 from simulator.testing import ControlClient
 
+HEALING = ("lost", "naked", "mismatch")
+AT_REST = ("I2", "I4", "I6", "I7")
 GAP_S, GAP_WITHOUT_FAULTS_S = 15.0, 5.0
 Place = tuple[UUID, str]
 
@@ -35,7 +37,12 @@ class Verdict:
 
     @property
     def is_clean(self) -> bool:
-        return self.report.is_clean and not any(self.figures[key] for key in ("double", "lost", "naked", "mismatch"))
+        return self.report.is_clean and not any(self.figures[key] for key in ("double", *HEALING))
+
+    @property
+    def may_heal(self) -> bool:
+        """Whether something is wrong now that may still be set right; what has happened stays so."""
+        return any(self.report.of(name) for name in AT_REST) or any(self.figures[key] for key in HEALING)
 
 
 def judge(
