@@ -47,7 +47,6 @@ def first(requests: list[dict[str, Any]], leg: str) -> int:
     return min((int(item["time"]) for item in requests if item["leg"] == leg), default=10**15)
 
 
-@pytest.mark.xfail(strict=True, reason="a ban told to a read before the entry ends the execution as REJECTED")
 def test_f19_a_ban(world: FaultWorld) -> None:
     """418 for a while: nothing is sent to that exchange until it is over, the other one trades on (I11)."""
     town = world.town
