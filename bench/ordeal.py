@@ -58,7 +58,7 @@ def add_words(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seconds", type=float, default=40, help="how long alerts are sent")
     parser.add_argument("--signals", type=int, help="how many; default: 3.75 a second")
     parser.add_argument("--no-faults", action="store_true", help="the same alerts, and nothing goes wrong")
-    parser.add_argument("--logs", type=Path, help="a folder that keeps the processes' logs and the checker's report")
+    parser.add_argument("--logs", type=Path, help="a folder that keeps logs, report, ledger, requests and executions")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
 
 
@@ -193,8 +193,9 @@ def _keep(folder: Path, fleet: Fleet, verdict: Verdict, control: ControlClient) 
     for log in fleet.folder.glob("*.log"):
         (folder / log.name).write_bytes(log.read_bytes())
     (folder / "report.json").write_text(json.dumps(verdict.report.as_json(), indent=2))
-    (folder / "ledger.json").write_text(json.dumps(control.ledger()))
-    (folder / "requests.json").write_text(json.dumps(control.requests()))
+    kept = {"ledger": control.ledger(), "requests": control.requests(), "executions": list(Execution.objects.values())}
+    for name, rows in kept.items():
+        (folder / f"{name}.json").write_text(json.dumps(rows, default=str))
 
 
 def table(figures: dict[str, Any]) -> str:
