@@ -7,6 +7,7 @@ import pytest
 from exchanges import client as exchange_client
 from exchanges.types import MarketType
 from signals.tasks import database_parameters
+from tests.flow.conftest import sim, simulator, world  # noqa: F401 -- fixtures, for what needs a simulator process
 from tests.machine.clocks import SEARCH_PATH, machine_time
 from tests.machine.exchange import connect_exchange
 from tests.machine.gated_ledger import OneLineLedger

@@ -23,10 +23,7 @@ class _Selector(selectors.DefaultSelector):
     def select(self, timeout: float | None = None) -> Any:
         if timeout is not None and timeout <= 0:
             return []
-        if self.loop.outside:
-            found = super().select(PATIENCE_S)
-        else:
-            found = super().select(0)
+        found = super().select(PATIENCE_S if self.loop.outside else 0)
         if not found:
             if timeout is None or self.loop.outside:
                 raise NothingWillHappen

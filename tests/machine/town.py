@@ -5,6 +5,7 @@ rest, and `judge` holds the exchange's own account of it against the books.
 """
 
 import asyncio
+import os
 from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from bots.models import Bot
 from exchanges.models import AccountStatus, ExchangeAccount
 from signals.desk import Desk
 from signals.execute import execute
@@ -51,7 +53,7 @@ class Town:
         self.accounts = [subscription.exchange_account_id for subscription in self.subscriptions]
         self.processes: list[Process] = []
         self.frozen: list[Process] = []
-        self.buried: list[Process] = []
+        self.thaws = "BATUTA_MACHINE_DEATHS" not in os.environ  # else nobody who stopped ever goes on
         self._made = 0
         self._turns = Turns(clock.loop)
 
@@ -65,6 +67,7 @@ class Town:
             cursor.execute("DELETE FROM exchanges_symbolsetting")
         ExchangeAccount.objects.update(status=AccountStatus.VERIFIED, status_code="", reconciled_at=None)
         Subscription.objects.update(status=SubscriptionStatus.ACTIVE)
+        self.set_policies("reverse", "ignore")
         self.exchange.restart()
         for made in self.world.keys.values():
             names = {name: made[name] for name in ("api_key", "secret")}
@@ -152,11 +155,14 @@ class Town:
         self.clock.loop.run_until_complete(wait())
         let_time_pass(self.exchange.simulator.exchange)
 
-    def kill(self, place: int) -> None:
+    def stop(self, place: int) -> None:
+        """The process ends here and now; unless everybody goes on later, it has died."""
         self.processes[place].stop()
 
     def thaw(self) -> None:
         """Whoever froze goes on where it stood."""
+        if not self.thaws:
+            return
         for process in self.frozen:
             process.thaw()
         stopped = [each for each in self.processes if each.is_stopped]
@@ -177,10 +183,20 @@ class Town:
         answer = self.world.post(self.bot, **body)
         assert answer.status_code in (200, 202), answer.content
 
+    def set_active(self, which: int, active: bool) -> None:
+        status = SubscriptionStatus.ACTIVE if active else SubscriptionStatus.PAUSED
+        rows = Subscription.objects.filter(pk=self.subscriptions[which].pk)
+        rows.update(status=status, updated_at=self.clock.now())
+
+    def set_policies(self, opposite: str, same_side: str) -> None:
+        Bot.objects.update(opposite_policy=opposite, same_side_policy=same_side)
+
     def pending(self) -> list[UUID]:
         """Oldest first, one account after the other (their rank is a draw, and a failure must be repeatable)."""
         found = Execution.objects.filter(state=State.PENDING).order_by("created_at")
-        rows = sorted(found.values_list("created_at", "account_id", "id"), key=lambda row: (row[0], self.accounts.index(row[1])))
+        rows = sorted(
+            found.values_list("created_at", "account_id", "id"), key=lambda row: (row[0], self.accounts.index(row[1]))
+        )
         return [row[2] for row in rows]
 
     def key(self, account_id: UUID) -> str:
@@ -195,17 +211,11 @@ class Town:
         for process in self.processes:
             process.fuse = None
         self._come_to_rest()
-        self.thaw()
-        self._let_the_thawed_end()
-        self._come_to_rest()
-
-    def _let_the_thawed_end(self) -> None:
-        async def wait() -> None:
-            tasks = {task for process in self.frozen for task in process.tasks}
-            if tasks:
-                await asyncio.wait(tasks, timeout=60)
-
-        self.clock.loop.run_until_complete(wait())
+        waking = {task for process in self.frozen for task in process.tasks}
+        if self.thaws and waking:
+            self.thaw()
+            self.clock.loop.run_until_complete(asyncio.wait(waking, timeout=60))
+            self._come_to_rest()
 
     def _come_to_rest(self) -> None:
         ends = self.clock.loop.time() + LONGEST_REST_S
