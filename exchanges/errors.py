@@ -15,6 +15,7 @@ class RefusalKind(StrEnum):
     BELOW_MINIMUM = "below_minimum"
     LEVERAGE = "leverage"
     UNKNOWN_SYMBOL = "unknown_symbol"
+    MARKET_RULES = "market_rules"  # steps and ticks: our list of markets may be old
     POSITION_MODE = "position_mode"
     REDUCE_ONLY = "reduce_only"
     WOULD_TRIGGER = "would_trigger"

@@ -19,6 +19,7 @@ from exchanges.venue import Venue
 REFRESH_S = 3600.0
 # after an exchange's "unknown symbol" the list is asked again, but not more often than this
 SUSPICIOUS_REFRESH_S = 60.0
+JUST_LOADED_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class MarketBook:
 
 
 _books: dict[tuple[str, MarketType, bool], MarketBook] = {}
+_doubted: dict[tuple[str, MarketType, bool], float] = {}  # when a list was last read again for a refusal
 
 
 async def market_book(venue: Venue, market_type: MarketType, *, testnet: bool) -> MarketBook:
@@ -63,6 +65,19 @@ def renew_book(venue: Venue, market_type: MarketType, *, testnet: bool) -> None:
     book = _books.get((venue.id, market_type, testnet))
     if book is None or time.monotonic() - book.loaded_at > SUSPICIOUS_REFRESH_S:
         _load_once(venue, market_type, testnet)
+
+
+async def fresh_market(venue: Venue, market: Market, *, testnet: bool) -> Market:
+    """A market whose rules an order has just met with a refusal, by the rules of now: the list is read again, unless it
+    says something else already or was read for the same reason within a second. Raises like `market_book` and its `market`.
+    """
+    where = (venue.id, market.market_type, testnet)
+    book = _books.get(where)
+    unchanged = book is None or book.by_key.get(market.key) == market
+    if unchanged and time.monotonic() - _doubted.get(where, -JUST_LOADED_S) >= JUST_LOADED_S:
+        book = await asyncio.shield(_load_once(venue, market.market_type, testnet))
+        _doubted[where] = time.monotonic()
+    return (book or await market_book(venue, market.market_type, testnet=testnet)).market(market.key)
 
 
 def _load_once(venue: Venue, market_type: MarketType, testnet: bool) -> asyncio.Task[MarketBook]:

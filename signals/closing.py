@@ -98,6 +98,9 @@ async def _exit_at_market(job: Job, market: Market, held: Held, first_write: Wri
         job.renewed(asked_at)
         write = None
         answer = await _send_exit(job, market, held.side, left, key)
+        if isinstance(answer, Market):  # by the rules of now
+            market, left = answer, round_down(left, answer.quantity_step)
+            continue
         if answer is None:
             break
         order_id = answer.exchange_order_id
@@ -108,8 +111,13 @@ async def _exit_at_market(job: Job, market: Market, held: Held, first_write: Wri
     return Exit(proceeds / sold if sold else None, sold, order_id)
 
 
-async def _send_exit(job: Job, market: Market, side: PositionSide, quantity: Decimal, key: str) -> OrderAnswer | None:
-    """Send the exit and settle its outcome; None = the exchange says that there is nothing to reduce."""
+async def _send_exit(
+    job: Job, market: Market, side: PositionSide, quantity: Decimal, key: str
+) -> OrderAnswer | Market | None:
+    """Send the exit and settle its outcome; None = the exchange says that there is nothing to reduce.
+
+    A market: it has other steps by now, and the exit has to be said again by them (F38).
+    """
     outcome: OrderAnswer | ExchangeError
     try:
         outcome = await job.client.reduce(market, side, quantity, key)
@@ -130,6 +138,10 @@ async def _send_exit(job: Job, market: Market, side: PositionSide, quantity: Dec
         return outcome
     if isinstance(outcome, Refused) and outcome.kind in (RefusalKind.REDUCE_ONLY, RefusalKind.INSUFFICIENT_MARGIN):
         return None
+    if isinstance(outcome, Refused) and outcome.kind is RefusalKind.MARKET_RULES:
+        fresh = await job.client.fresh_market(market)
+        if fresh != market:
+            return fresh
     raise ExitPending(key) from outcome
 
 

@@ -247,6 +247,7 @@ def guard_for(plan: EntryPlan, entered: Entered, *, deadline: datetime, filled_a
     return Protection(
         market=plan.market, side=plan.side, quantity=round_down(total, plan.market.quantity_step), prices=prices,
         sent=prices_on_tick(plan.market, average, prices), filled_at=filled_at, deadline=deadline, position_id=plan.position_id,
+        entry=average,
     )  # fmt: skip
 
 

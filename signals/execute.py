@@ -14,7 +14,7 @@ from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown, RefusalKind
 from exchanges.types import OrderAnswer
 from signals.closing import ExitPending, leave_position, settle_order
 from signals.desk import LEASE, Desk, Job, tell
-from signals.entry import EntryPlan, Refusal, book_entry, plan_entry, sending_write, settle_protection
+from signals.entry import EntryPlan, Refusal, book_entry, plan_entry, sending_write, settle_protection, size_entry
 from signals.facts import Facts
 from signals.gates import Go, Skip, Wait, Work
 from signals.ledger.group_commit import LedgerUnavailable
@@ -117,10 +117,29 @@ async def enter(job: Job) -> None:
     await job.desk.ledger.intend(sending_write(job, plan))
     job.renewed(asked_at)
     outcome = await send_entry(job, plan)
+    if isinstance(outcome, Refused) and outcome.kind is RefusalKind.MARKET_RULES:
+        plan, outcome = await _send_by_new_rules(job, plan, outcome)
     if _was_not_sent(outcome) and not job.unconfirmed:
         await _postpone(job, outcome)
     else:
         await finish_entry(job, plan, outcome)
+
+
+async def _send_by_new_rules(
+    job: Job, plan: EntryPlan, refused: Refused
+) -> tuple[EntryPlan, OrderAnswer | ExchangeError]:
+    """Steps or ticks changed under us: read the market again and send once more, by its rules of now (F38)."""
+    try:
+        market = await job.client.fresh_market(plan.market)
+        if market == plan.market:
+            return plan, refused
+        plan = size_entry(job.facts, market, plan.price)
+    except (ExchangeError, Refusal):
+        return plan, refused
+    asked_at = job.desk.now()
+    await job.desk.ledger.intend(sending_write(job, plan))
+    job.renewed(asked_at)
+    return plan, await send_entry(job, plan)
 
 
 def _was_not_sent(outcome: OrderAnswer | ExchangeError) -> TypeGuard[ExchangeError]:

@@ -4,6 +4,7 @@ A stop that cannot be placed and read back by the deadline ends in a market exit
 """
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -16,7 +17,7 @@ from exchanges.types import Leg, Market, OrderAnswer, OrderState, PositionSide, 
 from signals.desk import Job
 from signals.ledger.group_commit import LedgerUnavailable
 from signals.ledger.ledger import LeaseLost, Write
-from signals.sizing import on_tick_towards_entry
+from signals.sizing import on_tick_towards_entry, round_down
 
 DEADLINE = timedelta(seconds=5)  # D7, from the fill
 RECOVERY_DEADLINE = timedelta(seconds=15)  # D7, while a process is being recovered
@@ -44,6 +45,7 @@ class Protection:
     filled_at: datetime
     deadline: datetime
     position_id: UUID
+    entry: Decimal
     attempt: int = 1
     standing: dict[Leg, OrderAnswer] = field(default_factory=dict)
     stop_stood_at: datetime | None = None
@@ -52,6 +54,12 @@ class Protection:
     @property
     def missing(self) -> list[Leg]:
         return [leg for leg in self.sent if leg not in self.standing]
+
+    def refit(self, market: Market) -> None:
+        """Say the same by the market's new steps and ticks."""
+        self.market = market
+        self.quantity = round_down(self.quantity, market.quantity_step)
+        self.sent = prices_on_tick(market, self.entry, self.prices)
 
     def unprotected_ms(self, now: datetime) -> int:
         if Leg.STOP not in self.sent:
@@ -119,6 +127,7 @@ async def protect(job: Job, guard: Protection) -> Guarded:
             return Guarded.STANDING
         if any(answer.code == "not_ours" for answer in answers.values() if isinstance(answer, NotSent)):
             raise LeaseLost(str(job.facts.id))
+        await _follow_new_rules(job, guard, answers)
         wait = max((seconds_to_wait(a) for a in answers.values() if isinstance(a, ExchangeError)), default=0.0)
         if (
             wait
@@ -186,6 +195,14 @@ async def _record_answers(
             job.event(write, "protection_refused", leg=LEG_NAMES[leg.leg], attempt=guard.attempt, exchange_code=error.code,
                       message=error.message[:200])  # fmt: skip
     await _record_quickly(job, write)
+
+
+async def _follow_new_rules(job: Job, guard: Protection, answers: dict[Leg, OrderAnswer | ExchangeError]) -> None:
+    """Steps or ticks changed under us: the next try goes by the market's rules of now (F38)."""
+    refused = [answer for answer in answers.values() if isinstance(answer, Refused)]
+    if any(answer.kind is RefusalKind.MARKET_RULES for answer in refused):
+        with suppress(ExchangeError):
+            guard.refit(await job.client.fresh_market(guard.market))
 
 
 async def _wait_at_the_door(job: Job, guard: Protection, seconds: float) -> None:

@@ -51,6 +51,7 @@ async def _repair(
     guard = Protection(
         market=market, side=PositionSide(row["side"]), quantity=round_down(row["quantity"], market.quantity_step),
         prices=missing, sent=missing, filled_at=now, deadline=deadline, position_id=row["id"], attempt=attempt,
+        entry=row["entry_price"],
     )  # fmt: skip
     write = Write(None)
     for leg, price in missing.items():

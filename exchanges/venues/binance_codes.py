@@ -33,6 +33,7 @@ _COMMON = {
     "-1021": RefusalKind.CLOCK,  # timestamp outside of recvWindow
     "-1022": RefusalKind.CREDENTIALS,  # signature not valid: the secret is not the key's
     "-1099": RefusalKind.CREDENTIALS,
+    "-1111": RefusalKind.MARKET_RULES,  # precision is over the maximum defined for this asset
     "-1121": RefusalKind.UNKNOWN_SYMBOL,
     "-2008": RefusalKind.CREDENTIALS,  # invalid Api-Key ID
     "-2011": RefusalKind.NOT_FOUND,  # cancel rejected: unknown order sent
@@ -53,6 +54,9 @@ FUTURES = ErrorCodes(
         "-2028": RefusalKind.LEVERAGE,
         "-4003": RefusalKind.BELOW_MINIMUM,  # quantity less than or equal to zero
         "-4004": RefusalKind.BELOW_MINIMUM,  # quantity less than minimum quantity
+        "-4005": RefusalKind.MARKET_RULES,  # quantity greater than maximum quantity
+        "-4014": RefusalKind.MARKET_RULES,  # price not increased by tick size
+        "-4023": RefusalKind.MARKET_RULES,  # quantity not increased by step size
         "-4028": RefusalKind.LEVERAGE,  # leverage not valid
         "-4046": RefusalKind.NOTHING_TO_CHANGE,  # no need to change margin type
         "-4050": RefusalKind.INSUFFICIENT_MARGIN,  # cross balance insufficient
@@ -88,6 +92,7 @@ SPOT = ErrorCodes(
     refused=_COMMON,
     unknown=UNKNOWN,
     by_message={
+        ("-1013", "price_filter"): RefusalKind.MARKET_RULES,
         ("-1013", "notional"): RefusalKind.BELOW_MINIMUM,
         ("-1013", "lot_size"): RefusalKind.BELOW_MINIMUM,
         ("-2010", "duplicate order"): RefusalKind.DUPLICATE,

@@ -48,7 +48,7 @@ FUTURES_REFUSALS = [
     (400, -4403, "Futures trading not permitted in your country", K.REGION),
     # proven by the 4XX answer with a code, though not listed
     (400, -4120, "Order type not supported for this endpoint. Please use the Algo Order API endpoints instead.", K.OTHER),
-    (400, -1111, "Precision is over the maximum defined for this asset.", K.OTHER),
+    (400, -1111, "Precision is over the maximum defined for this asset.", K.MARKET_RULES),
     (400, -9876, "A code that nobody has seen yet.", K.OTHER),
 ]  # fmt: skip
 

@@ -257,3 +257,26 @@ def test_orders_at_the_exchange_are_reduce_only_and_of_our_own_quantity(world: W
     quantity = world.position(client).quantity
     for order in world.exchange_account(client)["open_conditionals"]:
         assert (Decimal(order["quantity"]), order["reduce_only"]) == (quantity, True)
+
+
+def test_steps_that_changed_under_us_are_read_again_and_the_order_fits(world: World):
+    """F38: refused for its precision, sent once more by the exchange's rules of now; stop and close go by them too."""
+    bot = world.bot()
+    client = world.client(bot)
+    world.trade(bot, "buy", "ETHUSDT.P")
+    world.trade(bot, "close", "ETHUSDT.P")
+    world.sim.control.change_market("ETHUSDT", step="0.1", tick="1", min_quantity="0.1")
+    try:
+        signal = world.trade(bot, "buy", "ETHUSDT.P", id="by new rules")
+        there = world.exchange_account(client)
+        position = Position.objects.get(subscription=client, status="open")
+        assert world.execution(client, signal).state == "PROTECTED"
+        assert position.quantity % Decimal("0.1") == 0
+        assert len(there["open_conditionals"]) == 2
+
+        world.sim.control.change_market("ETHUSDT", step="0.001", tick="0.01", min_quantity="0.001")
+        closing = world.trade(bot, "close", "ETHUSDT.P", id="closing")
+        assert world.execution(client, closing).reason_code == "closed_by_signal"
+        assert not world.exchange_account(client)["positions"]
+    finally:
+        world.sim.control.change_market("ETHUSDT", step="0.001", tick="0.01", min_quantity="0.001")
