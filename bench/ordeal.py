@@ -118,7 +118,7 @@ def _endure(schedule: Schedule, fleet: Fleet, control: ControlClient, people: Pe
         sender.stop()
     recovered_at = timezone.now()
     settled = _wait(_all_settled, SETTLE_S)
-    settle_s = round(time.monotonic() - sender.ended, 2)
+    settle_s = round(time.monotonic() - max(reply.ended for reply in replies), 2)
     fired = Counter(dict.fromkeys(names.values(), 0))
     for rule in control.faults():
         fired[names[rule["id"]]] += rule["fired"]

@@ -182,7 +182,8 @@ def draw_faults(dice: Random) -> Iterator[Fault]:
     # A lie is told once to each: two in a row about one thing nobody could tell from the truth.
     for path in LIES:
         for account in dice.sample(range(ACCOUNTS), 3):
-            rule = {"effect": "hide", "method": "GET", "path": path, "count": 1, "after": dice.randrange(8)}
+            rule: dict[str, str | int] = {"effect": "hide", "method": "GET", "path": path, "count": 1}
+            rule["after"] = dice.randrange(8)
             yield Fault("lie", rule, account)
 
 

@@ -25,12 +25,14 @@ THREADS = 100
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What one sending of an alert came to: the last status (0: no answer), the signal it was told, each answer's seconds."""
+    """What one sending of an alert came to: the last status (0: no answer), the signal it was told, each answer's seconds, and
+    when (monotonic) the last one came."""
 
     alert: Alert
     status: int
     signal_id: str
     seconds: tuple[float, ...]
+    ended: float
 
     @property
     def is_stored(self) -> bool:
@@ -58,7 +60,6 @@ class Sender:
     def replies(self) -> list[Reply]:
         self._clock.join()
         replies = [sent.result() for sent in self._sent]
-        self.ended = time.monotonic()
         self._pool.shutdown()
         return replies
 
@@ -76,19 +77,20 @@ class Sender:
                 self._sent.append(self._pool.submit(self._send, alert, body, again=alert.again))
 
     def _send(self, alert: Alert, body: bytes, *, again: bool) -> Reply:
-        status, signal_id, seconds = 0, "", []
+        status, signal_id, seconds, ended = 0, "", [], self.began
         for attempt in range(SENDS):
             if attempt and self._stopped.wait(RESEND_S):
                 break
             began = time.monotonic()
             status, told = self._post(self._paths[alert.bot], body)
-            seconds.append(round(time.monotonic() - began, 3))
+            ended = time.monotonic()
+            seconds.append(round(ended - began, 3))
             signal_id = str(told.get("signal_id", ""))
             if 0 < status < 500:
                 break
         if again and not self._stopped.wait(RESEND_S):
             self._sent.append(self._pool.submit(self._send, alert, body, again=False))
-        return Reply(alert, status, signal_id, tuple(seconds))
+        return Reply(alert, status, signal_id, tuple(seconds), ended)
 
     @staticmethod
     def _body(alert: Alert) -> bytes:
