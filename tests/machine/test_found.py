@@ -1,36 +1,72 @@
 """What the machine has found, each as the shortest way to it; and a worker stopped at each of its points in turn (I1–I8)."""
 
 from itertools import count
+from typing import Any
 
 import pytest
 
 from tests.machine.search import Walk, walk_along, what_broke
-from tests.machine.steps import Steps
+from tests.machine.steps import Steps, Trouble
 from tests.machine.town import Town
 
-CLOSED_BY_HAND_THEN_TURNED: Walk = [
-    ("trade", {"action": "buy", "symbol": "ETHUSDT", "age_s": 0.0, "trouble": None, "place": 0, "points": None, "wait": 4.0}),
-    ("client_does_something", {"what": "close", "which": 0, "symbol": "ETHUSDT"}),
-    ("alert_nobody_hears", {"action": "sell", "symbol": "ETHUSDT", "age_s": 0.0}),
-]  # fmt: skip
-STOPPED_OUT_WHILE_FILLING: Walk = [
-    ("trade", {"action": "buy", "symbol": "BTCUSDT", "age_s": 0.0, "trouble": ("entry", "in pieces"), "place": 0,
-               "points": None, "wait": 0.5}),
-    ("price_moves", {"symbol": "BTCUSDT", "move": "0.94", "gap": False, "place": 0, "wait": 0.0}),
-]  # fmt: skip
+Step = tuple[str, dict[str, Any]]
+
 AT_LEAST_POINTS = 12
+NO_BOOKS = "the position that is gone keeps its row, so the new one gets none"
+FILLS_LATER = "what fills after the position has ended is nobody's"
 
 
-@pytest.mark.xfail(strict=True, reason="the position that is gone keeps its row, the new one gets none")
-def test_an_opposite_signal_after_the_client_closed_by_hand(town: Town) -> None:
-    """The exit finds nothing to reduce; the other side is entered, booked and protected all the same."""
-    assert walk_along(town, CLOSED_BY_HAND_THEN_TURNED) == ""
+def trade(action: str, symbol: str, wait: float, trouble: Trouble = None) -> Step:
+    work = {"trouble": trouble, "place": 0, "points": None, "wait": wait}
+    return "trade", {"action": action, "symbol": symbol, "age_s": 0.0, **work}
 
 
-@pytest.mark.xfail(strict=True, reason="what fills after the position has ended is nobody's")
-def test_a_stop_fires_while_the_entry_is_still_filling(town: Town) -> None:
-    """What is bought after the position was stopped out does not stay open without a stop."""
-    assert walk_along(town, STOPPED_OUT_WHILE_FILLING) == ""
+def unheard(action: str, symbol: str) -> Step:
+    return "alert_nobody_hears", {"action": action, "symbol": symbol, "age_s": 0.0}
+
+
+def falls(symbol: str) -> Step:
+    return "price_moves", {"symbol": symbol, "move": "0.94", "gap": False, "place": 0, "wait": 0.0}
+
+
+def broken(why: str, *walk: Step, id: str) -> Any:  # noqa: A002 -- as pytest.param calls it
+    return pytest.param(list(walk), id=id, marks=pytest.mark.xfail(strict=True, reason=why))
+
+
+WALKS = [
+    broken(
+        NO_BOOKS,
+        trade("buy", "ETHUSDT", 4.0),
+        ("client_does_something", {"what": "close", "which": 0, "symbol": "ETHUSDT"}),
+        unheard("sell", "ETHUSDT"),
+        id="the client closed by hand, then comes an opposite signal",
+    ),
+    broken(
+        NO_BOOKS,
+        trade("buy", "ETHUSDT", 0.5),
+        trade("sell", "ETHUSDT", 0.0),
+        falls("ETHUSDT"),
+        id="the stop fires while an opposite signal is being carried out",
+    ),
+    broken(
+        FILLS_LATER,
+        trade("buy", "BTCUSDT", 0.5, ("entry", "in pieces")),
+        falls("BTCUSDT"),
+        id="the stop fires while the entry is still filling",
+    ),
+    broken(
+        FILLS_LATER,
+        trade("buy", "BTCUSDT", 0.5, ("entry", "in pieces")),
+        unheard("close_all", "BTCUSDT"),
+        id="a close comes while the entry is still filling",
+    ),
+]
+
+
+@pytest.mark.parametrize("walk", WALKS)
+def test_what_was_found_holds_now(town: Town, walk: Walk) -> None:
+    """Each once broke an invariant; the shortest way to it."""
+    assert walk_along(town, walk) == ""
 
 
 @pytest.mark.parametrize("action", ["buy", "close"])
