@@ -15,10 +15,11 @@ from bench.ordeal_sender import Reply
 from exchanges.client_ids import client_order_id
 from exchanges.types import Leg
 from signals.invariants import Limits, Report, check
+from signals.invariants.book import LIVE_STATUSES
 from signals.invariants.reading_book import read_book
 from signals.invariants.simulator_events import truth_of
 from signals.invariants.simulator_requests import requests_of
-from signals.models import Execution, Position
+from signals.models import Execution, Order, Position
 from signals.states import UNSETTLED, State
 from simulator.testing import ControlClient
 
@@ -145,21 +146,24 @@ def count_lost(
 
 def _compare_holdings(control: ControlClient, people: People) -> tuple[set[Place], set[Place]]:
     """Markets with a position that its live stops do not cover, and markets of which database and exchange hold different
-    quantities."""
+    quantities or different stops and targets."""
     booked: dict[UUID, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     for position in Position.objects.filter(status="open"):
         signed = position.quantity if position.side == "long" else -position.quantity
         booked[position.account_id][position.symbol_key] += signed
+    rows: dict[UUID, set[tuple[str, str]]] = defaultdict(set)
+    for order in Order.objects.filter(leg__in=("stop", "target"), status__in=LIVE_STATUSES):
+        rows[order.account_id].add((order.symbol_key, order.client_order_id))
     naked: set[Place] = set()
     differing: set[Place] = set()
     for account_id, api_key in people.keys.items():
         told = control.account(api_key)
         held = {row["symbol"]: Decimal(row["quantity"]) for row in told["positions"]}
-        naked |= {(account_id, symbol) for symbol in uncovered(held, told["open_conditionals"])}
+        stands = {(order["symbol"], order["client_id"]) for order in told["open_conditionals"]}
         ours = {symbol: quantity for symbol, quantity in booked[account_id].items() if quantity}
-        differing |= {
-            (account_id, symbol) for symbol in held.keys() | ours.keys() if held.get(symbol, 0) != ours.get(symbol, 0)
-        }
+        naked |= {(account_id, symbol) for symbol in uncovered(held, told["open_conditionals"])}
+        differing |= {(account_id, symbol) for symbol, _ in held.items() ^ ours.items()}
+        differing |= {(account_id, symbol) for symbol, _ in stands ^ rows[account_id]}
     return naked, differing
 
 
