@@ -17,7 +17,16 @@ from signals.desk import Job, TradingClient
 from signals.facts import Facts, Held
 from signals.gates import Skip, foreign_conflict, is_one_way, price_guard, wanted_side
 from signals.ledger.ledger import Write
-from signals.protection import DEADLINE, Guarded, Protection, add_answer, add_order, prices_on_tick, protect
+from signals.protection import (
+    DEADLINE,
+    Guarded,
+    Protection,
+    add_answer,
+    add_order,
+    prices_on_tick,
+    protect,
+    record_late,
+)
 from signals.sizing import TooSmall, entry_quantity, round_down, stop_is_reachable, stop_price, target_price
 from signals.states import State
 from subscriptions.terms import Terms, effective_terms
@@ -262,6 +271,7 @@ async def settle_protection(job: Job, plan: EntryPlan, entered: Entered, booking
 
 async def conclude(job: Job, plan: EntryPlan, entered: Entered, guard: Protection, verdict: Guarded) -> None:
     """Write the verdict of the protection."""
+    await record_late(job, guard)
     if verdict in (Guarded.STANDING, Guarded.TARGET_WATCHED):
         old = [] if plan.joined is None else await _old_protection(job, plan)
         await _record_protected(job, guard, verdict)

@@ -50,6 +50,8 @@ class Protection:
     standing: dict[Leg, OrderAnswer] = field(default_factory=dict)
     stop_stood_at: datetime | None = None
     surplus: list[str] = field(default_factory=list)
+    # Rows that a slow database did not take in time: written again with the verdict.
+    late: list[Write] = field(default_factory=list)
 
     @property
     def missing(self) -> list[Leg]:
@@ -194,7 +196,7 @@ async def _record_answers(
             error = failed[leg.leg]
             job.event(write, "protection_refused", leg=LEG_NAMES[leg.leg], attempt=guard.attempt, exchange_code=error.code,
                       message=error.message[:200])  # fmt: skip
-    await _record_quickly(job, write)
+    await _record_quickly(job, guard, write)
 
 
 async def _follow_new_rules(job: Job, guard: Protection, answers: dict[Leg, OrderAnswer | ExchangeError]) -> None:
@@ -224,14 +226,20 @@ async def plan_next_attempt(job: Job, guard: Protection) -> None:
     write = Write(None)
     for leg in guard.missing:
         add_order(job, write, guard.market, leg, attempt=guard.attempt, side=guard.side.exit_side.value,
-                  quantity=guard.quantity, trigger=guard.sent[leg])  # fmt: skip
-    await _record_quickly(job, write)
+                  quantity=guard.quantity, trigger=guard.sent[leg], position_id=guard.position_id, fenced=False)  # fmt: skip
+    await _record_quickly(job, guard, write)
 
 
-async def _record_quickly(job: Job, write: Write) -> None:
+async def _record_quickly(job: Job, guard: Protection, write: Write) -> None:
     """Write, but never let a slow database keep a position naked: the legs' ids are derived and found again without rows."""
     try:
         async with asyncio.timeout(0.5):
             await job.desk.ledger.record(write)
     except (TimeoutError, LedgerUnavailable):
-        return
+        guard.late.append(write)
+
+
+async def record_late(job: Job, guard: Protection) -> None:
+    """Write what a slow database did not take in time; a second time changes nothing."""
+    while guard.late:
+        await job.desk.ledger.record(guard.late.pop(0))

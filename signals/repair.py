@@ -11,7 +11,7 @@ from signals.closing import leave_position
 from signals.desk import Desk, Job, TradingClient
 from signals.facts import Held
 from signals.ledger.ledger import Write
-from signals.protection import RECOVERY_DEADLINE, Guarded, Protection, add_answer, add_order, protect
+from signals.protection import RECOVERY_DEADLINE, Guarded, Protection, add_answer, add_order, protect, record_late
 from signals.sizing import round_down
 
 log = logging.getLogger(__name__)
@@ -86,6 +86,7 @@ async def job_of_position(desk: Desk, client: TradingClient, position_id: UUID) 
 
 
 async def _conclude(job: Job, guard: Protection, verdict: Guarded, row: dict[str, Any]) -> None:
+    await record_late(job, guard)
     now = job.desk.now()
     if verdict in (Guarded.STANDING, Guarded.TARGET_WATCHED):
         write = Write(None)

@@ -5,21 +5,35 @@ One symbol of one account; `signals.reconcile` goes through them.
 
 import asyncio
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
+from exchanges.client_ids import client_order_id
 from exchanges.errors import RefusalKind, Refused
-from exchanges.types import Leg, Market, MarketType, OrderAnswer, OrderState
+from exchanges.types import Leg, Market, MarketType, OrderAnswer, OrderState, PositionSide
 from signals.compare import net_of
 from signals.desk import Desk, TradingClient
 from signals.facts import AccountKeys
+from signals.invariants.truth import is_ours
 from signals.ledger.ledger import Write
+from signals.protection import KINDS
 from signals.repair import repair_position
 from signals.resize import resize_protection
 from signals.sizing import round_down
 
 EXIT_REASONS = {"stop": "stop_loss", "target": "take_profit"}
 LEG_NAMES = {Leg.STOP: "stop", Leg.TARGET: "target"}
+MOST_ATTEMPTS = 40  # far beyond what the deadlines of D7 leave time for
+UNWRITTEN = """
+    SELECT k.key FROM unnest(%s::text[]) AS k(key)
+    WHERE NOT EXISTS (SELECT 1 FROM signals_order o WHERE o.client_order_id = k.key)
+"""
+OPENERS = """
+    SELECT e.id, e.position_id FROM signals_execution e
+    WHERE e.position_id = ANY(%s) AND e.action IN ('buy', 'sell')
+      AND e.state NOT IN ('PENDING', 'CLAIMED', 'SENDING', 'UNCONFIRMED', 'FILLED')
+"""
 REVIVE = """
     UPDATE signals_order o SET status = 'open', updated_at = now(), version = o.version + 1
     FROM signals_execution e
@@ -48,8 +62,36 @@ class Symbol:
 async def revive(desk: Desk, keys: AccountKeys, symbol: Symbol) -> list[dict[str, Any]]:
     """Orders of ours that stand although our books had ended them: the exchange is right."""
     known = {order["client_order_id"] for order in symbol.orders}
-    strays = [key for key in symbol.standing if key and key not in known]
-    return await desk.ledger.query(REVIVE, [keys.account_id, strays]) if strays else []
+    strays = [key for key in symbol.standing if is_ours(key) and key not in known]
+    if not strays:
+        return []
+    revived = await desk.ledger.query(REVIVE, [keys.account_id, strays])
+    return revived + await _write_missing_rows(desk, keys, symbol, strays)
+
+
+async def _write_missing_rows(desk: Desk, keys: AccountKeys, symbol: Symbol, strays: list[str]) -> list[dict[str, Any]]:
+    """Stops and targets whose row a dying database or worker never wrote: their ids are derived, so they name themselves."""
+    unwritten = {row["key"] for row in await desk.ledger.query(UNWRITTEN, [strays])}
+    sides = {row["id"]: PositionSide(row["side"]).exit_side.value for row in symbol.positions}
+    if not unwritten or not sides:
+        return []
+    write = Write(None)
+    for opener in await desk.ledger.query(OPENERS, [list(sides)]):
+        for leg, attempt in product(LEG_NAMES, range(1, MOST_ATTEMPTS + 1)):
+            key = client_order_id(opener["id"], leg, attempt)
+            if key not in unwritten:
+                continue
+            answer = symbol.standing[key]
+            write.add("orders", id=uuid4(), execution_id=opener["id"], epoch=None, position_id=opener["position_id"],
+                      account_id=keys.account_id, symbol_key=symbol.market.key, market_type=symbol.market.market_type.value,
+                      leg=LEG_NAMES[leg], attempt=attempt, client_order_id=key, side=sides[opener["position_id"]],
+                      kind=KINDS[leg], reduce_only=True, quantity=answer.quantity, trigger_price=answer.trigger_price,
+                      context={}, at=desk.now())  # fmt: skip
+            write.add("order_answers", client_order_id=key, status=answer.state.value, at=desk.now(),
+                      exchange_order_id=answer.exchange_order_id)  # fmt: skip
+    if write.records:
+        await desk.ledger.record(write)
+    return [{**row, "status": "open"} for row in write.records.get("orders", [])]
 
 
 async def follow_orders(desk: Desk, client: TradingClient, symbol: Symbol) -> None:

@@ -31,6 +31,7 @@ from signals.ledger.records import Record, as_json
 STATEMENTS: dict[str, str] = {
     "positions_opened": sql.POSITIONS_OPENED,
     "positions_added": sql.POSITIONS_ADDED,
+    "positions_confirmed": sql.POSITIONS_CONFIRMED,
     "sending": sql.SENDING,
     "unconfirmed": sql.UNCONFIRMED,
     "filled": sql.FILLED,
@@ -214,6 +215,9 @@ async def _claim_all(connection: Connection, ids: list[UUID], owner: int | None)
     for key, decision in decisions.items():
         if isinstance(decision, gates.Skip):
             _add_skip(skips, pending[key], decision, now)
+            held = pending[key].position
+            if decision.code == "same_side_ignored" and held is not None:
+                skips.add("positions_confirmed", id=held.id, effective_at=pending[key].effective_at)
     moved = await _run_statements(connection, [skips])
     await complete_signals(connection, {pending[key].signal_id for key in moved})
     return [_claim_of(key, decisions, pending, epochs) if first else None for key, first in _firsts(ids)]

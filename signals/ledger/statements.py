@@ -181,6 +181,14 @@ POSITIONS_OPENED = """
     ON CONFLICT (id) DO NOTHING
 """
 
+# A signal in the direction of an open position that the bot ignores still says that it is to be open: an older close that comes
+# late must not end it (D9).
+POSITIONS_CONFIRMED = """
+    UPDATE signals_position p SET effective_at = greatest(p.effective_at, v.effective_at), updated_at = now()
+    FROM jsonb_to_recordset(%s::jsonb) AS v(id uuid, effective_at timestamptz)
+    WHERE p.id = v.id AND p.status = 'open'
+"""
+
 # `add` (D10): one position, the average of what was held and what was added.
 POSITIONS_ADDED = """
     UPDATE signals_position p

@@ -221,3 +221,28 @@ def test_an_order_of_ours_that_the_books_had_ended_is_taken_up_again(world: Worl
     world.reconcile(client)
 
     assert flat(world, client)
+
+
+def test_a_stop_whose_row_was_never_written_is_known_by_its_id(world: World):
+    """The database was away when it was placed (D7): the reconciler writes the row of what stands (I8)."""
+    bot = world.bot()
+    client = world.client(bot)
+    world.trade(bot, "buy")
+    before = Order.objects.get(leg="stop")
+    Order.objects.filter(leg="stop").delete()
+
+    world.reconcile(client)
+
+    after = Order.objects.get(leg="stop")
+    fields = (
+        "client_order_id",
+        "attempt",
+        "quantity",
+        "trigger_price",
+        "side",
+        "position_id",
+        "execution_id",
+        "status",
+    )
+    assert [getattr(after, name) for name in fields] == [getattr(before, name) for name in fields]
+    assert len(world.exchange_account(client)["open_conditionals"]) == 2

@@ -344,9 +344,16 @@ def test_an_order_without_a_row_is_named(case: SmallCase):
 
 
 def test_a_row_written_after_its_order_is_named(case: SmallCase):
-    case.change(case.orders, TARGET, created_at=at(1))
+    case.change(case.orders, ENTRY, created_at=at(1))
 
     assert case.codes() == [("I8", "row_after_order")]
+
+
+def test_a_stop_or_target_may_stand_before_its_row(case: SmallCase):
+    """D7: a position is not left bare for a database that is away."""
+    case.change(case.orders, TARGET, created_at=at(1))
+
+    assert case.codes() == []
 
 
 @pytest.mark.parametrize("text", ['{"api_key": "abc"}', "url?timestamp=1&signature=ab12", '{"secret": "x1"}'])
