@@ -118,3 +118,30 @@ def test_f05_a_frozen_worker_that_wakes_does_nothing_twice(world: FaultWorld) ->
     assert [world.there(client)["positions"] for client in clients] == [[]] * 5
     world.check()
     assert sleeper.process.poll() is None
+
+
+@pytest.mark.fault_short
+def test_f05_a_frozen_worker_that_wakes_while_another_one_sends(world: FaultWorld) -> None:
+    """It was about to send when it froze; its successor's orders are on their way when it wakes: it sends nothing (I1)."""
+    town, bot = world.town, world.bot()
+    world.clients(bot, 5)
+    town.no_worker()
+    town.another_worker("-Q", "close")  # takes no entries from the broker; leads the guardian
+    sleeper = town.another_worker()
+    preparing = town.control.add_fault("hold_before", leg="leverage")
+
+    signal = world.alert(bot, "buy")
+    town.control.wait_held(preparing, 5)
+    with town.frozen(sleeper):
+        town.control.release(preparing)
+        town.control.remove_fault(preparing)
+        sending = town.control.add_fault("hold_before", leg="entry")
+        Execution.objects.filter(signal=signal).update(lease_until=timezone.now())
+        town.control.wait_held(sending, 5, seconds=20)
+    eventually(lambda: "lease lost" in sleeper.output or town.held(sending) > 5, 3)
+    town.control.release(sending)
+    town.control.remove_fault(sending)
+
+    world.settle(signal)
+    world.entered_once_and_protected(signal)
+    assert sleeper.process.poll() is None

@@ -60,7 +60,14 @@ class Town:
 
     def fired(self, rule: int) -> int:
         """How often a fault rule has met a request."""
-        return next(int(item["fired"]) for item in self.control.faults() if item["id"] == rule)
+        return self._figure(rule, "fired")
+
+    def held(self, rule: int) -> int:
+        """How many requests it keeps back now."""
+        return self._figure(rule, "held")
+
+    def _figure(self, rule: int, name: str) -> int:
+        return next(int(item[name]) for item in self.control.faults() if item["id"] == rule)
 
     def tidy(self) -> None:
         """The exchange as at the beginning, but for the accounts of tests before; every process awake."""
