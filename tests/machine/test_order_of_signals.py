@@ -94,7 +94,6 @@ def test_open_close_open_shuffled_and_duplicated_ends_as_the_last_timestamp_says
         assert (held, booked) == (ENDS, ENDS)
 
 
-@pytest.mark.xfail(strict=True, reason="an ignored signal of the same side leaves no trace on the position")
 def test_a_late_close_that_is_older_than_a_repeated_open_closes_nothing(town: Town) -> None:
     """Open at 10, open at 13 (ignored: it stands already), and only then the close of 11: in order, it ends open."""
     town.begin()

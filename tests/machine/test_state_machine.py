@@ -4,8 +4,9 @@ The gate runs a fixed set of examples and walks. To search for more,
 
     BATUTA_MACHINE_SEARCH=600 pytest tests/machine/test_state_machine.py -k search -s
 
-walks at random for so many seconds (`BATUTA_MACHINE_SEED` names the first seed) and prints the shortest way to each new kind of
-failure: a plain test in `test_found.py` is made of it.
+walks at random for so many seconds and prints the shortest way to each new kind of failure: a plain test in `test_found.py` is
+made of it. `BATUTA_MACHINE_SEED` names the first seed, `BATUTA_MACHINE_STEPS` the longest walk; with `BATUTA_MACHINE_DEATHS` a
+worker that stopped never goes on.
 """
 
 import os
