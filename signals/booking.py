@@ -1,6 +1,7 @@
 """Bring fills and exits into the books: fees in USD, realized P&L, positions that ended, and their owners told (D13, DSH-13)."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -8,11 +9,14 @@ from uuid import UUID
 from exchanges.types import ExchangeFill, Market, PositionSide
 from signals import troubles
 from signals.desk import Desk, TradingClient, announce_position
-from signals.facts import AccountKeys
+from signals.facts import AccountKeys, Facts
 from signals.ledger.fill_booking import Booked, Booking
 from signals.troubles import Trouble, TroubleKind
 
 USD_COINS = ("USDT", "USDC", "BUSD", "FDUSD", "TUSD", "USD")
+
+EXIT_REASONS = {"stop": "stop_loss", "target": "take_profit"}
+CLOCKS_APART = timedelta(minutes=2)  # fills carry the exchange's time (F33)
 
 NOTE_FOREIGN = """
     INSERT INTO signals_foreignholding (account_id, market_type, symbol_key, quantity, seen_at)
@@ -25,7 +29,7 @@ NOTE_FOREIGN = """
 async def book(
     desk: Desk,
     client: TradingClient,
-    keys: AccountKeys,
+    keys: AccountKeys | Facts,
     market: Market,
     fills: Sequence[ExchangeFill],
     *,
@@ -46,7 +50,9 @@ async def book(
     return booked
 
 
-async def _record(client: TradingClient, keys: AccountKeys, market: Market, fill: ExchangeFill) -> dict[str, Any]:
+async def _record(
+    client: TradingClient, keys: AccountKeys | Facts, market: Market, fill: ExchangeFill
+) -> dict[str, Any]:
     return {
         "account_id": keys.account_id, "user_id": keys.user_id, "market_type": market.market_type.value,
         "symbol_key": market.key, "trade_id": fill.trade_id, "exchange_order_id": fill.exchange_order_id,
@@ -75,8 +81,7 @@ async def note_foreign(desk: Desk, account_id: UUID, symbol_key: str, quantity: 
         troubles.tell(Trouble(TroubleKind.FOREIGN_POSITION, account_id, symbol_key=symbol_key, figures=figures))
 
 
-def last_exit_price(fills: Sequence[ExchangeFill], row: dict[str, Any]) -> Decimal | None:
-    """The price of the last fill against a position's side, when it was sold by someone else."""
-    entry_side = PositionSide(row["side"]).entry_side
-    exits = [fill for fill in fills if fill.side is not entry_side and fill.filled_at >= row["opened_at"]]
+def last_exit_price(fills: Sequence[ExchangeFill], side: PositionSide, opened_at: datetime) -> Decimal | None:
+    """The price of the last fill against a position's side since it was opened, when it was sold by someone else."""
+    exits = [fill for fill in fills if fill.side is not side.entry_side and fill.filled_at >= opened_at]
     return exits[-1].price if exits else None

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown, RefusalKind, Refused, seconds_to_wait
 from exchanges.types import Leg, Market, MarketType, OrderAnswer, OrderState, PositionSide
+from signals.booking import CLOCKS_APART, EXIT_REASONS, book, last_exit_price
 from signals.desk import Desk, Job, TradingClient
 from signals.facts import Held
 from signals.ledger.ledger import Write
@@ -23,6 +24,11 @@ EXIT_ATTEMPTS = "SELECT coalesce(max(attempt), 0) AS last FROM signals_order WHE
 EXITS_FILLED = """
     SELECT coalesce(sum(filled_quantity), 0) AS quantity, coalesce(sum(filled_quantity * average_price), 0) AS proceeds
     FROM signals_order WHERE execution_id = %s AND position_id = %s AND leg = 'exit' AND filled_quantity > 0
+"""
+LEGS_OF = """
+    SELECT DISTINCT o.leg, o.client_order_id FROM signals_order o JOIN signals_execution e ON e.id = o.execution_id
+    WHERE %s IN (o.position_id, e.position_id) AND o.leg IN ('stop', 'target')
+      AND o.status NOT IN ('refused', 'not_placed')
 """
 DEAD = (OrderState.CANCELLED, OrderState.EXPIRED, OrderState.REFUSED)
 
@@ -47,7 +53,9 @@ async def leave_position(
     if market.market_type is MarketType.SPOT:
         await cancel_protection(job.desk, job.client, market, held.id)
     result = await _exit_at_market(job, market, held, first_write)
-    if result.price is not None:
+    if result.price is None:
+        await _book_what_ended_it(job, market, held)
+    else:
         write = Write(None)
         write.add("positions_closed", id=held.id, exit_price=result.price, code=reason, at=job.desk.now())
         write.add("openers_closed", position_id=held.id, code=reason, at=job.desk.now())
@@ -55,6 +63,25 @@ async def leave_position(
     if market.market_type is MarketType.FUTURES:
         await cancel_protection(job.desk, job.client, market, held.id)
     return result
+
+
+async def _book_what_ended_it(job: Job, market: Market, held: Held) -> None:
+    """Nothing was left to leave: its stop or target sold it, or someone at the exchange. Booked now, for what comes next.
+
+    Raises ExitPending while the exchange shows the position after all: one refusal decides nothing (F37).
+    """
+    if market.market_type is MarketType.FUTURES:
+        there = await job.client.positions(market.market_type)
+        if any(position.market_key == market.key and position.side is held.side for position in there):
+            raise ExitPending(market.key)
+    reason, price = "external", None
+    for row in await job.desk.ledger.query(LEGS_OF, [held.id]):
+        leg = await job.client.find_protection(market, row["client_order_id"])
+        if leg is not None and (leg.triggered_order_id or leg.state is OrderState.FILLED):
+            reason, price = EXIT_REASONS[row["leg"]], leg.average_price
+    fills = await job.client.fills(market, since=held.opened_at - CLOCKS_APART)
+    price = price or last_exit_price(fills, held.side, held.opened_at) or await job.client.price(market)
+    await book(job.desk, job.client, job.facts, market, fills, exits={held.id: reason}, prices={held.id: price})
 
 
 async def cancel_protection(desk: Desk, client: TradingClient, market: Market, position_id: UUID) -> None:

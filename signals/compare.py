@@ -6,13 +6,12 @@ in two looks a second apart, both of our books and of the exchange's (F37).
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from exchanges.types import ExchangePosition, MarketType, PositionSide
-from signals.booking import book, last_exit_price, note_foreign
+from signals.booking import CLOCKS_APART, book, last_exit_price, note_foreign
 from signals.closing import cancel_protection
 from signals.desk import Desk, TradingClient
 from signals.facts import AccountKeys
@@ -20,7 +19,6 @@ from signals.ledger.ledger import Write
 
 Differences = dict[str, tuple[Decimal, list[dict[str, Any]]]]
 BETWEEN_LOOKS_S = 1.0
-CLOCKS_APART = timedelta(minutes=2)  # fills carry the exchange's time (F33)
 
 
 async def compare_positions(
@@ -79,7 +77,7 @@ async def _open_futures(desk: Desk, account_id: UUID) -> dict[str, list[dict[str
 async def _close_what_is_gone(desk: Desk, client: TradingClient, keys: AccountKeys, row: dict[str, Any]) -> None:
     market = await client.market(MarketType.FUTURES, row["symbol_key"])
     fills = await client.fills(market, since=row["opened_at"] - CLOCKS_APART)
-    price = last_exit_price(fills, row) or await client.price(market)
+    price = last_exit_price(fills, PositionSide(row["side"]), row["opened_at"]) or await client.price(market)
     await book(desk, client, keys, market, fills, exits={row["id"]: "external"}, prices={row["id"]: price})
     await cancel_protection(desk, client, market, row["id"])
 

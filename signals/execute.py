@@ -6,6 +6,7 @@ enters at the step after the last one that was committed.
 
 import asyncio
 import logging
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TypeGuard
 from uuid import UUID
@@ -37,6 +38,7 @@ REFUSAL_CODES = {
 NOT_PLACED = (RefusalKind.RATE_LIMIT, RefusalKind.CLOCK)
 # An entry that cannot be sent is tried again by the sweeper, if the signal is still fresh by then.
 NEXT_TRY = timedelta(seconds=4)
+LATE_AFTER_S = (1.2, 1.0, 1.0)
 
 
 async def execute(execution_id: UUID, desk: Desk) -> None:
@@ -160,7 +162,7 @@ async def send_entry(job: Job, plan: EntryPlan) -> OrderAnswer | ExchangeError:
     outcome: OrderAnswer | ExchangeError = NotSent("not tried")
     for pause in (0.2, 0.6, None):
         try:
-            outcome = await plan.send(job.client)
+            outcome = await _send_and_ask(job, plan)
         except NotSent as error:
             outcome = error
         except Refused as error:
@@ -178,6 +180,24 @@ async def send_entry(job: Job, plan: EntryPlan) -> OrderAnswer | ExchangeError:
         if pause is not None:
             await job.desk.sleep(pause)
     return outcome
+
+
+async def _send_and_ask(job: Job, plan: EntryPlan) -> OrderAnswer:
+    """Send, and when the answer is late, ask for the order meanwhile: what stands already is not left without its stop.
+
+    A question sends nothing twice. Raises what sending raises.
+    """
+    sending = asyncio.ensure_future(plan.send(job.client))
+    for pause in LATE_AFTER_S:
+        await asyncio.wait({sending}, timeout=pause)
+        if sending.done():
+            break
+        with suppress(ExchangeError):
+            found = await job.client.find_order(plan.market, plan.entry_key)
+            if found is not None and found.filled_quantity and found.average_price is not None and not sending.done():
+                sending.cancel()
+                return found
+    return await sending
 
 
 async def _settle_unknown(job: Job, plan: EntryPlan, error: ExchangeError) -> OrderAnswer | ExchangeError:

@@ -4,22 +4,22 @@ One account at a time; positions that were closed elsewhere are `signals.compare
 """
 
 import logging
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from exchanges.errors import ExchangeError, RefusalKind, Refused
 from exchanges.limits import Priority, at_most
 from exchanges.types import MarketType
 from signals import troubles
-from signals.booking import book
+from signals.booking import CLOCKS_APART, EXIT_REASONS, book
 from signals.compare import compare_positions
 from signals.desk import Desk, TradingClient
 from signals.facts import AccountKeys
 from signals.invariants.truth import is_ours
+from signals.late_fills import sell_late_fill
 from signals.ledger.account_books import AccountBooks
 from signals.ledger.ledger import Write
 from signals.standing_orders import (
-    EXIT_REASONS,
     Symbol,
     cancel_leftovers,
     follow_orders,
@@ -30,8 +30,6 @@ from signals.standing_orders import (
 from signals.troubles import Trouble, TroubleKind
 
 log = logging.getLogger(__name__)
-
-CLOCKS_APART = timedelta(minutes=2)  # fills carry the exchange's time (F33)
 
 
 async def reconcile_account(account_id: UUID, desk: Desk) -> bool:
@@ -88,7 +86,7 @@ async def _reconcile_symbols(
         )
         await _reconcile_symbol(desk, client, keys, symbol)
         exited |= symbol.exited.keys()
-        grown |= symbol.grown
+        grown |= symbol.grown.keys()
     if grown and first_look:  # what filled further needs a larger stop now, not at the next round
         return await _reconcile_symbols(
             desk, client, keys, await desk.ledger.books_of(keys.account_id), first_look=False
@@ -108,6 +106,8 @@ async def _reconcile_symbol(desk: Desk, client: TradingClient, keys: AccountKeys
             troubles.tell(Trouble(TroubleKind.FOREIGN_ORDERS, keys.account_id, symbol_key=symbol.market.key))
     await follow_orders(desk, client, symbol)
     await _book_fills(desk, client, keys, symbol)
+    for position_id, more in symbol.grown.items():
+        await sell_late_fill(desk, client, symbol.market, position_id, more)
     await cancel_leftovers(desk, client, symbol)
     for row in symbol.positions:
         if row["status"] == "open" and not row["busy"] and row["protected_at"] and row["id"] not in symbol.exited:
@@ -117,15 +117,21 @@ async def _reconcile_symbol(desk: Desk, client: TradingClient, keys: AccountKeys
 
 async def _book_fills(desk: Desk, client: TradingClient, keys: AccountKeys, symbol: Symbol) -> None:
     followed = symbol.exited.keys() | symbol.entries_followed
-    pending = [row for row in symbol.positions if row["fills_booked_at"] is None or row["id"] in followed]
+    pending = {
+        row["id"]: row["opened_at"]
+        for row in symbol.positions
+        if row["fills_booked_at"] is None or row["id"] in followed
+    }
+    for order in symbol.orders:  # an entry may fill further when its position has ended and is booked
+        if order["position_id"] in symbol.entries_followed:
+            pending.setdefault(order["position_id"], order["created_at"])
     if not pending:
         return
-    since: datetime = min(row["opened_at"] for row in pending) - CLOCKS_APART
+    since: datetime = min(pending.values()) - CLOCKS_APART
     fills = await client.fills(symbol.market, since=since)
     exits = {
         row["id"]: symbol.exited[row["id"]]
         for row in symbol.positions
         if row["status"] == "open" and row["id"] in symbol.exited and not row["busy"]
     }
-    ids = [row["id"] for row in pending]
-    symbol.grown = (await book(desk, client, keys, symbol.market, fills, positions=ids, exits=exits)).grown
+    symbol.grown = (await book(desk, client, keys, symbol.market, fills, positions=pending, exits=exits)).grown

@@ -5,6 +5,7 @@ One symbol of one account; `signals.reconcile` goes through them.
 
 import asyncio
 from dataclasses import dataclass, field
+from decimal import Decimal
 from itertools import product
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,6 +13,7 @@ from uuid import UUID, uuid4
 from exchanges.client_ids import client_order_id
 from exchanges.errors import RefusalKind, Refused
 from exchanges.types import Leg, Market, MarketType, OrderAnswer, OrderState, PositionSide
+from signals.booking import EXIT_REASONS
 from signals.compare import net_of
 from signals.desk import Desk, TradingClient
 from signals.facts import AccountKeys
@@ -22,7 +24,6 @@ from signals.repair import repair_position
 from signals.resize import resize_protection
 from signals.sizing import round_down
 
-EXIT_REASONS = {"stop": "stop_loss", "target": "take_profit"}
 LEG_NAMES = {Leg.STOP: "stop", Leg.TARGET: "target"}
 MOST_ATTEMPTS = 40  # far beyond what the deadlines of D7 leave time for
 UNWRITTEN = """
@@ -56,7 +57,7 @@ class Symbol:
     exited: dict[UUID, str] = field(default_factory=dict)
     # Positions whose entry order was asked for again (it may have filled further), and those that it made larger.
     entries_followed: set[UUID] = field(default_factory=set)
-    grown: set[UUID] = field(default_factory=set)
+    grown: dict[UUID, Decimal] = field(default_factory=dict)
 
 
 async def revive(desk: Desk, keys: AccountKeys, symbol: Symbol) -> list[dict[str, Any]]:

@@ -24,6 +24,7 @@ EVENTS: dict[str, str] = {
     "protection_repaired": gettext_noop("Stop loss and take profit stand at the exchange again"),
     "target_watched": gettext_noop("The take profit is watched here instead of at the exchange"),
     "protection_resized": gettext_noop("Stop loss and take profit now cover %(quantity)s"),
+    "late_rest_sold": gettext_noop("The entry filled further after the position had ended; %(quantity)s were sold again"),
     "reduced_elsewhere": gettext_noop("A part was sold at the exchange itself; %(quantity)s is left"),
     "position_closed_unprotected": gettext_noop("The stop loss could not be placed and the position could not be closed yet"),
 }  # fmt: skip

@@ -28,7 +28,7 @@ POSITIONS = """
 """
 # Stops and targets that may stand, and orders whose end nobody heard, of executions that nobody is working on.
 LIVE_ORDERS = """
-    SELECT o.account_id, o.client_order_id, o.leg, o.status, o.exchange_order_id,
+    SELECT o.account_id, o.client_order_id, o.leg, o.status, o.exchange_order_id, o.created_at,
            coalesce(o.position_id, e.position_id) AS position_id, o.symbol_key, o.market_type
     FROM signals_order o JOIN signals_execution e ON e.id = o.execution_id
     WHERE o.account_id = ANY(%s) AND o.status IN ('planned', 'open', 'partial', 'unknown')

@@ -75,8 +75,9 @@ REFRESH = """
 """
 # An entry that went on filling after its first answer.
 GROW = """
-    UPDATE signals_position p SET quantity = p.quantity + v.more, opened_quantity = p.opened_quantity + v.more, updated_at = now()
-    FROM jsonb_to_recordset(%s::jsonb) AS v(id uuid, more numeric) WHERE p.id = v.id AND p.status = 'open'
+    UPDATE signals_position p SET quantity = p.quantity + CASE p.status WHEN 'open' THEN v.more ELSE 0 END,
+        opened_quantity = p.opened_quantity + v.more, updated_at = now()
+    FROM jsonb_to_recordset(%s::jsonb) AS v(id uuid, more numeric) WHERE p.id = v.id
 """
 # A part that someone sold at the exchange.
 SHRINK = """
@@ -109,7 +110,7 @@ class Booked:
     """What a booking did: the positions it closed (with `exit_reason`), and those that are larger now."""
 
     closed: list[Row]
-    grown: set[UUID]
+    grown: dict[UUID, Decimal]
 
 
 async def book_all(connection: Connection, asks: list[Booking]) -> list[Booked]:
@@ -132,7 +133,11 @@ async def book_all(connection: Connection, asks: list[Booking]) -> list[Booked]:
     if figures:
         await connection.execute(REFRESH, [_jsonb(figures)])
     return [
-        Booked([closed[key] for key in ask.exits if key in closed], grown.intersection(ask.positions)) for ask in asks
+        Booked(
+            [closed[key] for key in ask.exits if key in closed],
+            {key: more for key, more in grown.items() if key in ask.positions},
+        )
+        for ask in asks
     ]
 
 
@@ -145,15 +150,15 @@ async def _sums(connection: Connection, position_ids: list[UUID]) -> list[Row]:
         return await cursor.fetchall()
 
 
-async def _resize(connection: Connection, sums: list[Row], left: dict[UUID, Decimal]) -> set[UUID]:
+async def _resize(connection: Connection, sums: list[Row], left: dict[UUID, Decimal]) -> dict[UUID, Decimal]:
     """Follow entries that filled further (futures: on spot the fee leaves less than was filled) and parts sold elsewhere.
 
-    Answers the positions that are larger now.
+    Answers the positions whose entry filled further, and by how much.
     """
     grown = [
         {"id": row["id"], "more": row["entered"] - row["opened_quantity"]}
         for row in sums
-        if row["status"] == "open" and row["market_type"] == "futures" and row["entered"] > row["opened_quantity"]
+        if row["market_type"] == "futures" and row["entered"] > row["opened_quantity"]
     ]
     if grown:
         await connection.execute(GROW, [_jsonb(grown)])
@@ -164,7 +169,7 @@ async def _resize(connection: Connection, sums: list[Row], left: dict[UUID, Deci
     more = {record["id"]: record["more"] for record in grown}
     for row in sums:
         row["opened_quantity"] += more.get(row["id"], Decimal(0))
-    return set(more)
+    return more
 
 
 def _exits_of(sums: list[Row], exits: dict[UUID, str], prices: dict[UUID, Decimal]) -> list[Row]:

@@ -1,0 +1,45 @@
+"""An entry that filled further after its position had ended: nobody wants the rest, so it is sold at once, reduce-only (I3)."""
+
+from decimal import Decimal
+from uuid import UUID
+
+from exchanges.errors import ExchangeError
+from exchanges.types import Leg, Market, OrderAnswer, PositionSide
+from signals.closing import EXIT_ATTEMPTS
+from signals.desk import Desk, Job, TradingClient
+from signals.ledger.ledger import Write
+from signals.protection import add_answer, add_order
+
+OPENER = """
+    SELECT e.id, p.side FROM signals_execution e JOIN signals_position p ON p.id = e.position_id
+    WHERE p.id = %s AND p.status = 'closed' AND e.action IN ('buy', 'sell') ORDER BY e.created_at DESC LIMIT 1
+"""
+
+
+async def sell_late_fill(
+    desk: Desk, client: TradingClient, market: Market, position_id: UUID, quantity: Decimal
+) -> None:
+    """Sell `quantity` (base units) that came after the position was closed; does nothing while it is open.
+
+    An outcome that stays open is followed like that of any order; what cannot be sold shows as a foreign position.
+    """
+    openers = await desk.ledger.query(OPENER, [position_id])
+    facts = await desk.ledger.facts_of(openers[0]["id"]) if openers else None
+    if facts is None:
+        return
+    job = Job(facts, facts.lease_epoch, desk, client)
+    side = PositionSide(openers[0]["side"])
+    attempt = (await desk.ledger.query(EXIT_ATTEMPTS, [facts.id]))[0]["last"] + 1
+    write = Write(None)
+    key = add_order(job, write, market, Leg.EXIT, attempt=attempt, side=side.exit_side.value, quantity=quantity,
+                    position_id=position_id, fenced=False)  # fmt: skip
+    job.event(write, "late_rest_sold", quantity=f"{quantity.normalize():f}")
+    await desk.ledger.record(write)
+    answer: OrderAnswer | ExchangeError
+    try:
+        answer = await client.reduce(market, side, quantity, key)
+    except ExchangeError as error:
+        answer = error
+    write = Write(None)
+    add_answer(job, write, answer, key)
+    await desk.ledger.record(write)
