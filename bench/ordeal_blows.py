@@ -28,7 +28,6 @@ class Blows:
         self._numbers = count()
         self._frozen = ""
         self.struck: Counter[str] = Counter()
-        self.last_at = 0.0
         for blow in blows:
             self._plan(blow.at, lambda blow=blow: self._strike(blow))  # type: ignore[misc]
 
@@ -44,8 +43,7 @@ class Blows:
         heapq.heappush(self._due, (at, next(self._numbers), what))
 
     def _soon(self, seconds: float, what: Callable[[], None]) -> None:
-        self.last_at = time.monotonic() - self._began + seconds
-        self._plan(self.last_at, what)
+        self._plan(time.monotonic() - self._began + seconds, what)
 
     def _strike(self, blow: Blow) -> None:
         does = {
