@@ -128,6 +128,8 @@ class Facts:
     daily_loss_usd: Decimal = Decimal(0)
     entries_in_flight: int = 0
     busy: bool = False
+    # Positions of the account were open while nobody watched, and it has not been compared with the exchange since.
+    unwatched: bool = False
     waits_for_older: bool = False
 
     @property

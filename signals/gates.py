@@ -86,7 +86,7 @@ def _decide_open(facts: Facts, now: datetime) -> Decision:
     refusal = _not_open_for_entries(facts) or _stale(facts, now)
     if refusal:
         return refusal
-    if facts.busy or facts.waits_for_older:
+    if facts.busy or facts.waits_for_older or facts.unwatched:
         return Wait()
     held = facts.position
     if held is None:

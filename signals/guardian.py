@@ -20,12 +20,15 @@ from signals.sweeper import Errands, Ring, Sweeper
 
 log = logging.getLogger(__name__)
 
+# `since`: when the fleet was last without a guardian for long, and came back. What an account did meanwhile nobody followed, so
+# it is looked at before its next entry.
 # Taken by whoever holds it, when it ran out, and by a preferred guardian from one that only leads in reserve.
 TAKE_LEASE = """
-    INSERT INTO signals_lease AS l (name, holder, is_preferred, until)
-    VALUES ('guardian', %(me)s, %(preferred)s, now() + interval '4 s')
+    INSERT INTO signals_lease AS l (name, holder, is_preferred, until, since)
+    VALUES ('guardian', %(me)s, %(preferred)s, now() + interval '4 s', now())
     ON CONFLICT (name) DO UPDATE
-    SET holder = excluded.holder, is_preferred = excluded.is_preferred, until = excluded.until
+    SET holder = excluded.holder, is_preferred = excluded.is_preferred, until = excluded.until,
+        since = CASE WHEN l.since IS NULL OR l.until < now() - interval '20 s' THEN now() ELSE l.since END
     WHERE l.holder = excluded.holder OR l.until < now() OR (excluded.is_preferred AND NOT l.is_preferred)
     RETURNING l.holder
 """

@@ -374,6 +374,8 @@ class Lease(models.Model):
     holder = models.CharField(max_length=100)
     is_preferred = models.BooleanField(default=False)
     until = models.DateTimeField()
+    # Since when there has been a holder without a long gap.
+    since = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return f"{self.name}: {self.holder}"

@@ -50,7 +50,8 @@ LEFTOVERS = """
 """
 DUE = """
     SELECT a.id AS account_id FROM exchanges_exchangeaccount a
-    WHERE (a.reconciled_at IS NULL OR a.reconciled_at < now() - interval '60 s')
+    WHERE (a.reconciled_at IS NULL OR a.reconciled_at < now() - interval '60 s'
+           OR a.reconciled_at < (SELECT since FROM signals_lease WHERE name = 'guardian'))
       AND EXISTS (SELECT 1 FROM signals_position p WHERE p.account_id = a.id AND p.status = 'open')
     ORDER BY a.reconciled_at NULLS FIRST LIMIT 1000
 """

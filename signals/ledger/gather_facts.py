@@ -34,6 +34,7 @@ EXECUTIONS = """
            s.custom_take_profit_pct, s.custom_margin_mode, s.stop_loss_enabled, s.take_profit_enabled,
            s.max_daily_loss_usd, s.max_concurrent_positions, s.max_price_deviation_pct,
            a.exchange, a.testnet, (a.is_active AND a.deleted_at IS NULL) AS account_active, a.status AS account_status,
+           a.reconciled_at, (SELECT l.since FROM signals_lease l WHERE l.name = 'guardian') AS watched_since,
            a.position_mode, a.sealed_keys, a.wrapped_data_key, a.key_id,
            st.leverage AS set_leverage, st.margin_mode AS set_margin_mode, coalesce(f.quantity, 0) AS foreign_quantity
     FROM signals_execution e
@@ -130,6 +131,8 @@ def _facts(
         and item["market_type"] == row["market_type"]
     ]
     in_flight = [item for item in others if item["state"] in IN_FLIGHT]
+    reconciled_at, watched_since = row.pop("reconciled_at"), row.pop("watched_since")
+    blind = watched_since is not None and (reconciled_at is None or reconciled_at < watched_since)
     return Facts(
         **{
             **row,
@@ -143,6 +146,7 @@ def _facts(
         daily_loss_usd=losses.get(row["subscription_id"], Decimal(0)),
         entries_in_flight=sum(1 for item in in_flight if _is_new_entry(item, row)),
         busy=any(_blocks(item, row) for item in in_flight),
+        unwatched=blind and any(item["opened_at"] < watched_since for item in around),
         waits_for_older=any(_goes_first(item, row) for item in others),
     )
 

@@ -88,6 +88,13 @@ def test_an_open_waits_for_its_symbol_and_for_older_signals():
     assert decide(facts(waits_for_older=True), now=NOW) == Wait()
 
 
+def test_an_entry_waits_until_the_account_was_looked_at_after_an_outage():
+    """A start-up reconciliation comes before the first new entry; a close does not wait for it."""
+    assert decide(facts(unwatched=True), now=NOW) == Wait()
+    closing = facts(action="close", unwatched=True)
+    assert isinstance(decide(replace(holding(closing, held(closing)), unwatched=True), now=NOW), Go)
+
+
 def test_a_close_passes_every_limit_and_pause():
     fact = facts(
         action="close", bot_status="paused", subscription_status="cancelled", account_active=False,
