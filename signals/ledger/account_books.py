@@ -32,7 +32,7 @@ LIVE_ORDERS = """
            coalesce(o.position_id, e.position_id) AS position_id, o.symbol_key, o.market_type
     FROM signals_order o JOIN signals_execution e ON e.id = o.execution_id
     WHERE o.account_id = ANY(%s) AND o.status IN ('planned', 'open', 'partial', 'unknown')
-      AND (o.leg IN ('stop', 'target') OR o.updated_at < now() - interval '5 s')
+      AND (o.leg IN ('stop', 'target') OR o.status IN ('open', 'partial') OR o.updated_at < now() - interval '5 s')
       AND e.state NOT IN ('PENDING', 'CLAIMED', 'SENDING', 'UNCONFIRMED', 'FILLED')
 """
 BUSY_SYMBOLS = """

@@ -49,7 +49,6 @@ WALKS = [
         trade("buy", "BTCUSDT", 0.5, ("entry", "in pieces")),
         falls("BTCUSDT"),
         id="the stop fires while the entry is still filling",
-        still="what fills after the position has ended is nobody's",
     ),
     found(
         trade("buy", "BTCUSDT", 0.5, ("entry", "in pieces")),
