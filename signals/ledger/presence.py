@@ -1,7 +1,7 @@
-"""Who is alive: each worker holds a lock of its own in the database while its connection stands.
+"""Who is alive: each worker holds a lock of its own in the database, over a connection on which it says a word every second.
 
-A killed worker's connection ends with it, and the lock with the connection: what it held is taken over at the next sweep
-instead of when its lease runs out. A frozen worker keeps its connection; there the lease decides.
+A killed worker's connection ends with it, and the lock with the connection; a frozen one falls silent. What either of them held
+is taken over at the next sweep instead of when its lease runs out; one that wakes again is fenced (`Job.is_ours`, epochs).
 """
 
 import asyncio
@@ -17,13 +17,15 @@ log = logging.getLogger(__name__)
 
 # The first number of our advisory locks of two numbers; the second one is the worker's.
 NAMESPACE = 7_306_001
-PULSE_S = 1.0
+PULSE_S = 0.7
+SILENCE_S = 3.5
 AGAIN_S = 0.3
 
 # Fresh locks of a server that has just started say nothing yet: the workers are still coming back to it.
 ALIVE = f"""
-    SELECT l.objid::bigint FROM pg_locks l
+    SELECT l.objid::bigint FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
     WHERE l.locktype = 'advisory' AND l.classid = {NAMESPACE} AND l.objsubid = 2 AND l.granted
+      AND a.query_start > clock_timestamp() - interval '{SILENCE_S} s'
 """  # noqa: S608 -- a constant
 OWNER_IS_GONE = f"""
     (e.lease_owner IS NOT NULL AND pg_postmaster_start_time() < now() - interval '5 s' AND e.lease_owner NOT IN ({ALIVE}))

@@ -120,8 +120,11 @@ def test_a_frozen_worker_that_wakes_does_nothing_twice(fleet: World, processes: 
     entered_once_and_protected(fleet, signal)
 
 
-def test_what_a_dead_worker_held_is_taken_over_before_its_lease_ends(fleet: World, processes: Processes):
-    """F3: its lock in the database ended with it, so the stop does not wait for the lease of eight seconds."""
+@pytest.mark.parametrize("blow", [signals_of_the_system.SIGKILL, signals_of_the_system.SIGSTOP])
+def test_what_a_dead_or_frozen_worker_held_is_taken_over_before_its_lease_ends(
+    fleet: World, processes: Processes, blow: int
+):
+    """F3, F5: its word in the database fell silent, so the stop does not wait for the lease of eight seconds."""
     bot = fleet.bot()
     client = fleet.clients(bot, 1)[0]
     processes.start("reconcile", BATUTA_GUARDIAN="lead")
@@ -131,7 +134,7 @@ def test_what_a_dead_worker_held_is_taken_over_before_its_lease_ends(fleet: Worl
     signal = fleet.alert(bot, "buy")
     fleet.sim.control.wait_held(held)
 
-    worker.kill()
+    os.killpg(worker.pid, blow)
     began = time.monotonic()
     fleet.sim.control.release(held, drop=True)
 
