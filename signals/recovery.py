@@ -11,12 +11,13 @@ from uuid import UUID
 
 from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown, RefusalKind, Refused
 from exchanges.types import OrderAnswer, OrderState
-from signals.closing import DEAD, ExitPending, settle_order
+from signals.closing import DEAD, EXITS_FILLED, ExitPending, settle_order
 from signals.desk import LEASE, Desk, Job
 from signals.entry import EntryPlan, Refusal, conclude, conclude_closed, guard_for, size_entry
 from signals.execute import close, close_reason, enter, execute, finish_entry, reverse
 from signals.facts import Facts, Held
 from signals.gates import Skip, is_reduction
+from signals.ledger.fill_booking import ENOUGH
 from signals.ledger.group_commit import LedgerUnavailable
 from signals.ledger.ledger import LeaseLost
 from signals.protection import RECOVERY_DEADLINE, Guarded, add_answer, plan_next_attempt, protect, read_back
@@ -92,27 +93,42 @@ async def _refreshed(job: Job) -> Job:
 async def _settle_exits(job: Job) -> None:
     """What became of exits that a worker before us sent. Raises ExitPending while the exchange does not say."""
     facts = job.facts
+    exited: set[UUID] = set()
     for order in await job.desk.ledger.query(ORDERS, [facts.id]):
         held = next((item for item in facts.positions if item.id == order["position_id"]), None)
-        if order["leg"] != "exit" or order["status"] not in ("planned", "unknown") or held is None:
+        if order["leg"] != "exit" or held is None:
             continue
-        market = await job.client.market(held.market_type, held.symbol_key)
-        key = order["client_order_id"]
-        found = await settle_order(job, market, key, job.desk.now(), resend=None, may_be_gone=True)
-        if isinstance(found, OutcomeUnknown):
-            raise ExitPending(key) from found
-        write = job.write()
-        if isinstance(found, OrderAnswer):
-            add_answer(job, write, found, key)
-            if found.filled_quantity >= held.quantity:
-                reason = _exit_reason(facts, held)
-                write.add(
-                    "positions_closed", id=held.id, exit_price=found.average_price, code=reason, at=job.desk.now()
-                )
-                write.add("openers_closed", position_id=held.id, code=reason, at=job.desk.now())
-        else:
-            write.add("order_answers", client_order_id=key, status="not_placed", at=job.desk.now())
-        await job.desk.ledger.record(write)
+        exited.add(held.id)
+        if order["status"] in ("planned", "unknown"):
+            await _settle_exit(job, held, order["client_order_id"])
+    for held in facts.positions:
+        if held.id in exited:
+            await _book_if_sold(job, held)
+
+
+async def _settle_exit(job: Job, held: Held, key: str) -> None:
+    market = await job.client.market(held.market_type, held.symbol_key)
+    found = await settle_order(job, market, key, job.desk.now(), resend=None, may_be_gone=True)
+    if isinstance(found, OutcomeUnknown):
+        raise ExitPending(key) from found
+    write = job.write()
+    if isinstance(found, OrderAnswer):
+        add_answer(job, write, found, key)
+    else:
+        write.add("order_answers", client_order_id=key, status="not_placed", at=job.desk.now())
+    await job.desk.ledger.record(write)
+
+
+async def _book_if_sold(job: Job, held: Held) -> None:
+    """The exits have sold it all, and the worker died before it closed the books."""
+    sold = (await job.desk.ledger.query(EXITS_FILLED, [job.facts.id, held.id]))[0]
+    if not sold["quantity"] or sold["quantity"] < held.quantity * ENOUGH:
+        return
+    reason, now = _exit_reason(job.facts, held), job.desk.now()
+    write = job.write()
+    write.add("positions_closed", id=held.id, exit_price=sold["proceeds"] / sold["quantity"], code=reason, at=now)
+    write.add("openers_closed", position_id=held.id, code=reason, at=now)
+    await job.desk.ledger.record(write)
 
 
 def _exit_reason(facts: Facts, held: Held) -> str:

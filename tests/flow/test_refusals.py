@@ -6,8 +6,9 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 
-from exchanges.types import PositionSide, Side
-from signals.models import Execution, Position
+from exchanges.client_ids import client_order_id
+from exchanges.types import Leg, PositionSide, Side
+from signals.models import Execution, Order, Position
 from signals.recovery import recover
 from tests.flow.world import World
 
@@ -280,3 +281,29 @@ def test_steps_that_changed_under_us_are_read_again_and_the_order_fits(world: Wo
         assert not world.exchange_account(client)["positions"]
     finally:
         world.sim.control.change_market("ETHUSDT", step="0.001", tick="0.01", min_quantity="0.001")
+
+
+def test_an_exit_that_filled_before_its_worker_died_closes_the_books(world: World):
+    """The answer was written, the position's row was not: recovery books it and does not call it protected."""
+    bot = world.bot()
+    client = world.client(bot)
+    world.trade(bot, "buy")
+    execution, position = world.execution(client), world.position(client)
+    key = client_order_id(execution.id, Leg.EXIT, 1)
+    world.by_hand(
+        client, "BTCUSDT", lambda trading, market: trading.reduce(market, PositionSide.LONG, position.quantity, key)
+    )
+    Order.objects.create(
+        execution=execution, position=position, account_id=execution.account_id, symbol_key="BTCUSDT", market_type="futures",
+        leg="exit", attempt=1, client_order_id=key, side="sell", kind="market", reduce_only=True, quantity=position.quantity,
+        filled_quantity=position.quantity, average_price=Decimal("95200"), status="filled", created_at=execution.created_at,
+    )  # fmt: skip
+    Execution.objects.filter(pk=execution.pk).update(state="FILLED", lease_until=None)
+
+    world.at_desk(lambda desk: recover(execution.id, desk))
+    world.reconcile(client)
+
+    execution, position = world.execution(client), world.position(client)
+    assert (execution.state, execution.reason_code) == ("CLOSED", "protection_failed")
+    assert (position.status, position.exit_reason) == ("closed", "protection_failed")
+    assert not world.exchange_account(client)["open_conditionals"]
