@@ -16,6 +16,7 @@ from exchanges.types import (
     Credentials,
     ExchangeFill,
     ExchangePosition,
+    FundingPayment,
     KeyReport,
     Market,
     MarketType,
@@ -79,6 +80,13 @@ class AccountReader(PublicClient):
             return await self._read(market.market_type, call, lambda raw: dialect.read_fills(raw, market))
 
         return await read_all_fills(page, window=dialect.fills_window, page_size=dialect.fills_page, since=since)
+
+    async def funding(self, since: datetime) -> list[FundingPayment]:
+        """What the account's futures positions paid or received as funding since then, at most 1,000 payments."""
+        dialect = self._dialect(MarketType.FUTURES)
+        book = await self._book(MarketType.FUTURES)
+        call = dialect.funding(int(since.timestamp() * 1000))
+        return await self._read(MarketType.FUTURES, call, lambda raw: dialect.read_funding(raw, book.key_of))
 
     async def key_report(self) -> KeyReport:
         """What the exchange says of the key. Raises Refused(CREDENTIALS) when it knows no such key or the secret is wrong."""

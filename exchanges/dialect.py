@@ -15,6 +15,7 @@ from exchanges.types import (
     Balance,
     ExchangeFill,
     ExchangePosition,
+    FundingPayment,
     KeyReport,
     MarginMode,
     Market,
@@ -150,6 +151,12 @@ class Dialect(ABC):
         return set()
 
     # what an account holds
+    def funding(self, since_ms: int) -> Call:
+        raise Unsupported("No funding on this market")
+
+    def read_funding(self, raw: Raw, key_of: Callable[[str], str]) -> list[FundingPayment]:
+        raise Unsupported("No funding on this market")
+
     def positions(self) -> Call:
         raise Unsupported("No positions on this market")
 

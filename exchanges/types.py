@@ -145,6 +145,17 @@ class ExchangeFill:
 
 
 @dataclass(frozen=True, slots=True)
+class FundingPayment:
+    """Funding of a perpetual contract that an account paid (`amount` < 0) or received, in `currency`."""
+
+    payment_id: str
+    market_key: str
+    amount: Decimal
+    currency: str
+    paid_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ExchangePosition:
     """An account's position on a symbol. `quantity` is positive; the side says the direction."""
 

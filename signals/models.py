@@ -100,7 +100,8 @@ class Position(models.Model):
     target_price = price_field(null=True, blank=True)
     realized_pnl = money_field(default=0)  # net of fees and funding
     fees = money_field(default=0)
-    funding = money_field(default=0)
+    funding = money_field(default=0)  # paid, in USD; negative = received
+    funding_read_at = models.DateTimeField(null=True, blank=True, editable=False)
     exit_reason = models.CharField(max_length=50, blank=True)
 
     # `effective_at` of the newest signal that opened or added (D9): an older close does not touch it.
@@ -345,6 +346,26 @@ class Fill(models.Model):
 
     def __str__(self) -> str:
         return f"{self.side} {self.quantity} {self.symbol_key} at {self.price}"
+
+
+class Funding(models.Model):
+    """One funding payment of an account (`amount` < 0: paid), and the position that it was for, where one of ours was open."""
+
+    id = models.BigAutoField(primary_key=True)
+    account = models.ForeignKey(ExchangeAccount, on_delete=models.PROTECT, related_name="fundings")
+    position = models.ForeignKey(Position, on_delete=models.PROTECT, null=True, blank=True, related_name="fundings")
+    symbol_key = models.CharField(max_length=50)
+    payment_id = models.CharField(max_length=64)
+    amount = money_field()
+    currency = models.CharField(max_length=20)
+    paid_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "payment_id"], name="one_row_per_funding_payment")]
+        indexes = [models.Index(fields=["position"], name="funding_position")]
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.currency} {self.symbol_key}"
 
 
 class ForeignHolding(models.Model):

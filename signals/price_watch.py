@@ -36,6 +36,15 @@ UNBOOKED = """
       AND (p.status = 'open' OR p.closed_at > now() - interval '1 day')
       AND (p.protected_at IS NOT NULL OR p.status = 'closed' OR (p.stop_price IS NULL AND p.target_price IS NULL))
 """
+# Funding is read at most hourly, also of a position that has just been closed.
+UNFUNDED = """
+    SELECT DISTINCT p.account_id FROM signals_position p
+    WHERE p.market_type = 'futures' AND p.status = 'closed'
+      AND p.closed_at BETWEEN now() - interval '1 day' AND now() - interval '2 minutes'
+      AND date_trunc('hour', p.closed_at) > p.opened_at
+      AND (p.funding_read_at IS NULL OR p.funding_read_at < date_trunc('hour', p.closed_at))
+    LIMIT 200
+"""
 # Orders of ours that may still stand, or whose end nobody heard, without a position that would have its account asked.
 LEFTOVERS = """
     SELECT DISTINCT o.account_id
@@ -94,8 +103,9 @@ class PriceWatch:
         return [row["account_id"] for row in await self._desk.ledger.query(UNBOOKED)]
 
     async def leftovers(self) -> list[UUID]:
-        """Accounts with orders of ours that outlived their position or whose end is not known."""
-        return [row["account_id"] for row in await self._desk.ledger.query(LEFTOVERS)]
+        """Accounts with orders of ours that outlived their position or whose end is not known, or with funding to be read."""
+        rows = [*await self._desk.ledger.query(LEFTOVERS), *await self._desk.ledger.query(UNFUNDED)]
+        return [row["account_id"] for row in rows]
 
     async def due(self) -> list[UUID]:
         """Accounts that hold a position and were not asked for a minute."""

@@ -15,6 +15,7 @@ from signals.booking import CLOCKS_APART, EXIT_REASONS, book
 from signals.compare import compare_positions
 from signals.desk import Desk, TradingClient
 from signals.facts import AccountKeys
+from signals.funding import book_funding
 from signals.invariants.truth import is_ours
 from signals.late_fills import sell_late_fill
 from signals.ledger.account_books import AccountBooks
@@ -68,6 +69,7 @@ async def _reconcile(account_id: UUID, desk: Desk) -> None:
                 await _reconcile_symbols(desk, client, again.keys, again)
 
         await compare_positions(desk, client, books.keys, look_again)
+    await book_funding(desk, client, books.keys, books.funding_due)
     await desk.ledger.record(Write(None).add("accounts_reconciled", id=account_id, at=desk.now()))
 
 

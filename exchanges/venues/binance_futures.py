@@ -13,6 +13,7 @@ from exchanges.types import (
     Balance,
     ExchangeFill,
     ExchangePosition,
+    FundingPayment,
     KeyReport,
     Leg,
     MarginMode,
@@ -54,6 +55,20 @@ class BinanceFutures(BinanceDialect):
             Call("fapiPrivatePostMarginType", {"symbol": market.id, "marginType": _MARGIN_TYPES[margin_mode]}),
             Call("fapiPrivatePostLeverage", {"symbol": market.id, "leverage": leverage}),
         ]
+
+    # funding: paid into or out of the wallet, told by the income history (tranId is unique per user)
+    def funding(self, since_ms: int) -> Call:
+        params: dict[str, str | int] = {"incomeType": "FUNDING_FEE", "startTime": since_ms, "limit": 1000}
+        return Call("fapiPrivateGetIncome", params)
+
+    def read_funding(self, raw: Raw, key_of: Callable[[str], str]) -> list[FundingPayment]:
+        return [
+            FundingPayment(
+                payment_id=str(row["tranId"]), market_key=key_of(row["symbol"]), amount=decimal(row["income"]),
+                currency=row["asset"], paid_at=moment(row["time"]),
+            )
+            for row in raw
+        ]  # fmt: skip
 
     # orders
     def entry(self, market: Market, side: Side, quantity: Decimal, client_order_id: str, *, hedge: bool) -> Call:

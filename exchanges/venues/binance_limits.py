@@ -16,6 +16,7 @@ FUTURES = RateLimits(
         "fapiPrivateV3GetPositionRisk": 5,
         "fapiPrivateV3GetAccount": 5,
         "fapiPrivateGetUserTrades": 5,
+        "fapiPrivateGetIncome": 30,
         # orders count against the account only
         "fapiPrivatePostOrder": 0,
         "fapiPrivatePostAlgoOrder": 0,

@@ -39,6 +39,15 @@ BUSY_SYMBOLS = """
     SELECT DISTINCT e.account_id, e.symbol_key FROM signals_execution e
     WHERE e.account_id = ANY(%s) AND e.state IN ('CLAIMED', 'SENDING', 'UNCONFIRMED', 'FILLED')
 """
+# Positions that stood through a full hour since their funding was last read; a payment is told some seconds after the hour.
+FUNDING_DUE = """
+    SELECT p.account_id, p.id, p.opened_at FROM signals_position p
+    WHERE p.account_id = ANY(%s) AND p.market_type = 'futures'
+      AND (p.status = 'open' OR p.closed_at > now() - interval '1 day')
+      AND date_trunc('hour', least(coalesce(p.closed_at, now()), now() - interval '1 minute')) > p.opened_at
+      AND (p.funding_read_at IS NULL
+           OR p.funding_read_at < date_trunc('hour', least(coalesce(p.closed_at, now()), now() - interval '1 minute')))
+"""
 Row = dict[str, Any]
 
 
@@ -50,6 +59,7 @@ class AccountBooks:
     positions: list[Row] = field(default_factory=list)
     orders: list[Row] = field(default_factory=list)
     busy_symbols: list[str] = field(default_factory=list)
+    funding_due: list[Row] = field(default_factory=list)
 
 
 async def read_account_books(connection: Connection, account_ids: list[UUID]) -> list[AccountBooks]:
@@ -68,4 +78,7 @@ async def read_account_books(connection: Connection, account_ids: list[UUID]) ->
         await cursor.execute(BUSY_SYMBOLS, [account_ids])
         for row in await cursor.fetchall():
             books[row["account_id"]].busy_symbols.append(row["symbol_key"])
+        await cursor.execute(FUNDING_DUE, [account_ids])
+        for row in await cursor.fetchall():
+            books[row["account_id"]].funding_due.append(row)
     return [books[account_id] for account_id in account_ids]

@@ -49,7 +49,7 @@ FILL_SUMS = """
         coalesce(sum(f.quantity * f.price) FILTER (WHERE f.side = s.entry), 0) AS paid,
         coalesce(sum(f.quantity) FILTER (WHERE f.side <> s.entry), 0) AS left_quantity,
         coalesce(sum(f.quantity * f.price) FILTER (WHERE f.side <> s.entry), 0) AS got,
-        coalesce(sum(f.fee_usd), 0) AS fees, max(f.filled_at) FILTER (WHERE f.side <> s.entry) AS last_exit
+        p.funding, coalesce(sum(f.fee_usd), 0) AS fees, max(f.filled_at) FILTER (WHERE f.side <> s.entry) AS last_exit
     FROM signals_position p
     CROSS JOIN LATERAL (SELECT CASE p.side WHEN 'long' THEN 'buy' ELSE 'sell' END AS entry) s
     LEFT JOIN signals_fill f ON f.position_id = p.id
@@ -60,7 +60,7 @@ LOCK = "SELECT id FROM signals_position WHERE id = ANY(%s) ORDER BY id FOR NO KE
 CLOSE = """
     UPDATE signals_position p SET status = 'closed', quantity = 0, exit_price = v.price, closed_at = v.at,
         exit_reason = v.code, fills_booked_at = NULL, updated_at = now(),
-        realized_pnl = (v.price - p.entry_price) * p.quantity * CASE p.side WHEN 'long' THEN 1 ELSE -1 END - p.fees
+        realized_pnl = (v.price - p.entry_price) * p.quantity * CASE p.side WHEN 'long' THEN 1 ELSE -1 END - p.fees - p.funding
     FROM jsonb_to_recordset(%s::jsonb) AS v(id uuid, price numeric, code text, at timestamptz)
     WHERE p.id = v.id AND p.status = 'open' RETURNING p.id, p.user_id, p.subscription_id, p.bot_id, p.symbol_key
 """
@@ -215,7 +215,7 @@ def _figures(row: Row, told: Decimal | None) -> Row:
     complete = entered >= row["opened_quantity"] and (row["status"] == "open" or left >= enough)
     return {
         "id": row["id"], "fees": row["fees"].quantize(CENTI), "entry_price": entry_price,
-        "exit_price": got / left if left else None, "realized_pnl": (gross - row["fees"]).quantize(CENTI),
+        "exit_price": got / left if left else None, "realized_pnl": (gross - row["fees"] - row["funding"]).quantize(CENTI),
         "complete": complete,
     }  # fmt: skip
 

@@ -214,7 +214,7 @@ POSITIONS_PROTECTED = """
 POSITIONS_CLOSED = """
     UPDATE signals_position p SET status = 'closed', quantity = 0, exit_price = v.exit_price, closed_at = v.at,
         exit_reason = v.code, fills_booked_at = NULL, updated_at = now(),
-        realized_pnl = (v.exit_price - p.entry_price) * p.quantity * CASE p.side WHEN 'long' THEN 1 ELSE -1 END - p.fees
+        realized_pnl = (v.exit_price - p.entry_price) * p.quantity * CASE p.side WHEN 'long' THEN 1 ELSE -1 END - p.fees - p.funding
     FROM jsonb_to_recordset(%s::jsonb) AS v(id uuid, exit_price numeric, code text, at timestamptz)
     WHERE p.id = v.id AND p.status = 'open'
     RETURNING p.id

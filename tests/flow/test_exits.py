@@ -1,10 +1,13 @@
 """Positions end: by signal, by reversal, by their stop or target, by hand at the exchange (EXE-08, 09, D1, D8, D10, D13, D14)."""
 
+from datetime import timedelta
 from decimal import Decimal
+
+from django.utils import timezone
 
 from bots.models import BotStatus
 from exchanges.types import PositionSide
-from signals.models import Fill, Order, Position
+from signals.models import Fill, Funding, Order, Position
 from tests.flow.world import World
 
 
@@ -246,3 +249,30 @@ def test_a_stop_whose_row_was_never_written_is_known_by_its_id(world: World):
     )
     assert [getattr(after, name) for name in fields] == [getattr(before, name) for name in fields]
     assert len(world.exchange_account(client)["open_conditionals"]) == 2
+
+
+def test_funding_is_booked_to_the_position_that_stood_through_the_hour(world: World):
+    """D13: realized P&L is net of funding, whether it comes before or after the exit; each payment counts once."""
+    bot = world.bot()
+    client = world.client(bot)
+    world.trade(bot, "buy")
+    world.reconcile(client)
+    Position.objects.update(opened_at=timezone.now() - timedelta(hours=2))
+    world.sim.control.funding({"BTCUSDT": "0.001"}, settle=True)
+    before = world.position(client)
+
+    world.reconcile(client)
+    world.reconcile(client)
+
+    position = world.position(client)
+    paid = position.quantity * Decimal("95234.50") * Decimal("0.001")
+    assert position.funding == paid.quantize(Decimal("1e-8"))
+    assert position.realized_pnl == before.realized_pnl - position.funding
+    assert Funding.objects.filter(position=position).count() == 1
+
+    world.trade(bot, "close")
+    world.reconcile(client)
+
+    position = world.position(client)
+    gross = position.opened_quantity * (position.exit_price - position.entry_price)
+    assert position.realized_pnl == (gross - position.fees - position.funding).quantize(Decimal("1e-8"))

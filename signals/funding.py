@@ -1,0 +1,66 @@
+"""Funding of futures positions, read from the exchange after each full hour that a position stood through (D13).
+
+Exchanges settle funding at full hours (every one, four or eight); a payment belongs to the position of ours that was open on
+its symbol then. `Position.funding` is what was paid, and realized P&L is net of it.
+"""
+
+import logging
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from exchanges.errors import ExchangeError
+from exchanges.types import FundingPayment, MarketType
+from signals.booking import CLOCKS_APART, USD_COINS
+from signals.desk import Desk, TradingClient
+from signals.facts import AccountKeys
+from signals.ledger.records import as_json
+
+log = logging.getLogger(__name__)
+
+INSERT = """
+    INSERT INTO signals_funding (account_id, symbol_key, payment_id, amount, currency, paid_at, position_id)
+    SELECT v.account_id, v.symbol_key, v.payment_id, v.amount, v.currency, v.paid_at, (
+        SELECT p.id FROM signals_position p
+        WHERE p.account_id = v.account_id AND p.market_type = 'futures' AND p.symbol_key = v.symbol_key
+          AND p.opened_at <= v.paid_at AND coalesce(p.closed_at, v.paid_at) >= v.paid_at
+        ORDER BY p.quantity DESC, p.opened_at LIMIT 1)
+    FROM jsonb_to_recordset(%s::jsonb) AS v(account_id uuid, symbol_key text, payment_id text, amount numeric,
+        currency text, paid_at timestamptz)
+    ON CONFLICT (account_id, payment_id) DO NOTHING RETURNING id
+"""
+# The difference only: fills are booked beside this, and both add to the same result.
+SUM = """
+    UPDATE signals_position p
+    SET realized_pnl = p.realized_pnl - (s.paid - p.funding), funding = s.paid, funding_read_at = now(), updated_at = now()
+    FROM (SELECT q.id, coalesce(-sum(f.amount), 0) AS paid FROM signals_position q
+          LEFT JOIN signals_funding f ON f.position_id = q.id AND f.currency = ANY(%s)
+          WHERE q.id = ANY(%s) GROUP BY q.id) s
+    WHERE p.id = s.id RETURNING p.id
+"""
+
+
+async def book_funding(desk: Desk, client: TradingClient, keys: AccountKeys, due: list[dict[str, Any]]) -> None:
+    """Read and book the funding of the account's positions `due`: those that stood through a full hour since it was last read.
+
+    An exchange that does not tell it now is asked again at the next look.
+    """
+    if not due or MarketType.FUTURES not in client.venue.market_types:
+        return
+    since = min(row["opened_at"] for row in due) - CLOCKS_APART
+    try:
+        payments = await client.funding(since)
+    except ExchangeError as error:
+        log.warning("funding of account %s could not be read: %s", keys.account_id, error.message)
+        return
+    records = [_record(keys, payment) for payment in payments]
+    if records:
+        await desk.ledger.query(INSERT, [Jsonb(records, dumps=as_json)])
+    await desk.ledger.query(SUM, [list(USD_COINS), [row["id"] for row in due]])
+
+
+def _record(keys: AccountKeys, payment: FundingPayment) -> dict[str, Any]:
+    return {
+        "account_id": keys.account_id, "symbol_key": payment.market_key, "payment_id": payment.payment_id,
+        "amount": payment.amount, "currency": payment.currency, "paid_at": payment.paid_at,
+    }  # fmt: skip
