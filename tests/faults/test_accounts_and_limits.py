@@ -173,7 +173,6 @@ def nothing_entered_after(
     return set(Execution.objects.filter(signal=signal).values_list("state", "reason_code"))
 
 
-@pytest.mark.xfail(strict=True, reason="the markets are never read again")
 def test_f38_a_market_changes_its_steps_while_we_trade(world: FaultWorld) -> None:
     """Prices and quantities that no longer fit are refused; the markets are read again, once, and the next order fits."""
     town, bot = world.town, world.bot()

