@@ -19,6 +19,7 @@ from signals.ledger.ledger import Write
 
 Differences = dict[str, tuple[Decimal, list[dict[str, Any]]]]
 BETWEEN_LOOKS_S = 1.0
+WITHOUT_PROOF_S = (3.0, 5.0, 7.0)
 
 
 async def compare_positions(
@@ -75,11 +76,28 @@ async def _open_futures(desk: Desk, account_id: UUID) -> dict[str, list[dict[str
 
 
 async def _close_what_is_gone(desk: Desk, client: TradingClient, keys: AccountKeys, row: dict[str, Any]) -> None:
+    """Whoever closed it left a fill; without one the exchange may be wrong about the position, and is asked for longer."""
     market = await client.market(MarketType.FUTURES, row["symbol_key"])
     fills = await client.fills(market, since=row["opened_at"] - CLOCKS_APART)
+    side = PositionSide(row["side"])
+    sold = sum(
+        (f.quantity for f in fills if f.side is not side.entry_side and f.filled_at >= row["opened_at"]), Decimal(0)
+    )
+    if sold < row["quantity"] and not await _stays_gone(desk, client, keys, row):
+        return
     price = last_exit_price(fills, PositionSide(row["side"]), row["opened_at"]) or await client.price(market)
     await book(desk, client, keys, market, fills, exits={row["id"]: "external"}, prices={row["id"]: price})
     await cancel_protection(desk, client, market, row["id"])
+
+
+async def _stays_gone(desk: Desk, client: TradingClient, keys: AccountKeys, row: dict[str, Any]) -> bool:
+    """Whether the exchange goes on saying so, look after look."""
+    for pause in WITHOUT_PROOF_S:
+        await desk.sleep(pause)
+        difference, rows = (await _differences(desk, client, keys.account_id)).get(row["symbol_key"], (Decimal(0), []))
+        if row["id"] not in {item["id"] for item in rows if "id" in item} or not difference:
+            return False
+    return True
 
 
 async def _follow_partial_sale(

@@ -104,8 +104,9 @@ SPOT = ErrorCodes(
     },
 )
 
-# Without a Retry-After header: the limits count by the minute (429); bans last from 2 minutes (418).
-_WAIT_S = {429: 60.0, 418: 120.0, 403: 120.0}
+# Without a Retry-After header: the limits count by the minute (429); bans last from 2 minutes (418). A 403 is the web
+# firewall's, whose length nobody tells: asked again soon, for stops and exits wait behind it.
+_WAIT_S = {429: 60.0, 418: 120.0, 403: 10.0}
 
 
 def judge_answer(

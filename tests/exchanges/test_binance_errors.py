@@ -153,7 +153,7 @@ async def test_whatever_proves_nothing_is_an_unknown_outcome(
         ((429, {"code": -1003, "msg": "Too many requests."}), 60),
         ((418, {"code": -1003, "msg": "Way too many requests; IP banned until 1763700600000."}, {"Retry-After": "600"}), 600),
         ((418, "<html>banned</html>"), 120),
-        ((403, "<html>ERROR: The request could not be satisfied</html>"), 120),
+        ((403, "<html>ERROR: The request could not be satisfied</html>"), 10),
         ((400, {"code": -1015, "msg": "Too many new orders; current limit is 300 orders per TEN_SECONDS."}), 10),
     ],
 )  # fmt: skip

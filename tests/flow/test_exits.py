@@ -276,3 +276,17 @@ def test_funding_is_booked_to_the_position_that_stood_through_the_hour(world: Wo
     position = world.position(client)
     gross = position.opened_quantity * (position.exit_price - position.entry_price)
     assert position.realized_pnl == (gross - position.fees - position.funding).quantize(Decimal("1e-8"))
+
+
+def test_two_lies_in_a_row_do_not_close_a_position(world: World):
+    """F37: without a fill that sold it, a position that is not told counts as held until the exchange insists."""
+    bot = world.bot()
+    client = world.client(bot)
+    world.trade(bot, "buy")
+    world.reconcile(client)
+    world.sim.control.add_fault("hide", path="/fapi/v*/positionRisk", count=2)
+
+    world.reconcile(client)
+
+    assert world.position(client).status == "open"
+    assert len(world.exchange_account(client)["open_conditionals"]) == 2
