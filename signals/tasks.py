@@ -19,7 +19,6 @@ from signals.execute import execute
 from signals.facts import AccountKeys, Facts
 from signals.ledger.ledger import Ledger
 from signals.live import LiveStream
-from signals.reconcile import reconcile_account
 
 EXECUTE_TASK = "signals.execute"
 _desks: dict[asyncio.AbstractEventLoop, Desk] = {}
@@ -29,12 +28,6 @@ _desks: dict[asyncio.AbstractEventLoop, Desk] = {}
 async def execute_task(execution_id: str) -> None:
     """Carry out one execution (queues `close` and `entry`)."""
     await execute(UUID(execution_id), desk())
-
-
-@shared_task(name="signals.reconcile")
-async def reconcile_task(account_id: str) -> None:
-    """Bring one account's fills and positions home (queue `reconcile`)."""
-    await reconcile_account(UUID(account_id), desk())
 
 
 def desk() -> Desk:
