@@ -85,7 +85,9 @@ def _parser() -> argparse.ArgumentParser:
     up_words = commands.add_parser("up", help="start everything; Ctrl-C stops it")
     up_words.add_argument("--port", type=_port, help="of the web pages; default: 8000, or the next free one")
     up_words.add_argument("--no-demo", action="store_true", help="no demo users, bot and subscriptions")
-    commands.add_parser("test", help="everything a change must pass; `faults`: the fault suite; with pytest arguments only those tests")
+    commands.add_parser(
+        "test", help="everything a change must pass; `faults`: the fault suite; with pytest arguments only those tests"
+    )
     commands.add_parser("manage", help="manage.py with the servers up")
     commands.add_parser("bench", help="benchmarks: fanout, api, pages, ordeal")
     commands.add_parser("doctor", help="what is missing or wrong, and what to do")
