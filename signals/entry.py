@@ -1,6 +1,5 @@
-"""The entry of one execution: what to send, what was filled, and the protection that follows it."""
+"""The entry of one execution: what to send, decided before a byte leaves, and what of it was filled."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,23 +11,15 @@ from exchanges.clock_setting import SKEW_REFUSES_MS
 from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown
 from exchanges.types import Leg, MarginMode, Market, MarketType, OrderAnswer, PositionSide
 from signals import hot_prices
-from signals.closing import cancel_legs, cancel_protection, leave_position
 from signals.desk import Job, TradingClient
 from signals.facts import Facts, Held
 from signals.gates import Skip, foreign_conflict, is_one_way, price_guard, wanted_side
 from signals.ledger.ledger import Write
 from signals.protection import (
-    DEADLINE,
-    Guarded,
-    Protection,
-    add_answer,
     add_order,
     prices_on_tick,
-    protect,
-    record_late,
 )
-from signals.sizing import TooSmall, entry_quantity, round_down, stop_is_reachable, stop_price, target_price
-from signals.states import State
+from signals.sizing import TooSmall, entry_quantity, stop_is_reachable, stop_price, target_price
 from subscriptions.terms import Terms, effective_terms
 
 PROTECTION_NAMES = {frozenset[Leg](): "none", frozenset({Leg.STOP}): "stop", frozenset({Leg.TARGET}): "target",
@@ -210,128 +201,3 @@ def sending_write(job: Job, plan: EntryPlan) -> Write:
             trigger=price,
         )
     return write
-
-
-async def book_entry(job: Job, plan: EntryPlan, entered: Entered) -> None:
-    """FILLED: the position stands in our books as it stands at the exchange."""
-    facts, terms, asked_at = job.facts, plan.terms, job.desk.now()
-    prices = plan.protection_prices(_average(plan, entered))
-    common = {
-        "id": plan.position_id, "execution_id": facts.id, "epoch": job.epoch, "quantity": entered.quantity,
-        "entry_price": entered.price, "stop_price": prices.get(Leg.STOP), "target_price": prices.get(Leg.TARGET),
-        "effective_at": facts.effective_at,
-    }  # fmt: skip
-    write = job.step(
-        "filled", position_id=plan.position_id, exchange_order_id=entered.order_id, price=entered.price,
-        quantity=entered.quantity, acknowledged_at=entered.acknowledged_at, filled_at=entered.acknowledged_at,
-    )  # fmt: skip
-    if plan.joined:
-        write.add("positions_added", **common)
-    else:
-        write.add(
-            "positions_opened", subscription_id=facts.subscription_id, bot_id=facts.bot_id, user_id=facts.user_id,
-            account_id=facts.account_id, exchange=facts.exchange, market_type=facts.market_type.value,
-            symbol_key=facts.symbol_key, side=plan.side.value, leverage=terms.leverage, margin_mode=terms.margin_mode,
-            at=entered.acknowledged_at, **common,
-        )  # fmt: skip
-    add_answer(job, write, entered.answer, plan.entry_key, position_id=plan.position_id)
-    await job.desk.ledger.record(write)
-    job.renewed(asked_at)
-
-
-def _average(plan: EntryPlan, entered: Entered) -> Decimal:
-    held = plan.joined
-    if held is None:
-        return entered.price
-    total = held.quantity + entered.quantity
-    return (held.entry_price * held.quantity + entered.price * entered.quantity) / total
-
-
-def guard_for(plan: EntryPlan, entered: Entered, *, deadline: datetime, filled_at: datetime) -> Protection:
-    """The protection of what was entered; with `add`, of the whole position on its new average."""
-    average = _average(plan, entered)
-    prices = plan.protection_prices(average)
-    held = plan.joined
-    total = entered.quantity + (held.quantity if held else Decimal(0))
-    return Protection(
-        market=plan.market, side=plan.side, quantity=round_down(total, plan.market.quantity_step), prices=prices,
-        sent=prices_on_tick(plan.market, average, prices), filled_at=filled_at, deadline=deadline, position_id=plan.position_id,
-        entry=average,
-    )  # fmt: skip
-
-
-async def settle_protection(job: Job, plan: EntryPlan, entered: Entered, booking: "asyncio.Task[None]") -> None:
-    """Protect what was entered and settle the execution: PROTECTED, or CLOSED because no stop could be placed."""
-    filled_at = entered.acknowledged_at
-    guard = guard_for(plan, entered, deadline=filled_at + DEADLINE, filled_at=filled_at)
-    verdict = await protect(job, guard) if guard.sent else Guarded.STANDING
-    await booking
-    await conclude(job, plan, entered, guard, verdict)
-
-
-async def conclude(job: Job, plan: EntryPlan, entered: Entered, guard: Protection, verdict: Guarded) -> None:
-    """Write the verdict of the protection."""
-    await record_late(job, guard)
-    if verdict in (Guarded.STANDING, Guarded.TARGET_WATCHED):
-        old = [] if plan.joined is None else await _old_protection(job, plan)
-        await _record_protected(job, guard, verdict)
-        await cancel_legs(job.desk, job.client, plan.market, old)
-        job.tell(State.PROTECTED)
-        return
-    total = entered.quantity + (plan.joined.quantity if plan.joined else Decimal(0))
-    held = _as_held(plan, _average(plan, entered), total, guard)
-    await leave_position(job, plan.market, held, reason=verdict.value)
-    now = job.desk.now()
-    write = job.step("closed", code=verdict.value, params={"attempts": guard.attempt}, at=now, closed_at=now,
-                     error_code=verdict.value, unprotected_ms=guard.unprotected_ms(now))  # fmt: skip
-    job.event(write, "position_closed_unprotected" if verdict is Guarded.EXIT_FAILED else verdict.value)
-    await cancel_protection(job.desk, job.client, plan.market, plan.position_id)
-    await job.desk.ledger.record(write)
-    job.tell(State.CLOSED, verdict.value)
-
-
-async def conclude_closed(job: Job, reason: str) -> None:
-    """The position was gone before its protection was settled; `reason` is how it ended."""
-    now = job.desk.now()
-    await job.desk.ledger.record(job.step("closed", code=reason, params={}, at=now, closed_at=now))
-    job.tell(State.CLOSED, reason)
-
-
-async def _record_protected(job: Job, guard: Protection, verdict: Guarded) -> None:
-    now = job.desk.now()
-    stop, target = guard.standing.get(Leg.STOP), guard.standing.get(Leg.TARGET)
-    unprotected = guard.unprotected_ms(now)
-    write = job.step(
-        "protected", stop_id=stop.exchange_order_id if stop else "", target_id=target.exchange_order_id if target else "",
-        stop_price=guard.prices.get(Leg.STOP), target_price=guard.prices.get(Leg.TARGET), stop_sent=guard.sent.get(Leg.STOP),
-        target_sent=guard.sent.get(Leg.TARGET), protected_at=now if guard.sent else None, unprotected_ms=unprotected, at=now,
-    )  # fmt: skip
-    write.add("positions_protected", id=guard.position_id, protected_at=now if guard.sent else None, unprotected_ms=unprotected,
-              stop_price=guard.sent.get(Leg.STOP), target_price=guard.sent.get(Leg.TARGET))  # fmt: skip
-    for leg, answer in guard.standing.items():
-        add_answer(job, write, answer, answer.client_order_id, position_id=guard.position_id, quantity=guard.quantity,
-                   trigger=guard.sent[leg])  # fmt: skip
-    if verdict is Guarded.TARGET_WATCHED:
-        job.event(write, "target_watched", price=f"{guard.sent[Leg.TARGET]:f}")
-    await job.desk.ledger.record(write)
-
-
-OLD_PROTECTION = """
-    SELECT client_order_id FROM signals_order
-    WHERE position_id = %s AND execution_id <> %s AND leg IN ('stop', 'target') AND status IN ('open', 'planned', 'unknown')
-"""
-
-
-async def _old_protection(job: Job, plan: EntryPlan) -> list[str]:
-    rows = await job.desk.ledger.query(OLD_PROTECTION, [plan.position_id, job.facts.id])
-    return [row["client_order_id"] for row in rows]
-
-
-def _as_held(plan: EntryPlan, entry_price: Decimal, quantity: Decimal, guard: Protection) -> Held:
-    facts = plan.facts
-    return Held(
-        id=plan.position_id, subscription_id=facts.subscription_id, account_id=facts.account_id, bot_id=facts.bot_id,
-        symbol_key=facts.symbol_key, market_type=facts.market_type, side=plan.side, quantity=quantity, opened_quantity=quantity,
-        entry_price=entry_price, stop_price=guard.sent.get(Leg.STOP), target_price=guard.sent.get(Leg.TARGET),
-        leverage=plan.terms.leverage, effective_at=facts.effective_at, opened_at=guard.filled_at,
-    )  # fmt: skip

@@ -15,7 +15,8 @@ from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown, RefusalKind
 from exchanges.types import OrderAnswer
 from signals.closing import ExitPending, leave_position, settle_order
 from signals.desk import LEASE, Desk, Job, tell
-from signals.entry import EntryPlan, Refusal, book_entry, plan_entry, sending_write, settle_protection, size_entry
+from signals.entered import book_entry, settle_protection
+from signals.entry import EntryPlan, Refusal, plan_entry, sending_write, size_entry
 from signals.facts import Facts
 from signals.gates import Go, Skip, Wait, Work
 from signals.ledger.group_commit import LedgerUnavailable

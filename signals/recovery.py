@@ -13,7 +13,8 @@ from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown, RefusalKind
 from exchanges.types import OrderAnswer, OrderState
 from signals.closing import DEAD, EXITS_FILLED, ExitPending, settle_order
 from signals.desk import LEASE, Desk, Job
-from signals.entry import EntryPlan, Refusal, conclude, conclude_closed, guard_for, size_entry
+from signals.entered import conclude, conclude_closed, guard_for
+from signals.entry import EntryPlan, Refusal, size_entry
 from signals.execute import close, close_reason, enter, execute, finish_entry, reverse
 from signals.facts import Facts, Held
 from signals.gates import Skip, is_reduction

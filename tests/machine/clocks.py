@@ -28,7 +28,7 @@ MADE = f"""
     CREATE FUNCTION {SCHEMA}.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE AS
         $$ SELECT {SCHEMA}.now() $$;
 """
-USES_DATETIME = ("signals.desk", "signals.ledger.ledger", "signals.ledger.fill_booking", "exchanges.paged_fills")
+USES_DATETIME = ("signals.desk", "signals.ledger.claiming", "signals.ledger.fill_booking", "exchanges.paged_fills")
 USES_TIME = ("exchanges.ccxt_clones", "exchanges.shared_prices", "exchanges.clock_setting", "simulator.clock")
 
 

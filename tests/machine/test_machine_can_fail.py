@@ -3,7 +3,7 @@
 import pytest
 
 from exchanges.client import ExchangeClient
-from signals.ledger import ledger
+from signals.ledger import claiming
 from tests.machine.search import Walk, codes, draw_walk, walk_along
 from tests.machine.town import Town
 
@@ -40,7 +40,7 @@ def test_with_the_question_it_enters_once(town: Town) -> None:
 def test_without_one_owner_per_claim_a_message_that_came_twice_enters_twice(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ledger, "_firsts", lambda ids: [(key, True) for key in ids])
+    monkeypatch.setattr(claiming, "_firsts", lambda ids: [(key, True) for key in ids])
 
     assert "I1 double_entry" in codes(walk_along(town, RUNG_TWICE))
 

@@ -1,0 +1,112 @@
+"""Writes: records for the statements of the ledger, merged over many executions and run in one transaction."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from signals.ledger import statements as sql
+from signals.ledger.group_commit import Connection
+from signals.ledger.records import Record, as_json
+
+# In this order within one transaction: what others refer to comes first.
+STATEMENTS: dict[str, str] = {
+    "positions_opened": sql.POSITIONS_OPENED,
+    "positions_added": sql.POSITIONS_ADDED,
+    "positions_confirmed": sql.POSITIONS_CONFIRMED,
+    "sending": sql.SENDING,
+    "unconfirmed": sql.UNCONFIRMED,
+    "filled": sql.FILLED,
+    "orders": sql.ORDERS,
+    "order_answers": sql.ORDER_ANSWERS,
+    "positions_protected": sql.POSITIONS_PROTECTED,
+    "positions_closed": sql.POSITIONS_CLOSED,
+    "protected": sql.PROTECTED,
+    "openers_closed": sql.OPENERS_CLOSED,
+    "closed": sql.CLOSED,
+    "rejected": sql.REJECTED,
+    "skipped": sql.SKIPPED,
+    "release": sql.RELEASE,
+    "give_back": sql.GIVE_BACK,
+    "renew": sql.RENEW,
+    "settings": sql.SETTINGS,
+    "account_attention": sql.ACCOUNT_ATTENTION,
+    "accounts_reconciled": sql.ACCOUNTS_RECONCILED,
+    "events": sql.EVENTS,
+    "events_once": sql.EVENTS_ONCE,
+    "position_events": sql.POSITION_EVENTS,
+}
+MOVES_AN_EXECUTION = (
+    "sending",
+    "unconfirmed",
+    "filled",
+    "protected",
+    "closed",
+    "rejected",
+    "skipped",
+    "release",
+    "give_back",
+    "renew",
+)
+# What ends so has orders planned that never left us: its stop and target, and a skipped one its entry too.
+ENDS_UNSENT = ("skipped", "rejected")
+SETTLES = ("protected", "closed", "rejected", "skipped")
+
+
+@dataclass(slots=True)
+class Write:
+    """Records for several statements, written in one transaction or not at all."""
+
+    execution_id: UUID | None
+    signal_id: UUID | None = None
+    records: dict[str, list[Record]] = field(default_factory=dict)
+
+    def add(self, statement: str, **record: Any) -> "Write":
+        self.records.setdefault(statement, []).append(record)
+        return self
+
+
+async def write_all(connection: Connection, writes: list[Write]) -> list[bool]:
+    """Run the statements of all writes; False for a write whose execution was not ours to move."""
+    moved = await run_statements(connection, writes)
+    settled = {
+        write.signal_id
+        for write in writes
+        if write.signal_id is not None and any(name in write.records for name in SETTLES)
+    }
+    await complete_signals(connection, settled)
+    return [write.execution_id is None or write.execution_id in moved or not _moves(write) for write in writes]
+
+
+def _moves(write: Write) -> bool:
+    return any(name in write.records for name in MOVES_AN_EXECUTION)
+
+
+async def run_statements(connection: Connection, writes: list[Write]) -> set[UUID]:
+    merged: dict[str, list[Record]] = defaultdict(list)
+    for write in writes:
+        for name, records in write.records.items():
+            merged[name].extend(records)
+    moved: set[UUID] = set()
+    for name, statement in STATEMENTS.items():
+        if name not in merged:
+            continue
+        cursor = await connection.execute(statement, [Jsonb(merged[name], dumps=as_json)])
+        if name in MOVES_AN_EXECUTION:
+            ids = {row[0] for row in await cursor.fetchall()}
+            moved |= ids
+            if name in ENDS_UNSENT and ids:
+                await connection.execute(sql.ORDERS_UNSENT, [list(ids)])
+    return moved
+
+
+async def complete_signals(connection: Connection, signal_ids: set[UUID]) -> None:
+    """Close the books of signals whose last execution was settled (WHK-10), and recompute their bots' figures (BOT-20)."""
+    if not signal_ids:
+        return
+    cursor = await connection.execute(sql.SIGNALS_COMPLETED, [list(signal_ids)])
+    bots = list({row[1] for row in await cursor.fetchall()})
+    if bots:
+        await connection.execute(sql.BOT_FIGURES, [bots, bots])
