@@ -40,7 +40,7 @@ def test_f18_too_many_requests(world: FaultWorld) -> None:
     after = [item for item in requests if item["time"] >= told + 5000]
     assert first(after, "close") <= first(after, "entry")
     assert [len(world.entry_fills(client)) for client in clients] == [2] * 6
-    world.check(gap_s=20)
+    world.check()
 
 
 def first(requests: list[dict[str, Any]], leg: str) -> int:
