@@ -18,7 +18,10 @@ WEB_THREADS = int(os.environ.get("WEB_THREADS", "12"))
 django_application: Any = WSGIMiddleware(get_wsgi_application(), workers=WEB_THREADS)  # type: ignore[arg-type]
 
 from config.deadline import answer_in_time  # noqa: E402
+from config.query_names import described_names  # noqa: E402
 from front.events import answer_events  # noqa: E402 -- its models need the applications that Django has just loaded
+
+described_names()  # here, so that no request waits for it
 
 WEBHOOKS = "/api/v1/bots/webhook/"
 WEBHOOK_SECONDS = 2.4

@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "config.query_names.QueryNamesMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 
