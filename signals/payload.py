@@ -51,7 +51,7 @@ class Alert:
 def read_body(raw: bytes) -> dict[str, Any]:
     """Parse the JSON object of an alert: at most 8 deep and 50 keys, no duplicate key, no NaN, no NUL, no lone surrogate."""
     try:
-        text = raw.decode("utf-8")
+        text = raw.decode("utf-8-sig")  # some senders put a byte order mark first: one is dropped
     except UnicodeDecodeError as error:
         raise _malformed("The body was not valid UTF-8.") from error
     if _depth(text) > MAX_DEPTH:

@@ -136,3 +136,11 @@ def test_refuses_a_ticker_without_a_symbol_and_a_price_that_would_be_stored_as_z
         parse("{" + ",".join(f'"{name}":{text}' for name, text in body.items()) + "}")
 
     assert [error["field"] for error in refused.value.errors] == [field]
+
+
+def test_one_byte_order_mark_before_the_json_is_dropped():
+    text = b'{"ticker":"BTCUSDT","action":"buy","secret":"s"}'
+
+    assert read_body(b"\xef\xbb\xbf" + text) == read_body(text)
+    with pytest.raises(PayloadError, match="not valid JSON"):
+        read_body(b"\xef\xbb\xbf\xef\xbb\xbf" + text)
