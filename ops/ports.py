@@ -1,4 +1,4 @@
-"""Loopback ports: is one free, which is the next free one."""
+"""Loopback ports: is one free, which is the next free one, and whose is it until its process has bound it."""
 
 import errno
 import socket
@@ -19,9 +19,45 @@ def port_is_free(port: int, host: str = "127.0.0.1") -> bool:
         return True
 
 
-def next_free_port(first: int, host: str = "127.0.0.1", *, taken: frozenset[int] = frozenset()) -> int:
-    """`first`, or the nearest port above it that is free and not in `taken`."""
-    for port in range(first, min(first + TRIES, 65536)):
-        if port not in taken and port_is_free(port, host):
+def next_free_port(first: int, host: str = "127.0.0.1", *, before: int | None = None) -> int:
+    """`first`, or the nearest port above it that is free; below `before`, by default 50 further."""
+    end = min(before or first + TRIES, 65536)
+    for port in range(first, end):
+        if port_is_free(port, host):
             return port
-    raise SystemExit(f"Ports {first} to {first + TRIES - 1} are all taken: name a free one with --port")
+    raise SystemExit(f"Ports up to {end - 1} are all taken: name a free one with --port")
+
+
+class PortClaims:
+    """Ports that this start will give to its processes: until `release` no other start takes them, bound or not.
+
+    A claim is the UDP socket of the same number on loopback: the whole machine sees it, it ends with its holder, and
+    nothing here speaks UDP.
+    """
+
+    def __init__(self) -> None:
+        self._held: list[socket.socket] = []
+
+    def claim(self, port: int) -> bool:
+        """Whether it is ours now; False where another start (or any program's UDP) holds it."""
+        claim = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            claim.bind(("127.0.0.1", port))
+        except OSError:
+            claim.close()
+            return False
+        self._held.append(claim)
+        return True
+
+    def next_free(self, first: int, host: str = "127.0.0.1") -> int:
+        """`first`, or the nearest port above it that is free and unclaimed; it is ours from here on."""
+        port = first
+        while True:
+            port = next_free_port(port, host, before=first + TRIES)
+            if self.claim(port):
+                return port
+            port += 1
+
+    def release(self) -> None:
+        while self._held:
+            self._held.pop().close()

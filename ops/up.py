@@ -10,7 +10,7 @@ from ops.environment import environment, given_servers, servers_are_given
 from ops.leftovers import MARK, end_leftovers
 from ops.only_one import OnlyOne
 from ops.places import ROOT, var_folder
-from ops.ports import next_free_port, port_is_free
+from ops.ports import PortClaims, port_is_free
 from ops.prepare import own_simulator, prepare
 from ops.procfile import processes
 from ops.readiness import READY, ask_ready
@@ -26,16 +26,16 @@ def up(*, named_port: int | None, demo: bool) -> int:
     """Returns 0 after Ctrl-C or SIGTERM, 1 when something failed; raises SystemExit(2) when it cannot start here."""
     began, var = time.monotonic(), var_folder()
     signal.signal(signal.SIGTERM, _leave)
-    only_one = OnlyOne(var)
+    only_one, claims = OnlyOne(var), PortClaims()
     stack: Stack | None = None
     try:
         if ended := end_leftovers(var):
             say(f"ended {ended} processes of a start that was killed")
-        port = choose_port(named_port)
+        port = choose_port(named_port, claims)
         if not servers_are_given():
             say(f"starting PostgreSQL and Valkey below {var}")
             stack = Stack(var).start()
-        simulator_port = next_free_port(DEFAULT_SIMULATOR_PORT, taken=frozenset({port}))
+        simulator_port = claims.next_free(DEFAULT_SIMULATOR_PORT)
         servers = stack.env if stack else given_servers()
         env = environment(servers, var, port=port, simulator_port=simulator_port) | {MARK: str(var)}
         demo = demo and env["BATUTA_ENV"] != "production"
@@ -45,19 +45,21 @@ def up(*, named_port: int | None, demo: bool) -> int:
     finally:
         if stack:
             stack.stop()
+        claims.release()
         only_one.release()
 
 
-def choose_port(named: int | None) -> int:
+def choose_port(named: int | None, claims: PortClaims) -> int:
     """The port named by `--port` or PORT, else the first free one from 8000; a named one that is taken is refused (2)."""
     host = os.environ.get("HOST", "127.0.0.1")
     wanted = named or int(os.environ.get("PORT") or 0)
     if wanted:
         if port_is_free(wanted, host):
+            claims.claim(wanted)  # where that fails it is named all the same: another program's UDP is no reason
             return wanted
         say(f"port {wanted} is taken by another program: stop that one, or name a free port, e.g. --port {wanted + 1}")
         raise SystemExit(2)
-    port = next_free_port(DEFAULT_PORT, host)
+    port = claims.next_free(DEFAULT_PORT, host)
     if port != DEFAULT_PORT:
         say(f"port {DEFAULT_PORT} is taken by another program, using {port}")
     return port

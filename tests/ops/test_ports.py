@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from ops import up
-from ops.ports import next_free_port, port_is_free
+from ops.ports import PortClaims, next_free_port, port_is_free
 
 
 @pytest.fixture
@@ -15,6 +15,20 @@ def taken() -> Iterator[int]:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
         yield listener.getsockname()[1]
+
+
+@pytest.fixture
+def starts() -> Iterator[list[PortClaims]]:
+    """Three starts at once."""
+    begun = [PortClaims() for _ in range(3)]
+    yield begun
+    for each in begun:
+        each.release()
+
+
+@pytest.fixture
+def claims(starts: list[PortClaims]) -> PortClaims:
+    return starts[0]
 
 
 def test_a_taken_port_is_not_free(taken: int) -> None:
@@ -27,9 +41,11 @@ def test_the_next_free_port_is_not_the_taken_one(taken: int) -> None:
     assert (port > taken, port_is_free(port)) == (True, True)
 
 
-def test_a_named_port_that_is_taken_ends_the_start(taken: int, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_named_port_that_is_taken_ends_the_start(
+    taken: int, claims: PortClaims, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit) as ended:
-        up.choose_port(taken)
+        up.choose_port(taken, claims)
 
     assert ended.value.code == 2
     assert capsys.readouterr().out == (
@@ -38,12 +54,36 @@ def test_a_named_port_that_is_taken_ends_the_start(taken: int, capsys: pytest.Ca
 
 
 def test_the_default_port_gives_way_and_says_so(
-    taken: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    taken: int, claims: PortClaims, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(up, "DEFAULT_PORT", taken)
     monkeypatch.delenv("PORT", raising=False)
 
-    port = up.choose_port(None)
+    port = up.choose_port(None, claims)
 
     assert port != taken
     assert capsys.readouterr().out == f"batuta: port {taken} is taken by another program, using {port}\n"
+
+
+def test_starts_at_once_take_different_ports_before_any_has_bound_one(taken: int, starts: list[PortClaims]) -> None:
+    ports = [start.next_free(taken) for start in starts]
+
+    assert taken < ports[0] < ports[1] < ports[2]
+    assert starts[0].claim(ports[1]) is False
+    starts[1].release()
+    assert starts[0].claim(ports[1]) is True
+
+
+def test_a_claimed_port_can_be_listened_on(claims: PortClaims) -> None:
+    port = claims.next_free(20_000)
+
+    with socket.create_server(("127.0.0.1", port)) as listener:
+        assert listener.getsockname()[1] == port
+
+
+def test_a_named_port_is_claimed_too(starts: list[PortClaims]) -> None:
+    port = starts[0].next_free(20_000)
+    starts[0].release()
+
+    assert up.choose_port(port, starts[1]) == port
+    assert starts[2].next_free(port) > port
