@@ -6,7 +6,6 @@ import os
 import signal
 import threading
 import time
-from collections import deque
 from types import FrameType
 from typing import Any
 
@@ -17,12 +16,16 @@ from ops.stop_flag import StopFlag
 
 # An order in flight is finished before its worker goes: a warm shutdown takes as long as the longest exchange call.
 KILL_WAIT = 35.0  # five more than a trading worker takes at most to finish what it carries
-PAUSE_SECONDS = 1.0
-MOST_ENDS, WITHIN_SECONDS = 5, 60.0
+PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 5.0
+# What ends so soon has hardly started: five times in a row, each with an error of its own, and it cannot live.
+SOON_SECONDS, MOST_ERRORS = 5.0, 5
 
 
 class LastingProcess(Process):
-    """Starts its command again after it ended unasked; gives up (and so stops all) after 5 ends within a minute.
+    """Starts its command again after it ended unasked, later each time while it ends within 5 s (1 s, 2 s, … 5 s).
+
+    Gives up (and so stops all) when it ends with an error of its own within 5 s of its start five times in a row. What
+    was killed by a signal is always started again: the fault is not in it.
 
     It lives in a process of its own, and ends its command when told to by `stopping` or when the launcher is gone: so
     nothing is orphaned, and an order to stop never meets a pid that has just been replaced.
@@ -36,23 +39,29 @@ class LastingProcess(Process):
             signal.signal(signal.SIGINT, _wait_for_launcher)
             signal.signal(signal.SIGTERM, _wait_for_launcher)
         threading.Thread(target=self._end_when_told, daemon=True).start()
-        ends: deque[float] = deque(maxlen=MOST_ENDS)
-        code = 0
-        while not self.stopping.is_set():
-            code = self._run_once()
-            ends.append(time.monotonic())
-            if self.stopping.is_set():
-                break
-            if len(ends) == MOST_ENDS and ends[-1] - ends[0] < WITHIN_SECONDS:
-                self._send_message(
-                    f"ended {MOST_ENDS} times within a minute: giving up, stopping everything\n".encode()
-                )
-                break
-            self._send_message(f"ended with {code}, starting again\n".encode())
-            self.stopping.wait(PAUSE_SECONDS)
+        code = self._run_until_stopped()
         if self._launcher_is_gone():
             os._exit(1)  # nobody reads our lines any more, and a full pipe would hold us for ever
         self._send_message({"returncode": code}, type="stop")
+
+    def _run_until_stopped(self) -> int:
+        """The last exit code, when told to stop or when it gave up."""
+        code, soon, errors = 0, 0, 0
+        while not self.stopping.is_set():
+            began = time.monotonic()
+            code = self._run_once()
+            ended_soon = time.monotonic() - began < SOON_SECONDS
+            soon = soon + 1 if ended_soon else 0
+            errors = errors + 1 if ended_soon and code > 0 else 0  # below 0: a signal
+            if self.stopping.is_set():
+                break
+            if errors == MOST_ERRORS:
+                said = f"ended {errors} times in a row right after its start: giving up, stopping everything\n"
+                self._send_message(said.encode())
+                break
+            self._send_message(f"ended with {code}, starting again\n".encode())
+            self.stopping.wait(min(PAUSE_SECONDS * 2 ** max(soon - 1, 0), LONGEST_PAUSE_SECONDS))
+        return code
 
     def _run_once(self) -> int:
         self._child = self._child_ctor(self.cmd, env=self.env, cwd=self.cwd)

@@ -14,9 +14,10 @@ from ops.daemons import runs, wait_until
 LAUNCHER = """
 import sys
 from ops import supervisor
-supervisor.PAUSE_SECONDS = 0.05
+supervisor.PAUSE_SECONDS, supervisor.LONGEST_PAUSE_SECONDS = 0.05, 0.2
+supervisor.SOON_SECONDS = float(sys.argv[1])
 launcher = supervisor.Supervisor()
-for number, command in enumerate(sys.argv[1:]):
+for number, command in enumerate(sys.argv[2:]):
     launcher.add_process(f"p{number}", f"exec {command}")
 launcher.loop()
 sys.exit(launcher.returncode)
@@ -24,10 +25,10 @@ sys.exit(launcher.returncode)
 
 
 class Launched:
-    def __init__(self, folder: Path, *commands: str) -> None:
+    def __init__(self, folder: Path, *commands: str, soon_seconds: float = 5.0) -> None:
         self.log = folder / "log"
         with self.log.open("wb") as output:
-            words = [sys.executable, "-u", "-c", LAUNCHER, *commands]
+            words = [sys.executable, "-u", "-c", LAUNCHER, str(soon_seconds), *commands]
             self.process = subprocess.Popen(words, stdout=output, stderr=output, start_new_session=True)
 
     def pid_in(self, file: Path, *, other_than: int = 0) -> int:
@@ -84,8 +85,29 @@ def test_a_process_that_cannot_live_stops_all(tmp_path: Path, launched: list[Lau
     launched.append(launcher)
 
     assert launcher.process.wait(20) == 3
-    assert "ended 5 times within a minute: giving up, stopping everything" in launcher.output
+    assert "ended 5 times in a row right after its start: giving up, stopping everything" in launcher.output
     assert runs(launcher.pid_in(tmp_path / "pid")) is False
+
+
+def test_a_storm_of_kills_is_outlived(tmp_path: Path, launched: list[Launched]) -> None:
+    launcher = Launched(tmp_path, sleeper(tmp_path / "pid"))
+    launched.append(launcher)
+    pid = 0
+    for _ in range(8):
+        pid = launcher.pid_in(tmp_path / "pid", other_than=pid)
+        os.kill(pid, signal.SIGKILL)
+
+    assert runs(launcher.pid_in(tmp_path / "pid", other_than=pid))
+    assert launcher.output.count("ended with -9, starting again") == 8
+
+
+def test_an_error_after_a_longer_life_is_no_reason_to_give_up(tmp_path: Path, launched: list[Launched]) -> None:
+    file = tmp_path / "pid"
+    launcher = Launched(tmp_path, f"sh -c 'echo $$ > {file}; sleep 0.6; exit 3'", soon_seconds=0.5)
+    launched.append(launcher)
+
+    assert wait_until(lambda: launcher.output.count("ended with 3, starting again") >= 7, 20), launcher.output
+    assert launcher.process.poll() is None
 
 
 def test_processes_of_a_killed_launcher_end(tmp_path: Path, launched: list[Launched]) -> None:
