@@ -137,6 +137,8 @@ CELERY_BEAT_SCHEDULE = {
     "destroy-idle-keys": {"task": "exchanges.destroy_idle_keys", "schedule": 60.0},
     "read-balances": {"task": "exchanges.read_all_balances", "schedule": 300.0},
     "take-stock-of-notices": {"task": "notifications.take_stock", "schedule": 15.0},
+    # one that waited for long says nothing about now; lives for 35 s (front.heartbeats)
+    "beat-heart": {"task": "front.beat_heart", "schedule": 10.0, "options": {"expires": 10}},
     "check-keys-daily": {"task": "exchanges.check_all", "schedule": 86_400.0},  # EXC-19
 }
 

@@ -14,6 +14,9 @@ from ops.places import ROOT, var_folder
 from ops.readiness import READY, ask_ready
 from ops.redis_talk import RedisTalk
 
+# They read keys and balances and tell people; a service without them trades, and is not well.
+HELPERS = ("beat", "default")
+
 
 def doctor() -> int:
     """1 when something is wrong, notes excepted."""
@@ -54,7 +57,7 @@ def _look_inside(servers: dict[str, str]) -> Iterable[Finding]:
         return
     state, missing = ask_ready(f"http://127.0.0.1:{launcher['PORT']}")
     yield ok("web", launcher["BASE_URL"]) if state == READY else wrong("web", f"not ready, still missing: {missing}")
-    yield _look_at_workers(os.environ.get("REDIS_URL") or servers["REDIS_URL"])
+    yield from _look_at_workers(os.environ.get("REDIS_URL") or servers["REDIS_URL"])
     yield _look_at_simulator(launcher)
 
 
@@ -75,15 +78,24 @@ def _look_at_migrations(servers: dict[str, str]) -> Finding:
     return wrong("database", f"it cannot be asked: {asked.stderr.strip().splitlines()[-1]}")
 
 
-def _look_at_workers(redis_url: str) -> Finding:
+def _look_at_workers(redis_url: str) -> Iterable[Finding]:
     try:
         with RedisTalk(redis_url) as redis:
             names = sorted(key.removeprefix("batuta:worker:") for key in redis.keys("batuta:worker:*"))
     except OSError as error:
-        return wrong("workers", f"Redis does not answer ({error}): is REDIS_URL right?")
-    if names:
-        return ok("workers", f"heartbeat of {', '.join(names)}")
-    return wrong("workers", "no worker has a heartbeat: see the lines of `trade` in the output of ./batuta up")
+        yield wrong("workers", f"Redis does not answer ({error}): is REDIS_URL right?")
+        return
+    if set(names) - set(HELPERS):
+        yield ok("workers", f"heartbeat of {', '.join(names)}")
+    else:
+        yield wrong(
+            "workers", "no trading worker has a heartbeat: see the lines of `trade` in the output of ./batuta up"
+        )
+    for name in HELPERS:
+        if name not in names:
+            yield wrong(
+                name, f"no heartbeat: see the lines of `{name}` in the output of ./batuta up, once it runs for 15 s"
+            )
 
 
 def _look_at_simulator(launcher: dict[str, str]) -> Finding:

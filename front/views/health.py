@@ -11,8 +11,7 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 
-TIMEOUT_S = 1.0
-WORKER_KEYS = "batuta:worker:*"
+from front.heartbeats import HELPERS, TIMEOUT_S, open_redis, read_heartbeats, trading
 
 
 @never_cache
@@ -23,16 +22,21 @@ def healthz(_request: HttpRequest) -> JsonResponse:
 
 @never_cache
 def readyz(_request: HttpRequest) -> JsonResponse:
-    """200 when everything answers within a second each, else 503 naming what did not."""
+    """200 when everything answers within a second each, else 503 naming what did not.
+
+    `heartbeats` tells of the stock workers and beat, too: signals are received and traded without them.
+    """
+    names = read_heartbeats()
     asked: dict[str, Callable[[], str]] = {
         "database": _ask_database,
         "broker": _ask_broker,
-        "worker": _ask_worker,
+        "worker": lambda: _ask_worker(names),
         "simulator": _ask_simulator,
     }
     checks = {name: ask() for name, ask in asked.items()}
     ready = all(answer == "ok" for answer in checks.values())
-    answer = JsonResponse({"status": "ok" if ready else "not ready", "checks": checks}, status=200 if ready else 503)
+    body = {"status": "ok" if ready else "not ready", "checks": checks, "heartbeats": _helpers(names)}
+    answer = JsonResponse(body, status=200 if ready else 503)
     answer._has_been_logged = True  # type: ignore[attr-defined]  # asked again and again while starting: an answer, not an error
     return answer
 
@@ -46,26 +50,26 @@ def _ask_database() -> str:
     return "ok"
 
 
-def _redis() -> redis.Redis:
-    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S)
-
-
 def _ask_broker() -> str:
     try:
-        with _redis() as server:
+        with open_redis() as server:
             server.ping()
     except (redis.RedisError, OSError):
         return "does not answer"
     return "ok"
 
 
-def _ask_worker() -> str:
-    """Workers leave a key that expires; any of them counts."""
-    try:
-        with _redis() as server:
-            return "ok" if next(server.scan_iter(WORKER_KEYS, count=1000), None) else "no heartbeat"
-    except (redis.RedisError, OSError):
+def _ask_worker(names: list[str] | None) -> str:
+    """Workers leave a key that expires; any that trades counts."""
+    if names is None:
         return "not known"
+    return "ok" if trading(names) else "no heartbeat"
+
+
+def _helpers(names: list[str] | None) -> dict[str, str]:
+    if names is None:
+        return dict.fromkeys(HELPERS, "not known")
+    return {name: "ok" if name in names else "no heartbeat" for name in HELPERS}
 
 
 def _ask_simulator() -> str:

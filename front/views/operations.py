@@ -4,8 +4,6 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-import redis
-from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,7 +12,7 @@ from django.views.decorators.cache import never_cache
 
 from exchanges.health import exchange_states
 from front.access import person, signed_in
-from front.views.health import TIMEOUT_S, WORKER_KEYS
+from front.heartbeats import HELPERS, read_heartbeats, trading
 from signals.protection_watch import read_watch
 
 
@@ -36,25 +34,15 @@ def operators_only(view: Callable[..., HttpResponse]) -> Any:
 def protection(request: HttpRequest) -> HttpResponse:
     """Positions, their stops, seconds without one, exchanges, workers, accounts in trouble; the part reloads itself."""
     now = timezone.now()
-    watch = read_watch(now)
+    watch, workers = read_watch(now), read_heartbeats()
     context = {
         "watch": watch,
         "exchanges": exchange_states(),
-        "workers": running_workers(),
+        "workers": workers,
+        "silent": [name for name in HELPERS if name not in (workers or ())],
+        "can_trade": bool(trading(workers or [])),
         "guardian_leads": watch.guardian_until is not None and watch.guardian_until > now,
         "now": now,
     }
     template = "operations/_protection.html" if "part" in request.GET else "operations/protection.html"
     return render(request, template, context)
-
-
-def running_workers() -> list[str] | None:
-    """The names of the workers whose heart beats; None when the broker does not answer."""
-    try:
-        with redis.Redis.from_url(
-            settings.REDIS_URL, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S
-        ) as server:
-            keys = [key.decode() for key in server.scan_iter(WORKER_KEYS, count=1000)]
-    except (redis.RedisError, OSError):
-        return None
-    return sorted(key.removeprefix(WORKER_KEYS.rstrip("*")) for key in keys)

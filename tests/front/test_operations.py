@@ -6,10 +6,14 @@ from typing import Any
 import pytest
 import redis
 from django.conf import settings
+from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Role, User
+from config.celery import app
 from exchanges.models import ExchangeAccount
+from front.heartbeats import leave_heartbeat, read_heartbeats
+from front.tasks import beat_heart, note_beat
 from notifications.models import Notice
 from notifications.telling import tell_people
 from signals.models import Lease, Order
@@ -139,6 +143,34 @@ def test_workers_and_guardian_are_shown(operator: User):
     assert "entry-1" in page
     assert "Watched over by reconcile 1a2b" in page
     assert "Guardian runs" in page
+
+
+def test_a_silent_stock_worker_and_beat_are_told(operator: User):
+    leave_heartbeat("trade-1")
+    before = browser_of(operator).get(PAGE).content.decode()
+    note_beat()
+    beat_heart()
+    after = browser_of(operator).get(PAGE).content.decode()
+
+    assert (before.count("silent"), after.count("silent"), after.count(">alive<")) == (2, 0, 3)
+    assert "nothing is traded" not in before
+
+
+def test_without_a_trading_worker_the_page_says_so_and_readiness_fails(operator: User):
+    beat_heart()
+
+    answer = Client().get("/readyz")
+
+    assert (answer.status_code, answer.json()["checks"]["worker"]) == (503, "no heartbeat")
+    assert answer.json()["heartbeats"] == {"beat": "no heartbeat", "default": "ok"}
+    assert "nothing is traded" in browser_of(operator).get(PAGE).content.decode()
+
+
+def test_beat_notes_what_it_has_sent():
+    with app.connection_for_write() as connection:
+        app.send_task("front.beat_heart", connection=connection)
+
+    assert read_heartbeats() == ["beat"]
 
 
 def test_accounts_that_need_attention_are_listed(operator: User, follower: Subscription):

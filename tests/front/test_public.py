@@ -96,4 +96,5 @@ def test_readiness_names_what_is_missing(client: Client, settings: object) -> No
     assert answer.json() == {
         "status": "not ready",
         "checks": {"database": "ok", "broker": "ok", "worker": "no heartbeat", "simulator": "does not answer"},
+        "heartbeats": {"beat": "no heartbeat", "default": "no heartbeat"},
     }
