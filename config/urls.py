@@ -14,6 +14,7 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from config import problems
+from config.admin_login import log_in_to_admin
 from config.metrics import export_metrics
 
 ROOMS = ("accounts", "exchanges", "bots", "subscriptions", "signals", "analytics", "notifications", "front")
@@ -36,6 +37,7 @@ urlpatterns: Patterns = [
     re_path(r"^metrics/?$", export_metrics, name="metrics"),
     # BOT-17 names this address; the list with its cards is what stands there
     re_path(r"^admin/bots/?$", RedirectView.as_view(pattern_name="admin:bots_bot_changelist")),
+    path("admin/login/", log_in_to_admin),
     path("admin/", admin.site.urls),
     re_path(r"^api/schema/?$", SpectacularAPIView.as_view(), name="schema"),
     re_path(r"^api/docs/?$", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),

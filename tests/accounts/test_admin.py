@@ -103,6 +103,16 @@ def test_the_admin_login_locks_too() -> None:
     assert statuses == [200, 200, 200, 200, 429, 429]
 
 
+@pytest.mark.parametrize(("query", "destination"), [("", "/admin/"), ("?next=/admin/bots/bot/", "/admin/bots/bot/")])
+def test_the_admin_login_leads_to_the_admin_unless_told_otherwise(query: str, destination: str) -> None:
+    person(Role.ADMIN)
+    form = {"username": "admin@example.com", "password": "a-long-password"}
+
+    answer = Client().post(f"/admin/login/{query}", form)
+
+    assert (answer.status_code, answer["Location"]) == (302, destination)
+
+
 def test_the_admin_speaks_portuguese() -> None:
     admin = person(Role.ADMIN)
     admin.language = "pt-br"
