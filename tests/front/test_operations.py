@@ -7,13 +7,15 @@ import pytest
 import redis
 from django.conf import settings
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.models import Role, User
 from config.celery import app
+from exchanges.health import Standing
 from exchanges.models import ExchangeAccount
 from front.heartbeats import leave_heartbeat, read_heartbeats
 from front.tasks import beat_heart, note_beat
+from front.templatetags.operations import standing_words
 from notifications.models import Notice
 from notifications.telling import tell_people
 from signals.models import Lease, Order
@@ -171,6 +173,14 @@ def test_beat_notes_what_it_has_sent():
         app.send_task("front.beat_heart", connection=connection)
 
     assert read_heartbeats() == ["beat"]
+
+
+@pytest.mark.parametrize("state", list(Standing))
+def test_an_exchanges_state_is_said_in_the_readers_language(state: Standing):
+    with translation.override("en"):
+        english = standing_words(state)
+    with translation.override("pt-br"):
+        assert standing_words(state) != english
 
 
 def test_accounts_that_need_attention_are_listed(operator: User, follower: Subscription):
