@@ -130,6 +130,7 @@ class Position(models.Model):
             models.Index(fields=["subscription", "closed_at"], name="position_subscription_closed"),
             models.Index(fields=["symbol_key"], condition=Q(status="open"), name="position_open_symbol"),
             models.Index(fields=["account"], condition=Q(fills_booked_at=None), name="position_unbooked"),
+            models.Index(fields=["opened_at"], name="position_opened"),
         ]
 
     def __str__(self) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import redis
 from django.conf import settings
+from django.db import connection
 from django.test import Client
 from django.utils import timezone, translation
 
@@ -19,7 +20,7 @@ from front.templatetags.operations import standing_words
 from notifications.models import Notice
 from notifications.telling import tell_people
 from signals.models import Lease, Order
-from signals.protection_watch import read_watch
+from signals.protection_watch import STRETCHES, read_watch
 from signals.troubles import Trouble, TroubleKind
 from subscriptions.models import Subscription
 from tests.front.conftest import browser_of
@@ -192,6 +193,25 @@ def test_accounts_that_need_attention_are_listed(operator: User, follower: Subsc
         (str(follower.exchange_account_id), "needs_attention", 1)
     ]
     assert follower.user.email in browser_of(operator).get(PAGE).content.decode()
+
+
+def test_the_dashboard_tells_of_refused_keys_once(follower: Subscription):
+    ExchangeAccount.objects.update(status="needs_attention", status_code="invalid_credentials")
+    tell_people(Trouble(TroubleKind.ACCOUNT_ATTENTION, follower.exchange_account_id))
+
+    page = browser_of(follower.user).get("/dashboard/").content.decode()
+
+    assert page.count('role="alert"') == 1
+
+
+def test_the_twenty_four_hours_are_found_by_an_index():
+    """The planner prefers reading a table this small as a whole, unless that costs."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {STRETCHES}", {"since": timezone.now()})
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+
+    assert "position_opened" in plan
 
 
 def test_the_part_follows_by_itself(operator: User):
