@@ -27,10 +27,22 @@ WEBHOOKS = "/api/v1/bots/webhook/"
 WEBHOOK_SECONDS = 2.4
 
 
+ALIVE = b'{"status": "ok"}'
+
+
+async def _answer_alive(send: Any) -> None:
+    """`/healthz` needs no thread: it answers also when all of them wait for a database that hangs."""
+    headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": ALIVE})
+
+
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     """One request."""
     if scope["type"] == "http" and scope["path"].rstrip("/") == "/events":
         await answer_events(scope, receive, send)
+    elif scope["type"] == "http" and scope["path"].rstrip("/") == "/healthz":
+        await _answer_alive(send)
     elif scope["type"] == "http" and scope["path"].startswith(WEBHOOKS):
         await answer_in_time(django_application, scope, receive, send, seconds=WEBHOOK_SECONDS)
     elif scope["type"] == "http":

@@ -47,6 +47,8 @@ async def book(
     booked = await desk.ledger.book(Booking(records, list(positions), exits or {}, prices or {}, left or {}))
     for row in booked.closed:
         announce_position(desk, row, row["exit_reason"])
+    for row in booked.final:
+        announce_position(desk, row, row["exit_reason"], kind="position_booked")
     return booked
 
 

@@ -5,7 +5,7 @@ cancelled first and the sale follows in the same serial slot (D27).
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -24,6 +24,10 @@ EXIT_ATTEMPTS = "SELECT coalesce(max(attempt), 0) AS last FROM signals_order WHE
 EXITS_FILLED = """
     SELECT coalesce(sum(filled_quantity), 0) AS quantity, coalesce(sum(filled_quantity * average_price), 0) AS proceeds
     FROM signals_order WHERE execution_id = %s AND position_id = %s AND leg = 'exit' AND filled_quantity > 0
+"""
+FILLING = """
+    SELECT o.client_order_id, o.filled_quantity FROM signals_order o JOIN signals_execution e ON e.id = o.execution_id
+    WHERE o.account_id = %s AND %s IN (o.position_id, e.position_id) AND o.leg = 'entry' AND o.status = 'partial'
 """
 LEGS_OF = """
     SELECT DISTINCT o.leg, o.client_order_id FROM signals_order o JOIN signals_execution e ON e.id = o.execution_id
@@ -50,6 +54,7 @@ async def leave_position(
     job: Job, market: Market, held: Held, *, reason: str, first_write: Write | None = None
 ) -> Exit:
     """Exit `held` at market and book it. `first_write`: a move to be committed with the exit order's row before it is sent."""
+    held = await _with_what_filled_further(job, market, held)
     if market.market_type is MarketType.SPOT:
         await cancel_protection(job.desk, job.client, market, held.id)
     result = await _exit_at_market(job, market, held, first_write)
@@ -63,6 +68,26 @@ async def leave_position(
     if market.market_type is MarketType.FUTURES:
         await cancel_protection(job.desk, job.client, market, held.id)
     return result
+
+
+async def _with_what_filled_further(job: Job, market: Market, held: Held) -> Held:
+    """The position as its entry order stands now: one that is still filling is asked for first (F20)."""
+    if market.market_type is MarketType.SPOT:
+        return held
+    write = Write(None)
+    for row in await job.desk.ledger.query(FILLING, [held.account_id, held.id]):
+        try:
+            found = await job.client.find_order(market, row["client_order_id"])
+        except ExchangeError:
+            continue  # what comes later is sold later (`signals.late_fills`)
+        if found is not None and found.filled_quantity > row["filled_quantity"]:
+            held = replace(held, quantity=held.quantity + found.filled_quantity - row["filled_quantity"])
+            add_answer(job, write, found, row["client_order_id"])
+    if write.records:
+        for record in write.records["order_answers"]:
+            record["epoch"] = None  # the order of another execution
+        await job.desk.ledger.record(write)
+    return held
 
 
 async def _book_what_ended_it(job: Job, market: Market, held: Held) -> None:

@@ -15,6 +15,7 @@ from signals.booking import CLOCKS_APART, book, last_exit_price, note_foreign
 from signals.closing import cancel_protection
 from signals.desk import Desk, TradingClient
 from signals.facts import AccountKeys
+from signals.late_fills import sell_late_fill, unsold_rest
 from signals.ledger.ledger import Write
 
 Differences = dict[str, tuple[Decimal, list[dict[str, Any]]]]
@@ -36,18 +37,35 @@ async def compare_positions(
     await look_again()
     second = await _differences(desk, client, keys.account_id)
     for symbol_key, (difference, rows) in second.items():
-        if not difference or first.get(symbol_key, (None,))[0] != difference:
-            continue
-        net = difference + sum((_signed(row) for row in rows), Decimal(0))
-        gone = [row for row in rows if _signed(row) * net <= 0]
-        for row in gone:
-            await _close_what_is_gone(desk, client, keys, row)
-        if len(rows) == 1 and not gone and abs(net) < rows[0]["quantity"]:
-            await _follow_partial_sale(desk, client, keys, rows[0], abs(net))
-        elif not gone:
-            await note_foreign(desk, keys.account_id, symbol_key, difference)
+        if difference and first.get(symbol_key, (None,))[0] == difference:
+            await _settle_difference(desk, client, keys, symbol_key, difference, rows)
     if any(difference for difference, _ in second.values()):
         await look_again()  # stops and targets follow what changed
+
+
+async def _settle_difference(
+    desk: Desk,
+    client: TradingClient,
+    keys: AccountKeys,
+    symbol_key: str,
+    difference: Decimal,
+    rows: list[dict[str, Any]],
+) -> None:
+    """What two looks agreed on: ours that is gone, a rest of ours that came late, a part sold elsewhere, or not ours."""
+    net = difference + sum((_signed(row) for row in rows), Decimal(0))
+    gone = [row for row in rows if _signed(row) * net <= 0]
+    for row in gone:
+        await _close_what_is_gone(desk, client, keys, row)
+    if gone:
+        return
+    rest = await unsold_rest(desk, keys.account_id, symbol_key, difference)
+    if rest is not None:
+        market = await client.market(MarketType.FUTURES, symbol_key)
+        await sell_late_fill(desk, client, market, *rest)
+    elif len(rows) == 1 and abs(net) < rows[0]["quantity"]:
+        await _follow_partial_sale(desk, client, keys, rows[0], abs(net))
+    else:
+        await note_foreign(desk, keys.account_id, symbol_key, difference)
 
 
 async def _differences(desk: Desk, client: TradingClient, account_id: UUID) -> Differences:

@@ -42,6 +42,7 @@ class TradingClient(Protocol):
     may_write: Callable[[], bool]
 
     def clock_skew_ms(self, market_type: MarketType) -> int: ...
+    async def measure_clock(self, market_type: MarketType) -> int: ...
     async def market(self, market_type: MarketType, key: str) -> Market: ...
     async def fresh_market(self, market: Market) -> Market: ...
     async def price(self, market: Market, *, max_age_s: float = 1.0) -> Decimal: ...
@@ -200,12 +201,12 @@ def tell(desk: Desk, facts: Facts, state: str, code: str = "") -> None:
     )
 
 
-def announce_position(desk: Desk, row: dict[str, Any], reason: str) -> None:
-    """Tell the owner that a position ended by itself: by its stop, its target, or at the exchange."""
+def announce_position(desk: Desk, row: dict[str, Any], reason: str, *, kind: str = "position_closed") -> None:
+    """Tell the owner that a position ended by itself (by its stop, its target, at the exchange), or that its result is final."""
     desk.announce(
         row["user_id"],
         {
-            "type": "position_closed",
+            "type": kind,
             "subscription_id": str(row["subscription_id"]),
             "position_id": str(row["id"]),
             "bot_id": str(row["bot_id"]),

@@ -112,6 +112,8 @@ async def plan_entry(job: Job) -> EntryPlan:
     """Read the price, guard it, size the order, set leverage and margin mode when they differ (EXE-04…06, D16)."""
     facts, client = job.facts, job.client
     skew = client.clock_skew_ms(facts.market_type)
+    if abs(skew) > SKEW_REFUSES_MS:  # as last measured: it may be over
+        skew = await client.measure_clock(facts.market_type)
     if abs(skew) > SKEW_REFUSES_MS:
         raise Refusal(Skip("clock_skew", {"value": skew / 1000, "limit": SKEW_REFUSES_MS / 1000}))
     market = await client.market(facts.market_type, facts.symbol_key)
@@ -127,9 +129,9 @@ async def plan_entry(job: Job) -> EntryPlan:
 
 
 async def _check_direction(job: Job, market: Market) -> None:
-    """D25: the last reconciliation saw something on this symbol that is not ours; look again before refusing or entering."""
+    """D25: the last reconciliation saw something on this symbol that is not ours, or was long ago: look before entering."""
     facts = job.facts
-    if not is_one_way(facts) or not facts.foreign_quantity:
+    if not is_one_way(facts) or (facts.is_compared and not facts.foreign_quantity):
         return
     there = await job.client.positions(MarketType.FUTURES)
     net = sum((position.signed for position in there if position.market_key == market.key), Decimal(0))

@@ -130,6 +130,8 @@ class Facts:
     busy: bool = False
     # Positions of the account were open while nobody watched, and it has not been compared with the exchange since.
     unwatched: bool = False
+    # The account was compared with the exchange a short while ago: what is foreign on it is known.
+    is_compared: bool = True
     waits_for_older: bool = False
 
     @property

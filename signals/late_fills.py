@@ -16,6 +16,29 @@ OPENER = """
 """
 
 
+UNSOLD = """
+    SELECT p.id, p.side, sum(CASE WHEN f.side = s.entry THEN f.quantity ELSE -f.quantity END) AS unsold
+    FROM signals_position p
+    CROSS JOIN LATERAL (SELECT CASE p.side WHEN 'long' THEN 'buy' ELSE 'sell' END AS entry) s
+    JOIN signals_fill f ON f.position_id = p.id
+    WHERE p.account_id = %s AND p.symbol_key = %s AND p.market_type = 'futures' AND p.status = 'closed'
+      AND p.fills_booked_at IS NULL AND p.closed_at > now() - interval '1 day'
+    GROUP BY p.id HAVING sum(CASE WHEN f.side = s.entry THEN f.quantity ELSE -f.quantity END) > 0
+    ORDER BY p.closed_at DESC
+"""
+
+
+async def unsold_rest(
+    desk: Desk, account_id: UUID, symbol_key: str, difference: Decimal
+) -> tuple[UUID, Decimal] | None:
+    """The ended position whose fills say that more was entered than left, where the account holds that much beside our
+    books: `difference`, long positive, as two looks agreed. The quantity is what may be sold of it."""
+    for row in await desk.ledger.query(UNSOLD, [account_id, symbol_key]):
+        if (row["side"] == PositionSide.LONG) == (difference > 0):
+            return row["id"], min(row["unsold"], abs(difference))
+    return None
+
+
 async def sell_late_fill(
     desk: Desk, client: TradingClient, market: Market, position_id: UUID, quantity: Decimal
 ) -> None:

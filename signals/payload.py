@@ -197,11 +197,18 @@ def _action(value: Any) -> Action | None:
         return None
 
 
+def _written(text: str) -> Decimal:
+    """A number in quotes, as TradingView writes it: not what Decimal takes besides (underscores, other scripts' digits)."""
+    if not re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", text.strip()):
+        raise ValueError(text[:20])
+    return _number(text.strip())
+
+
 def _price(value: Any) -> Decimal | None:
     if value is None or value == "":
         return None
     try:
-        price = value if isinstance(value, Decimal) else _number(str(value).strip()) if isinstance(value, str) else None
+        price = value if isinstance(value, Decimal) else _written(value) if isinstance(value, str) else None
     except (ValueError, InvalidOperation):
         price = None
     if price is None or not price.is_finite() or not SMALLEST_PRICE <= price <= MAX_PRICE:

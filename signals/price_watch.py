@@ -57,11 +57,15 @@ LEFTOVERS = """
       AND (p.id IS NULL OR p.status <> 'open' OR o.status IN ('planned', 'unknown') OR o.leg IN ('entry', 'exit'))
     LIMIT 500
 """
+# Every minute who holds something, ours or not; every ten minutes who may enter something.
 DUE = """
     SELECT a.id AS account_id FROM exchanges_exchangeaccount a
-    WHERE (a.reconciled_at IS NULL OR a.reconciled_at < now() - interval '60 s'
+    WHERE ( (a.reconciled_at IS NULL OR a.reconciled_at < now() - interval '60 s'
            OR a.reconciled_at < (SELECT since FROM signals_lease WHERE name = 'guardian'))
-      AND EXISTS (SELECT 1 FROM signals_position p WHERE p.account_id = a.id AND p.status = 'open')
+      AND (EXISTS (SELECT 1 FROM signals_position p WHERE p.account_id = a.id AND p.status = 'open')
+           OR EXISTS (SELECT 1 FROM signals_foreignholding h WHERE h.account_id = a.id AND h.quantity <> 0)))
+      OR (a.reconciled_at < now() - interval '10 minutes' AND a.is_active AND a.status = 'verified' AND EXISTS (
+          SELECT 1 FROM subscriptions_subscription s WHERE s.exchange_account_id = a.id AND s.status = 'active'))
     ORDER BY a.reconciled_at NULLS FIRST LIMIT 1000
 """
 

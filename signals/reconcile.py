@@ -61,7 +61,9 @@ async def _reconcile(account_id: UUID, desk: Desk) -> None:
     if books.keys is None:
         return
     client = desk.connect(books.keys)
-    if await _reconcile_symbols(desk, client, books.keys, books):
+    compare = await _reconcile_symbols(desk, client, books.keys, books)
+    flat = not books.positions and bool(books.keys.position_mode)  # told by accounts that trade futures only
+    if compare or flat:
 
         async def look_again() -> None:  # a stop may have filled between two looks: then it says so itself
             again = await desk.ledger.books_of(account_id)
@@ -76,7 +78,7 @@ async def _reconcile(account_id: UUID, desk: Desk) -> None:
 async def _reconcile_symbols(
     desk: Desk, client: TradingClient, keys: AccountKeys, books: AccountBooks, *, first_look: bool = True
 ) -> bool:
-    """Symbol by symbol: orders, fills, exits, leftovers, missing stops. Says whether a futures position is still open."""
+    """Symbol by symbol: orders, fills, exits, leftovers, missing stops. Says whether positions have to be compared."""
     exited: set[UUID] = set()
     grown: set[UUID] = set()
     names = sorted({(row["market_type"], row["symbol_key"]) for row in (*books.positions, *books.orders)})
@@ -93,10 +95,8 @@ async def _reconcile_symbols(
         return await _reconcile_symbols(
             desk, client, keys, await desk.ledger.books_of(keys.account_id), first_look=False
         )
-    return any(
-        row["market_type"] == MarketType.FUTURES and row["status"] == "open" and row["id"] not in exited
-        for row in books.positions
-    )
+    # also what has ended and is not wholly booked: its entry may have filled further than its exits sold
+    return any(row["market_type"] == MarketType.FUTURES and row["id"] not in exited for row in books.positions)
 
 
 async def _reconcile_symbol(desk: Desk, client: TradingClient, keys: AccountKeys, symbol: Symbol) -> None:

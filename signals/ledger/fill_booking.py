@@ -72,6 +72,8 @@ REFRESH = """
     FROM jsonb_to_recordset(%s::jsonb) AS v(id uuid, fees numeric, entry_price numeric, exit_price numeric,
         realized_pnl numeric, complete boolean)
     WHERE p.id = v.id
+    RETURNING p.id, p.user_id, p.subscription_id, p.bot_id, p.symbol_key, p.exit_reason,
+        v.complete AND p.status = 'closed' AS is_final
 """
 # An entry that went on filling after its first answer.
 GROW = """
@@ -107,9 +109,10 @@ class Booking:
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """What a booking did: the positions it closed (with `exit_reason`), and those that are larger now."""
+    """What a booking did: the positions it closed (with `exit_reason`), those whose result is final, those that are larger."""
 
     closed: list[Row]
+    final: list[Row]
     grown: dict[UUID, Decimal]
 
 
@@ -130,15 +133,24 @@ async def book_all(connection: Connection, asks: list[Booking]) -> list[Booked]:
         if row["id"] in closed:
             row["status"], row["quantity"] = "closed", Decimal(0)
     figures = [_figures(row, prices.get(row["id"])) for row in sums if row["entered"]]
-    if figures:
-        await connection.execute(REFRESH, [_jsonb(figures)])
+    final = await _refresh(connection, figures)
     return [
         Booked(
             [closed[key] for key in ask.exits if key in closed],
+            [row for row in final if row["id"] in ask.exits or row["id"] in ask.positions],
             {key: more for key, more in grown.items() if key in ask.positions},
         )
         for ask in asks
     ]
+
+
+async def _refresh(connection: Connection, figures: list[Row]) -> list[Row]:
+    """Write the figures; answers the positions that have ended and whose fills are all there."""
+    if not figures:
+        return []
+    async with connection.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(REFRESH, [_jsonb(figures)])
+        return [row for row in await cursor.fetchall() if row["is_final"]]
 
 
 async def _sums(connection: Connection, position_ids: list[UUID]) -> list[Row]:

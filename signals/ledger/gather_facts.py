@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -20,6 +21,8 @@ LOCK_SUBSCRIPTIONS = """
     WHERE s.id IN (SELECT e.subscription_id FROM signals_execution e WHERE e.id = ANY(%s))
     ORDER BY s.id FOR NO KEY UPDATE
 """
+
+COMPARED_LATELY = timedelta(minutes=15)
 
 EXECUTIONS = """
     SELECT e.id, e.signal_id, e.subscription_id, e.user_id, e.bot_id, e.account_id, e.action, e.symbol_key, e.state,
@@ -146,6 +149,7 @@ def _facts(
         daily_loss_usd=losses.get(row["subscription_id"], Decimal(0)),
         entries_in_flight=sum(1 for item in in_flight if _is_new_entry(item, row)),
         busy=any(_blocks(item, row) for item in in_flight),
+        is_compared=reconciled_at is not None and datetime.now(UTC) - reconciled_at < COMPARED_LATELY,
         unwatched=blind and any(item["opened_at"] < watched_since for item in around),
         waits_for_older=any(_goes_first(item, row) for item in others),
     )

@@ -219,7 +219,7 @@ async def test_terms_are_set_again_without_complaint(trader: Trader, futures: Ma
 
 @pytest.mark.parametrize(
     ("quantity", "kind"),
-    [("1", RefusalKind.INSUFFICIENT_MARGIN), ("0.0005", RefusalKind.OTHER), ("0.001", RefusalKind.BELOW_MINIMUM)],
+    [("1", RefusalKind.INSUFFICIENT_MARGIN), ("0.0005", RefusalKind.MARKET_RULES), ("0.001", RefusalKind.BELOW_MINIMUM)],
 )
 async def test_the_exchanges_own_limits_are_its_refusals(
     sim: RunningSimulator, trader: Trader, futures: Market, quantity: str, kind: RefusalKind

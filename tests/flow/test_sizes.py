@@ -4,7 +4,7 @@ import time
 from decimal import Decimal
 
 from exchanges.types import PositionSide
-from signals.models import ExecutionEvent, Fill, Order
+from signals.models import ExecutionEvent, Fill, ForeignHolding, Order, Position
 from tests.flow.world import World
 
 
@@ -80,3 +80,49 @@ def test_a_part_sold_by_hand_makes_position_stop_and_target_smaller(world: World
     assert sum(fill.quantity for fill in fills if fill.side == "sell") == before.quantity
     assert position.fills_booked_at is not None
     assert covered(world, client) == ([], [])
+
+
+def test_a_close_sells_what_the_entry_has_filled_by_then(world: World):
+    """The books know the first part only; the exchange is asked before the position is left."""
+    bot = world.bot()
+    client = world.client(bot)
+    world.sim.control.add_fault("partial", leg="entry", fraction="0.37", rest="fill", rest_ms=200, count=1)
+    world.trade(bot, "buy")
+    time.sleep(0.5)
+
+    signal = world.trade(bot, "close")
+
+    assert world.execution(client, signal).reason_code == "closed_by_signal"
+    assert covered(world, client) == ([], [])
+
+
+def test_a_rest_that_nobody_sold_is_sold_when_it_is_seen(world: World):
+    """The position was left by an older idea of its size: what its fills say is held still is ours, and goes (I3)."""
+    bot = world.bot()
+    client = world.client(bot)
+    world.trade(bot, "buy")
+    world.reconcile(client)
+    Position.objects.update(quantity=Decimal("0.002"))
+    world.trade(bot, "close")
+    assert covered(world, client)[0] == [Decimal("0.003")]
+
+    world.reconcile(client)
+    world.reconcile(client)
+
+    position = world.position(client)
+    assert covered(world, client) == ([], [])
+    assert (position.status, position.fills_booked_at is not None) == ("closed", True)
+    assert not ForeignHolding.objects.exclude(quantity=0).exists()
+
+
+def test_what_was_opened_by_hand_on_an_empty_account_is_seen_before_the_first_entry(world: World):
+    """D25: nobody has compared this account yet, so it is looked at; the client's short is left alone."""
+    bot = world.bot()
+    client = world.client(bot)
+    world.sim.control.trade_by_hand(world.keys[client.exchange_account_id]["api_key"], "BTCUSDT", "SELL", "0.010")
+
+    signal = world.trade(bot, "buy")
+
+    execution = world.execution(client, signal)
+    assert (execution.state, execution.reason_code) == ("SKIPPED", "symbol_in_use")
+    assert [Decimal(row["quantity"]) for row in world.exchange_account(client)["positions"]] == [Decimal("-0.010")]

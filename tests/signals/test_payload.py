@@ -144,3 +144,11 @@ def test_one_byte_order_mark_before_the_json_is_dropped():
     assert read_body(b"\xef\xbb\xbf" + text) == read_body(text)
     with pytest.raises(PayloadError, match="not valid JSON"):
         read_body(b"\xef\xbb\xbf\xef\xbb\xbf" + text)
+
+
+@pytest.mark.parametrize("price", ["1_000", "\u0661\u0662", "0x10", "1,5", "Infinity", "1e", "."])
+def test_a_price_in_quotes_is_a_plain_number_or_refused(price: str):
+    with pytest.raises(PayloadError) as refused:
+        parse(f'{{"ticker":"BTCUSDT","action":"buy","secret":"s","price":"{price}"}}')
+
+    assert [error["field"] for error in refused.value.errors] == ["price"]
