@@ -1,7 +1,8 @@
 """`/events/`: the live stream of a signed-in person's executions (NOT-01, D31), as server-sent events, before Django.
 
 Each message is `event: update` with `{type: "bot_execution", subscription_id, status, ticker, symbol, action}` as JSON, or
-`{type: "balances", account_id}` when an account's balances were read. A stream ends after some minutes, so that a person who
+`{type: "balances", account_id}` when an account's balances were read, or `{type: "position_booked", …}` when the fills of a closed
+position were all booked (its fees and result stand now). A stream ends after some minutes, so that a person who
 was blocked meanwhile is asked for again; browsers come back by themselves.
 """
 

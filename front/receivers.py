@@ -1,4 +1,4 @@
-"""Hears that an account's balances were read, and tells the owner's open pages (NOT-01): they show them at once."""
+"""Hears that an account's balances were read: tells the owner's open pages (NOT-01), and has later trades read too."""
 
 import json
 import logging
@@ -10,6 +10,8 @@ from django.dispatch import receiver
 
 from exchanges.events import balances_read
 from exchanges.models import ExchangeAccount
+from front.balances_again import read_balances_soon
+from signals.dashboard import traded_since_read
 from signals.live import channel_of
 
 log = logging.getLogger(__name__)
@@ -24,3 +26,10 @@ def tell_open_pages(*, account: ExchangeAccount, **_: Any) -> None:
             server.publish(channel_of(account.user_id), message)
     except redis.RedisError as error:
         log.warning("open pages were not told of balances: %r", error)
+
+
+@receiver(balances_read)
+def read_what_was_traded_meanwhile(*, account: ExchangeAccount, **_: Any) -> None:
+    """A trade after the exchange was asked is not in what it told: it is asked once more."""
+    if traded_since_read(account):
+        read_balances_soon(account)

@@ -9,20 +9,18 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.quotas import wait_for_quota
-from accounts.ringing import ring_worker
 from exchanges.models import ExchangeAccount
 from exchanges.queries import own_accounts
 from front.access import person, signed_in
+from front.balances_again import read_balances_again
 from front.priced import with_prices
-from signals.dashboard import equity_curve, find_account, read_balances, read_health, summarize, traded_since_read
+from signals.dashboard import equity_curve, find_account, read_balances, read_health, summarize
 from signals.models import Position
 from signals.queries import own_positions, visible_executions
 from subscriptions.models import SubscriptionStatus
 from subscriptions.queries import own_subscriptions
 
 RECENT = 6
-READ_BALANCES = "exchanges.read_balances"
 PERIODS = {"1": 1, "7": 7, "30": 30, "90": 90}
 
 
@@ -32,7 +30,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     user, now = person(request), timezone.now()
     account = _chosen_account(user, request.GET.get("account"))
     days = PERIODS.get(request.GET.get("days", ""), 30)
-    _read_balances_again(request, account)
+    read_balances_again(request, account)
     context = {
         "accounts": list(own_accounts(user).defer("sealed_keys", "wrapped_data_key")),
         "account": account,
@@ -49,7 +47,7 @@ def dashboard_live(request: HttpRequest) -> HttpResponse:
     """The part of the dashboard that follows the live stream."""
     user = person(request)
     account = _chosen_account(user, request.GET.get("account"))
-    _read_balances_again(request, account)
+    read_balances_again(request, account)
     return render(request, "front/_dashboard_live.html", {"account": account, **_live(user, account, timezone.now())})
 
 
@@ -61,23 +59,6 @@ def _chosen_account(user: User, asked: str | None) -> ExchangeAccount | None:
     if asked and account is None:
         raise Http404
     return account
-
-
-def _read_balances_again(request: HttpRequest, account: ExchangeAccount | None) -> None:
-    """Have a worker read the balances behind this answer; what it reads is told to the page, which then looks again.
-
-    At most every 20 s; after a trade at once, and then at most every 2 s: what comes too soon is read when its turn comes.
-    """
-    if account is None:
-        return
-    key = str(account.pk)
-    if not traded_since_read(account):
-        if not wait_for_quota(request, "dashboard-balances", "1/20s", key=key):
-            ring_worker(READ_BALANCES, account.pk)
-        return
-    pause = wait_for_quota(request, "balances-after-trade", "1/2s", key=key)
-    if not pause or not wait_for_quota(request, "balances-soon", "1/2s", key=key):
-        ring_worker(READ_BALANCES, account.pk, countdown=pause)
 
 
 def _live(user: User, account: ExchangeAccount | None, now: datetime) -> dict[str, Any]:

@@ -1,13 +1,16 @@
 """When a dashboard has an account's balances read again: at once after a trade, else seldom (DSH-01)."""
 
 from datetime import timedelta
+from decimal import Decimal
 from queue import Empty
 
 import pytest
 from celery import current_app
+from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
+from exchanges.balances import Worth, store_worth
 from exchanges.models import BalanceSnapshot, ExchangeAccount
 from signals.dashboard import traded_since_read
 from subscriptions.models import Subscription
@@ -72,6 +75,32 @@ def test_a_trade_has_them_read_at_once_and_what_comes_too_soon_once_more(
     # two seconds may end between the looks: then the next one is at once again
     assert 2 <= len(asked) <= 4
     assert any(later for _, later in asked)
+
+
+def test_a_close_after_the_reading_that_was_put_off_is_read_too(visitor: Client, subscription: Subscription) -> None:
+    account = subscription.exchange_account
+    read_before(account, seconds=5)
+    look(visitor)
+    make_position(subscription)
+    look(visitor, 2)
+    cache.delete(f"balances-soon-{account.pk}")  # its time came: it was read
+    read_before(account, seconds=0)
+    make_position(subscription, symbol_key="ETHUSDT")
+
+    assert len(look(visitor, 3)) >= 1
+
+
+def test_what_is_traded_while_balances_are_read_has_them_read_once_more(subscription: Subscription) -> None:
+    account = subscription.exchange_account
+    asked_at = timezone.now()
+    make_position(subscription)
+
+    store_worth(account, Worth(Decimal(1), Decimal(1), []), asked_at=asked_at)
+    store_worth(account, Worth(Decimal(1), Decimal(1), []), asked_at=asked_at)
+    assert rung() == [(str(account.pk), True)]
+
+    store_worth(account, Worth(Decimal(1), Decimal(1), []))
+    assert rung() == []
 
 
 def test_only_a_change_after_the_reading_counts(subscription: Subscription) -> None:
