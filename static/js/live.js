@@ -41,6 +41,7 @@ export function listen(address) {
       clearInterval(fallback);
       fallback = null;
       document.body.dataset.stream = "open";
+      tell({}); // what was told while nobody listened is lost: the page's parts catch up
     };
     source.onerror = () => {
       document.body.dataset.stream = "down";
