@@ -160,8 +160,8 @@ def _outcome(execution: ExecutionRecord) -> str:
 
 
 def _compare_result(case: Case, position: PositionRecord) -> None:
-    if not position.entered:
-        return
+    if not position.entered or (position.exit_reason == "external" and position.left < position.entered):
+        return  # what left without a fill of its own is booked at the price that was told
     direction = 1 if position.side == "long" else -1
     derived = (
         direction * (position.got - position.paid / position.entered * position.left) - position.fees - position.funding
