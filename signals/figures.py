@@ -24,12 +24,15 @@ from subscriptions.models import Subscription
 ZERO = Decimal(0)
 HUNDRED = Decimal(100)
 OPEN, CLOSED = Q(status="open"), Q(status="closed")
+# What an exchange was asked to do, and how that ended: well or not, it took its time.
+SENT = Q(sent_at__isnull=False) & (BY_STATUS[Status.SUCCESS] | BY_STATUS[Status.FAILED])
 WON, LOST = CLOSED & Q(realized_pnl__gt=0), CLOSED & Q(realized_pnl__lt=0)
 
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionFigures:
-    """SUB-10 and RSK-04 of one subscription. Received counts every settled execution, blocked ones too."""
+    """SUB-10 and RSK-04 of one subscription. Received counts every settled execution, blocked ones too;
+    closes that a client or an archive asked for are no signals of the bot."""
 
     total_signals_received: int = 0
     total_orders_executed: int = 0
@@ -98,7 +101,7 @@ def figures_of_subscriptions(
 def _count_executions(subscription_ids: list[UUID]) -> dict[UUID, dict[str, Any]]:
     settled = ~BY_STATUS[Status.PENDING]
     rows = (
-        Execution.objects.filter(subscription__in=subscription_ids)
+        Execution.objects.filter(subscription__in=subscription_ids, signal__is_broadcast=True)
         .order_by()
         .values("subscription_id")
         .annotate(
@@ -166,8 +169,8 @@ def figures_of_bot(bot: Bot) -> BotFigures:
     """A bot's performance, from every subscriber's executions and positions."""
     executions = bot.executions.aggregate(
         **{status.value: Count("id", filter=condition) for status, condition in _statuses()},
-        mean=Avg("execution_time_ms", filter=BY_STATUS[Status.SUCCESS]),
-        slowest=Max("execution_time_ms", filter=BY_STATUS[Status.SUCCESS]),
+        mean=Avg("execution_time_ms", filter=SENT),
+        slowest=Max("execution_time_ms", filter=SENT),
     )
     signals = bot.signals.filter(is_broadcast=True).aggregate(
         accepted=Count("id", filter=Q(status="accepted")), refused=Count("id", filter=Q(status="refused"))

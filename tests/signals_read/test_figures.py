@@ -67,6 +67,10 @@ def test_figures_of_a_subscription() -> None:  # SUB-10, EXE-19
     for number, (state, reason) in enumerate(outcomes):
         signal = make_signal(subscription.bot, NOON + timedelta(minutes=number))
         make_execution(signal, subscription, state, reason_code=reason)
+    own_close = make_signal(
+        subscription.bot, NOON + timedelta(hours=1), action="close", source="client", is_broadcast=False
+    )
+    make_execution(own_close, subscription)  # no signal of the bot
     yesterday = NOON - timedelta(hours=13)  # 23:00 the day before, in São Paulo
     make_position(subscription, yesterday, symbol_key="A", exit_price=D("1"), realized_pnl=D("-70"))
     make_position(subscription, NOON, symbol_key="B", exit_price=D("1"), realized_pnl=D("-30.5"))
@@ -111,17 +115,18 @@ def test_performance_of_a_bot() -> None:
     make_signal(bot, is_broadcast=False)
     for number, pnl in enumerate(("95", "-47.5", "0")):
         subscription = make_subscription(bot)
-        make_execution(signal, subscription, "CLOSED", execution_time_ms=100 * (number + 1))
+        make_execution(signal, subscription, "CLOSED", sent_at=signal.created_at, execution_time_ms=100 * (number + 1))
         make_position(subscription, exit_price=D("1"), realized_pnl=D(pnl), fees=D("1"), unprotected_ms=number)
     make_position(make_subscription(bot))
-    make_execution(signal, make_subscription(bot), "SKIPPED")
+    make_execution(signal, make_subscription(bot), "SKIPPED", execution_time_ms=5000)
+    make_execution(signal, make_subscription(bot), "REJECTED", sent_at=signal.created_at, execution_time_ms=1000)
 
     body = api_of(manager).get(f"/api/v1/bots/{bot.id}/performance").json()
 
     assert body == {
         "signals": 1,
         "refused_signals": 1,
-        "executions": {"pending": 0, "success": 3, "failed": 0, "skipped": 1},
+        "executions": {"pending": 0, "success": 3, "failed": 1, "skipped": 1},
         "closed_trades": 3,
         "open_positions": 1,
         "win_rate": "33.33",
@@ -131,8 +136,8 @@ def test_performance_of_a_bot() -> None:
         "worst_trade_usd": "-47.50000000",
         "profit_factor": "2.00",
         "fees_usd": "3.00000000",
-        "avg_execution_ms": 200,
-        "slowest_execution_ms": 300,
+        "avg_execution_ms": 400,
+        "slowest_execution_ms": 1000,  # a refusal took its time too
         "longest_unprotected_ms": 2,
         "by_symbol": [{"symbol": "BTCUSDT", "trades": 3, "win_rate": "33.33", "pnl_usd": "47.50000000"}],
     }
