@@ -90,7 +90,11 @@ class ExecutionViewSet(Facts[Execution]):
             return {}
         execution = rows[0]
         lines = build_timeline(
-            execution, signal=execution.signal, position=execution.position, events=queries.events_of(execution)
+            execution,
+            signal=execution.signal,
+            position=execution.position,
+            events=queries.events_of(execution),
+            mine=execution.user_id == person(self.request).pk,
         )
         orders = queries.orders_of(execution).select_related("execution__bot", "execution__user")
         return {"orders": orders, "timeline": lines}

@@ -48,11 +48,17 @@ class Line:
 
 
 def build_timeline(
-    execution: Execution, *, signal: Signal, position: Position | None, events: Iterable[ExecutionEvent]
+    execution: Execution,
+    *,
+    signal: Signal,
+    position: Position | None,
+    events: Iterable[ExecutionEvent],
+    mine: bool = False,
 ) -> list[Line]:
-    """All lines, oldest first; lines of the same moment stay in the order in which such things happen."""
+    """All lines, oldest first; lines of the same moment stay in the order in which such things happen. `mine`: the reader is
+    the client whose execution it is."""
     lines = [
-        *_received(signal),
+        *_received(signal, mine),
         *_carried_out(execution),
         *(_line(event.at, event.code, event_text(event.code, event.params), event.params) for event in events),
         *_protected(execution),
@@ -80,7 +86,10 @@ def event_text(code: str, params: Mapping[str, Any]) -> str:
         return _(EVENTS[code])
 
 
-def _received(signal: Signal) -> Iterable[Line]:
+def _received(signal: Signal, mine: bool) -> Iterable[Line]:
+    if asked := _asked_to_close(signal, mine):
+        yield _line(signal.created_at, "received", asked)
+        return
     if signal.alert_time is not None and signal.alert_time <= signal.created_at:
         yield _line(signal.alert_time, "alert_made", _("The alert was made"))
     price = {"price": plain(signal.price)} if signal.price is not None else {}
@@ -88,6 +97,17 @@ def _received(signal: Signal) -> Iterable[Line]:
     if price:
         text = _("The signal was received and stored, at a price of %(price)s") % {"price": _price(signal.price)}
     yield _line(signal.created_at, "received", text, price)
+
+
+def _asked_to_close(signal: Signal, mine: bool) -> str:
+    """Who wanted a close that no alert brought; empty for what came as a signal."""
+    if not signal.is_broadcast:
+        if signal.source == "manager":
+            return _("The manager archived the bot and had its positions closed")
+        return _("You asked to close") if mine else _("The client asked to close")
+    if signal.source == "manager" and signal.action in CLOSES:
+        return _("The manager asked to close")
+    return ""
 
 
 def _carried_out(execution: Execution) -> Iterable[Line]:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.utils import translation
 
@@ -62,6 +63,29 @@ def test_numbers_are_written_as_in_brazil_and_parameters_stay_plain() -> None:
         "Fechada a 95.100,50: Stop loss atingido. Resultado −US$\xa01.234,56, líquido de taxas",
     ]
     assert lines[0].params == {"price": "95234.5"}
+
+
+def test_a_close_is_told_by_who_asked_for_it() -> None:
+    def begin(mine: bool = False, **fields: Any) -> str:
+        signal = Signal(created_at=START, action="close", **fields)
+        return build_timeline(Execution(action="close"), signal=signal, position=None, events=[], mine=mine)[0].text
+
+    with translation.override("en"):
+        told = [
+            begin(source="client", is_broadcast=False, mine=True),
+            begin(source="client", is_broadcast=False),
+            begin(source="manager", is_broadcast=False, mine=True),
+            begin(source="manager"),
+            begin(source="tradingview", mine=True),
+        ]
+
+    assert told == [
+        "You asked to close",
+        "The client asked to close",
+        "The manager archived the bot and had its positions closed",
+        "The manager asked to close",
+        "The signal was received and stored",
+    ]
 
 
 def test_a_skipped_one_ends_with_its_reason() -> None:
