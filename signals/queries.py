@@ -78,6 +78,12 @@ def orders_of(execution: Execution) -> QuerySet[Order]:
     return Order.objects.filter(execution=execution).order_by("created_at", "leg", "attempt")
 
 
+def closed_by(execution: Execution) -> QuerySet[Position]:
+    """The positions that this execution's exit orders closed: several for a close of every symbol."""
+    exits = Order.objects.filter(execution=execution, leg="exit", position__isnull=False).values("position")
+    return Position.objects.filter(pk__in=exits, status=Position.PositionStatus.CLOSED).order_by("opened_at")
+
+
 def events_of(execution: Execution) -> QuerySet[ExecutionEvent]:
     """What was tried and how it went, oldest first."""
     return ExecutionEvent.objects.filter(execution=execution).order_by("at", "id")

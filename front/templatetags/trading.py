@@ -1,5 +1,6 @@
 """How pages show executions, positions and their reasons: words and colours for what the rooms below decided."""
 
+import re
 from decimal import Decimal
 
 from django import template
@@ -16,6 +17,9 @@ from subscriptions.models import SubscriptionStatus
 from subscriptions.pseudonyms import name_for
 
 register = template.Library()
+
+# Codes that we gave an error: words. Exchanges give theirs as numbers or in capitals.
+OUR_CODES = re.compile(r"[a-z_]*(?:http_\d+)?")
 
 GOOD, BAD, WARN, WAIT, QUIET = "state-good", "state-bad", "state-warn", "state-wait", ""
 _MOODS: dict[str, str] = {
@@ -57,6 +61,16 @@ def execution_mood(execution: Execution) -> str:
 def reason(execution: Execution) -> str:
     """Why it was skipped, refused or closed, in the reader's language; empty while nothing is to be said."""
     return reason_text(execution.reason_code, execution.reason_params)
+
+
+@register.filter
+def exchange_said(execution: Execution) -> str:
+    """The exchange's own words, with its code; empty where the code is one of ours, so the words are too."""
+    code, text = execution.error_code, execution.error_message
+    if not text or not OUR_CODES.fullmatch(code):
+        return f"{text} ({code})" if text and code else text
+    # an answer without a code is kept under the reason that it was read as
+    return text if execution.state == State.REJECTED and code == execution.reason_code else ""
 
 
 @register.filter

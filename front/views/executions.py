@@ -1,8 +1,9 @@
 """Executions: the list of own ones, and one told from alert to exit."""
 
+from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
@@ -12,7 +13,7 @@ from front.paging import paged
 from front.priced import with_prices
 from front.slippage import slippage
 from signals.models import Execution, Fill, Position
-from signals.queries import BY_STATUS, events_of, orders_of, own_positions, visible_executions
+from signals.queries import BY_STATUS, closed_by, events_of, orders_of, own_positions, visible_executions
 from signals.states import Status
 from signals.timeline import build_timeline
 from subscriptions.pseudonyms import name_for
@@ -55,7 +56,13 @@ def execution(request: HttpRequest, execution_id: UUID) -> HttpResponse:
         "execution": found,
         "mine": found.user_id == user.pk,
         "owner": name_for(user, found.user),
-        "lines": build_timeline(found, signal=found.signal, position=position, events=events_of(found)),
+        "lines": build_timeline(
+            found,
+            signal=found.signal,
+            position=position,
+            events=events_of(found),
+            mine=found.user_id == user.pk,
+        ),
         "orders": orders_of(found),
         "fills": Fill.objects.filter(order__execution=found).order_by("filled_at"),
         "slippage": slippage(
@@ -66,9 +73,16 @@ def execution(request: HttpRequest, execution_id: UUID) -> HttpResponse:
             quantity=found.executed_quantity,
         ),
         "held": with_prices([position])[0] if position else None,
+        "closed": None if position else _sum_closed(found),
     }
     template = "signals/_execution.html" if "part" in request.GET else "signals/execution.html"
     return render(request, template, context)
+
+
+def _sum_closed(execution: Execution) -> dict[str, Any] | None:
+    """What the positions that it closed made together, in USD, net of fees; None where it closed none."""
+    sums = closed_by(execution).aggregate(count=Count("id"), pnl=Sum("realized_pnl"), fees=Sum("fees"))
+    return sums if sums["count"] else None
 
 
 @signed_in
