@@ -12,6 +12,7 @@ from ops.embedded import Stack
 from ops.environment import environment, given_servers, servers_are_given
 from ops.gate import gate
 from ops.lock import compile_locks
+from ops.only_one import ports_in_use
 from ops.places import ROOT, var_folder
 from ops.up import up
 
@@ -50,10 +51,12 @@ def bench(words: list[str]) -> int:
 
 
 def _with_servers(command: list[str]) -> int:
+    var = var_folder()
+    ports = ports_in_use(var)  # paper accounts are on the simulator of the one that runs
     if servers_are_given():
-        return _run(command, environment(given_servers(), var_folder()))
-    with Stack(var_folder()) as stack:
-        return _run(command, environment(stack.env, var_folder()))
+        return _run(command, environment(given_servers(), var, **ports))
+    with Stack(var) as stack:
+        return _run(command, environment(stack.env, var, **ports))
 
 
 def _run_to_its_end(command: list[str], env: dict[str, str]) -> int:

@@ -57,5 +57,13 @@ class OnlyOne:
         os.close(self._lock)
 
 
+def ports_in_use(var: Path) -> dict[str, int]:
+    """The ports of the `./batuta up` that runs from `var`, as `environment` takes them; none when it does not run."""
+    launcher = running_launcher(var)
+    if launcher is None:
+        return {}
+    return {"port": int(launcher["PORT"]), "simulator_port": int(launcher["SIMULATOR_PORT"])}
+
+
 def _note(var: Path) -> Path:
     return var / "up.json"
