@@ -6,10 +6,12 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
@@ -115,7 +117,9 @@ def preview(request: HttpRequest) -> HttpResponse:
 def bot(request: HttpRequest, bot_id: UUID) -> HttpResponse:
     """One bot: figures, address and message for TradingView, signals with their results, refused ones too."""
     row = own_bot(request, bot_id)
-    found = paged(request, Signal.objects.filter(bot=row, is_broadcast=True), size=20)
+    # beside the bot's signals what its archive had closed; what a client closes is the client's own
+    listed = Signal.objects.filter(Q(is_broadcast=True) | Q(source="manager"), bot=row)
+    found = paged(request, listed, size=20)
     signals = list(found.page.object_list)
     stats = stats_of(signals)
     context: dict[str, Any] = {
@@ -157,11 +161,20 @@ def archive(request: HttpRequest, bot_id: UUID) -> HttpResponse:
         choice = CHOICES.get(request.POST.get("positions", ""))
         try:
             lifecycle.archive_bot(bot=row, user=person(request), close_positions=choice, request=request)
-            messages.success(request, _("%(bot)s is archived. Its history stays.") % {"bot": row.name})
-            return redirect("front:manage-bots")
+            return _archived(request, row, closing=context["positions"] if choice else 0)
         except lifecycle.PositionsOpen:
             context["missing"] = True
     return answer_dialog(request, "manage/archive.html", context)
+
+
+def _archived(request: HttpRequest, row: Bot, *, closing: int) -> HttpResponse:
+    """The list of bots, or where positions are being closed the bot's page, which shows what became of it."""
+    messages.success(request, _("%(bot)s is archived. Its history stays.") % {"bot": row.name})
+    if not closing:
+        return redirect("front:manage-bots")
+    text = ngettext("%(n)s position is being closed at market.", "%(n)s positions are being closed at market.", closing)
+    messages.info(request, text % {"n": closing})
+    return redirect("front:manage-bot", row.pk)
 
 
 @managers_only

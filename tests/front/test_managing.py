@@ -212,10 +212,13 @@ def test_archiving_with_positions_open_asks_for_a_choice(
     address = f"/manage/bots/{bot.pk}/archive/"
 
     assert visitor.post(address).context["missing"] is True
-    visitor.post(address, {"positions": choice})
+    answer = visitor.post(address, {"positions": choice}, follow=True)
 
     assert Bot.objects.get(pk=bot.pk).status == "archived"
     assert Execution.objects.filter(bot=bot, action="close_all").count() == closes
+    assert answer.redirect_chain[0][0] == (f"/manage/bots/{bot.pk}/" if closes else "/manage/bots/")
+    assert len(answer.context["messages"]) == 1 + closes
+    assert [signal.action for signal, _ in answer.context.get("signals") or []] == ["close_all"] * closes
 
 
 def test_a_signal_by_hand_takes_the_way_of_an_alert(visitor: Client, manager: User) -> None:
