@@ -132,7 +132,8 @@ def close(request: HttpRequest, position_id: UUID) -> HttpResponse:
     if request.method == "POST":
         if position.status == Position.PositionStatus.OPEN:
             close_position(position=position, user=user)
-            messages.success(request, _("The close is on its way to the exchange."))
+            # the tag names the position: static/js/closing.js says when it is closed
+            messages.success(request, _("The close is on its way to the exchange."), extra_tags=str(position.pk))
         else:
             messages.info(request, _("This position was closed already."))
         return redirect(_next(request) or reverse("front:dashboard"))

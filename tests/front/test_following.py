@@ -260,6 +260,10 @@ def test_a_client_closes_an_own_position_by_a_button(visitor: Client, ana: User)
     signal = Signal.objects.get(bot=position.bot)
     assert answer["Location"] == "/subscriptions/"
     assert (signal.action, signal.symbol_key, signal.is_broadcast) == ("close", "BTCUSDT", False)  # D32
+    page = visitor.get("/subscriptions/").content.decode()
+    # the notice names the position, and the page's script ends it when the position's row is gone
+    assert f'data-closing="{position.pk}"' in page
+    assert f'data-position="{position.pk}"' in page
 
 
 def test_support_changes_nothing_by_pages() -> None:
