@@ -4,7 +4,7 @@ Percentages are of the price, as everywhere (D26); what they mean for the margin
 """
 
 from dataclasses import dataclass
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
 from bots.models import MarketType
 
@@ -68,8 +68,10 @@ def preview_trade(
     take_profit_pct: Decimal | None,
     price: Decimal = EXAMPLE_PRICE,
     quantity_step: Decimal | None = None,
+    price_step: Decimal | None = None,
 ) -> Preview:
-    """The trade that these settings make at `price`. Spot trades without leverage and never short (D14, D27)."""
+    """The trade that these settings make at `price`. Spot trades without leverage and never short (D14, D27). With a
+    `price_step` stop and target lie on the exchange's tick, towards the price, as they will be sent (D26)."""
     spot = market_type == MarketType.SPOT
     leverage = 1 if spot else leverage
     asked = margin_usd * leverage
@@ -77,8 +79,8 @@ def preview_trade(
     notional = quantity * price if quantity_step else asked
     sides = [
         Side(
-            stop_loss=_exit(price, stop_loss_pct, -direction, direction, leverage, notional),
-            take_profit=_exit(price, take_profit_pct, direction, direction, leverage, notional),
+            stop_loss=_exit(price, stop_loss_pct, -direction, direction, leverage, notional, price_step),
+            take_profit=_exit(price, take_profit_pct, direction, direction, leverage, notional, price_step),
         )
         for direction in (1, -1)
     ]
@@ -104,16 +106,28 @@ def stop_is_beyond_liquidation(market_type: str, leverage: int, stop_loss_pct: D
 
 
 def _exit(
-    price: Decimal, pct: Decimal | None, way: int, direction: int, leverage: int, notional: Decimal
+    price: Decimal,
+    pct: Decimal | None,
+    way: int,
+    direction: int,
+    leverage: int,
+    notional: Decimal,
+    tick: Decimal | None,
 ) -> Exit | None:
     """`way` is where the price goes (1 up, -1 down), `direction` the position's (1 long, -1 short)."""
     if pct is None:
         return None
-    at = _cents(price * (1 + way * pct / HUNDRED))
+    at = price * (1 + way * pct / HUNDRED)
+    at = _cents(at) if at >= HUNDRED else at  # a cheap coin's price lives in smaller parts (D26)
+    at = _on_tick_towards(price, at, tick) if tick else at
     if at <= 0:
         return None
     signed = pct * way * direction
     return Exit(at, pct, pct * leverage, _cents(notional * signed / HUNDRED))
+
+
+def _on_tick_towards(price: Decimal, at: Decimal, tick: Decimal) -> Decimal:
+    return (at / tick).to_integral_value(ROUND_CEILING if at < price else ROUND_FLOOR) * tick
 
 
 def _on_step(quantity: Decimal, step: Decimal) -> Decimal:

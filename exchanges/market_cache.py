@@ -27,7 +27,8 @@ PRICES_FOR_S = 120
 class Minimum:
     """The smallest order of a symbol: `min_quantity` in base units, `min_notional` in quote currency.
 
-    `quantity_step`, in base units, is what quantities are cut to; zero where it is not known.
+    `quantity_step`, in base units, is what quantities are cut to, `price_step` (the tick) what prices lie on; zero where it is
+    not known.
     """
 
     symbol_key: str
@@ -35,13 +36,20 @@ class Minimum:
     min_notional: Decimal
     max_leverage: int | None
     quantity_step: Decimal = Decimal(0)
+    price_step: Decimal = Decimal(0)
 
 
 def publish_markets(venue_id: str, market_type: str, markets: Iterable[Market], *, testnet: bool = False) -> None:
     """Make the limits of these markets known for a day."""
     limits = {
         market.key: json.dumps(
-            [str(market.min_quantity), str(market.min_notional), market.max_leverage, str(market.quantity_step)]
+            [
+                str(market.min_quantity),
+                str(market.min_notional),
+                market.max_leverage,
+                str(market.quantity_step),
+                str(market.price_step),
+            ]
         )
         for market in markets
     }
@@ -61,8 +69,8 @@ def read_minimums(
     found = _read(_name("markets", venue_id, market_type, testnet), list(symbol_keys))
     minimums = {}
     for key, text in found.items():
-        quantity, notional, leverage, *step = json.loads(text)  # published by an older worker: without the step
-        minimums[key] = Minimum(key, Decimal(quantity), Decimal(notional), leverage, Decimal(step[0] if step else 0))
+        quantity, notional, leverage, *steps = json.loads(text)  # published by an older worker: without the steps
+        minimums[key] = Minimum(key, Decimal(quantity), Decimal(notional), leverage, *map(Decimal, steps))
     return minimums
 
 

@@ -1,6 +1,5 @@
 """Bots on offer, the subscribe dialog, and what became of it: subscribing, changing, and the preview beside the form."""
 
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -14,11 +13,10 @@ from django.views.decorators.http import require_POST
 from accounts.consents import has_accepted, record_consents
 from accounts.models import ConsentKind, User
 from bots.models import Bot
-from bots.preview import EXAMPLE_PRICE, EXAMPLE_SYMBOL, preview_trade
-from exchanges.market_cache import read_minimums, read_prices
-from exchanges.models import ExchangeAccount
+from bots.preview import preview_trade
 from exchanges.queries import own_accounts
 from front.access import person, signed_in
+from front.example_market import find_example
 from front.forms.following import FollowForm
 from signals.figures import closed_trades_of
 from subscriptions import lifecycle, rules
@@ -140,7 +138,7 @@ def _thought_through(user: User, bot: Bot, form: FollowForm) -> dict[str, Any]:
         form.take_errors(error)
         return {}
     terms = effective_terms(bot, thought)
-    symbol, price, step = _example(bot, account)
+    example = find_example([(account.exchange, account.testnet)], bot.market_type, recent_symbols(bot))
     warnings = warnings_for(bot=bot, account=account, terms=terms)
     trade = preview_trade(
         market_type=bot.market_type,
@@ -148,21 +146,13 @@ def _thought_through(user: User, bot: Bot, form: FollowForm) -> dict[str, Any]:
         margin_usd=terms.margin_usd,
         stop_loss_pct=terms.stop_loss_pct,
         take_profit_pct=terms.take_profit_pct,
-        price=price,
-        quantity_step=step,
+        price=example.price,
+        quantity_step=example.quantity_step,
+        price_step=example.price_step,
     )
     return {
         "terms": terms,
         "trade": trade,
-        "symbol": symbol,
+        "symbol": example.symbol,
         "warnings": [SizeWarningSerializer(row).data for row in warnings],
     }
-
-
-def _example(bot: Bot, account: ExchangeAccount) -> tuple[str, Decimal, Decimal | None]:
-    """A symbol that the bot traded lately, its present price and its quantity step; an example price where none is known."""
-    keys = recent_symbols(bot) or [EXAMPLE_SYMBOL]
-    prices = read_prices(account.exchange, bot.market_type, keys, testnet=account.testnet)
-    symbol, price = next(iter(prices.items()), (EXAMPLE_SYMBOL, EXAMPLE_PRICE))
-    known = read_minimums(account.exchange, bot.market_type, [symbol], testnet=account.testnet).get(symbol)
-    return symbol, price, known.quantity_step if known else None

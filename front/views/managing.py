@@ -17,12 +17,14 @@ from django.views.decorators.http import require_POST
 
 from bots import lifecycle
 from bots.models import Bot, BotStatus
-from bots.preview import Preview, preview_trade
+from bots.preview import preview_trade
 from bots.queries import managed_bots
 from bots.secrets import generate_secret
 from bots.shown_once import allow_one_look
 from bots.webhook_message import ACTIONS, alert_message, webhook_url
+from exchanges.registry import all_venues
 from front.access import managers_only, person
+from front.example_market import find_example
 from front.forms.managing import BotForm, NewBotForm, SignalForm
 from front.paging import paged
 from front.views.dialogs import answer_dialog
@@ -107,10 +109,19 @@ def preview(request: HttpRequest) -> HttpResponse:
         "default_take_profit_pct",
     )
     values: dict[str, Any] = {name: form.cleaned_data.get(name) for name in wanted}
-    trade: Preview | None = None
+    context: dict[str, Any] = {"trade": None, "form": form}
     if all(value is not None for value in values.values()):
-        trade = preview_trade(**{name.removeprefix("default_"): value for name, value in values.items()})
-    return render(request, "manage/_preview.html", {"trade": trade, "form": form})
+        context |= _example_trade({name.removeprefix("default_"): value for name, value in values.items()})
+    return render(request, "manage/_preview.html", context)
+
+
+def _example_trade(values: dict[str, Any]) -> dict[str, Any]:
+    venues = [(venue.id, False) for venue in all_venues()]
+    example = find_example(venues, values["market_type"])
+    trade = preview_trade(
+        **values, price=example.price, quantity_step=example.quantity_step, price_step=example.price_step
+    )
+    return {"trade": trade, "example": example}
 
 
 @managers_only

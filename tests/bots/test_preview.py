@@ -56,6 +56,29 @@ def test_the_exchanges_step_makes_the_trade_smaller_and_the_preview_says_by_how_
     assert made.long.stop_loss.profit_usd == D("-10.29")
 
 
+def test_stop_and_target_lie_on_the_exchanges_tick_towards_the_price() -> None:
+    """D26, as the orders will be sent."""
+    made = preview_trade(
+        market_type="futures", leverage=15, margin_usd=D("200"), stop_loss_pct=D("1.5"), take_profit_pct=D("8"),
+        price=D("95234.50"), price_step=D("0.1"),
+    )  # fmt: skip
+
+    assert made.long.take_profit is not None and made.long.stop_loss is not None and made.short is not None
+    assert (made.long.take_profit.price, made.long.stop_loss.price) == (D("102853.2"), D("93806.0"))
+    assert made.short.stop_loss is not None and made.short.take_profit is not None
+    assert (made.short.stop_loss.price, made.short.take_profit.price) == (D("96663.0"), D("87615.8"))
+
+
+def test_a_price_below_a_cent_keeps_its_digits() -> None:
+    made = preview_trade(
+        market_type="spot", leverage=1, margin_usd=D("50"), stop_loss_pct=D("10"), take_profit_pct=None,
+        price=D("0.00001230"), price_step=D("0.00000001"),
+    )  # fmt: skip
+
+    assert made.long.stop_loss is not None
+    assert made.long.stop_loss.price == D("0.00001107")
+
+
 def test_without_a_known_step_the_trade_is_what_was_asked() -> None:
     made = preview_trade(
         market_type="futures", leverage=10, margin_usd=D("50"), stop_loss_pct=None, take_profit_pct=None, price=D("3")

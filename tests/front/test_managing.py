@@ -13,8 +13,10 @@ from accounts.models import Role, User
 from bots import lifecycle
 from bots.models import Bot
 from bots.secrets import secret_matches
+from exchanges.market_cache import publish_markets, publish_prices
 from signals.models import Execution, Signal
 from tests.front.conftest import browser_of
+from tests.front.test_following import BTC
 from tests.trading_world import SECRET, make_bot, make_position, make_signal, make_subscription, make_user
 
 pytestmark = pytest.mark.django_db
@@ -163,6 +165,18 @@ def test_the_preview_shows_what_a_client_will_trade(visitor: Client) -> None:
     trade = visitor.post("/manage/bots/preview/", BOT).context["trade"]
 
     assert (trade.notional_usd, trade.long.take_profit.profit_usd) == (Decimal("500.00"), Decimal("25.00"))  # BOT-18
+
+
+def test_the_preview_takes_the_present_price_and_the_exchanges_steps(visitor: Client) -> None:
+    publish_markets("paper", "futures", [BTC])
+    publish_prices("paper", "futures", {"BTCUSDT": Decimal(102880)})
+
+    answer = visitor.post("/manage/bots/preview/", BOT)
+
+    trade = answer.context["trade"]
+    assert (trade.price, trade.quantity, trade.notional_usd) == (Decimal(102880), Decimal("0.004"), Decimal("411.52"))
+    assert trade.long.stop_loss.price == Decimal("100308.0")
+    assert "BTCUSDT" in answer.content.decode()
 
 
 def test_editing_changes_the_settings(visitor: Client, manager: User) -> None:
