@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 
 from bots import lifecycle
 from bots.models import Bot, BotStatus
+from bots.name_hints import hints_for
 from bots.preview import preview_trade
 from bots.queries import managed_bots
 from bots.secrets import generate_secret
@@ -110,6 +111,11 @@ def preview(request: HttpRequest) -> HttpResponse:
     )
     values: dict[str, Any] = {name: form.cleaned_data.get(name) for name in wanted}
     context: dict[str, Any] = {"trade": None, "form": form}
+    if "new" in request.GET:
+        typed = {
+            name: request.POST.get(field, "") for name, field in (("name", "name"), ("path", "master_webhook_path"))
+        }
+        context["hints"] = hints_for(person(request), **typed)
     if all(value is not None for value in values.values()):
         context |= _example_trade({name.removeprefix("default_"): value for name, value in values.items()})
     return render(request, "manage/_preview.html", context)

@@ -34,6 +34,16 @@ document.addEventListener("input", (event) => {
   target.value = target.dataset.suggested = slug(field.value);
 });
 
+// the server knows a free path where the suggested one is taken; what was typed by hand stays
+function takeFreePath() {
+  const hint = document.querySelector("[data-free-path]");
+  for (const target of hint ? document.querySelectorAll("[data-suggested]") : []) {
+    if (target.value !== hint.dataset.takenPath || target.value !== target.dataset.suggested) continue;
+    target.value = target.dataset.suggested = hint.dataset.freePath;
+  }
+}
+document.body.addEventListener("htmx:oobAfterSwap", takeFreePath);
+
 document.addEventListener("submit", (event) => {
   const button = event.submitter;
   if (!button || event.defaultPrevented || !button.matches("[data-busy]")) return;

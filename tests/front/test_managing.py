@@ -161,6 +161,21 @@ def test_a_webhook_path_is_used_once(visitor: Client) -> None:
     assert list(visitor.post("/manage/bots/new/", BOT).context["form"].errors) == ["master_webhook_path"]  # BOT-05
 
 
+def test_a_taken_path_and_a_used_name_are_told_while_one_types(visitor: Client, manager: User) -> None:
+    make_bot(master_webhook_path="scalper-btc-5min")
+    make_bot(manager, name="SCALPER")
+
+    page = visitor.post("/manage/bots/preview/?new=1", BOT)
+    free = visitor.post("/manage/bots/preview/?new=1", {**BOT, "name": "Other", "master_webhook_path": "other"})
+    of_an_old_bot = visitor.post("/manage/bots/preview/", BOT)
+
+    hints = page.context["hints"]
+    assert (hints.typed_path, hints.free_path, hints.same_name) == ("scalper-btc-5min", "scalper-btc-5min-2", True)
+    assert 'data-free-path="scalper-btc-5min-2"' in page.content.decode()
+    assert (free.context["hints"].free_path, free.context["hints"].same_name) == ("", False)
+    assert "hints" not in of_an_old_bot.context
+
+
 def test_the_preview_shows_what_a_client_will_trade(visitor: Client) -> None:
     trade = visitor.post("/manage/bots/preview/", BOT).context["trade"]
 
