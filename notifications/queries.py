@@ -12,7 +12,7 @@ def own_notices(user: User) -> QuerySet[Notice]:
     """Everything that this person was told, newest first."""
     return Notice.objects.filter(user=user).select_related("account", "bot").only(
         "id", "user", "kind", "subject", "position_id", "figures", "created_at", "dismissed_at", "resolved_at",
-        "bot__name", "account__name", "account__user_id", "account__status",
+        "bot__name", "account__name", "account__user_id", "account__status", "account__exchange",
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
+from exchanges.paper import is_paper
 from notifications.models import Notice, NoticeKind
 from subscriptions.pseudonyms import pseudonym
 
@@ -39,6 +40,12 @@ CLIENT: dict[str, Words] = {
           " know them."),
     ),
 }  # fmt: skip
+# A paper account's keys are ours: nobody can enter them again.
+PAPER_ATTENTION = Words(
+    _("%(account)s needs attention: the paper exchange no longer knows it"),
+    _("Nothing can be opened or closed on it until it is started again, with its play money set back to the start. What was"
+      " traded on it stays recorded here."),
+)  # fmt: skip
 MANAGER: dict[str, Words] = {
     NoticeKind.CLOSED_UNPROTECTED: Words(
         _("%(symbol)s of %(client)s was closed because its stop loss could not be placed"),
@@ -61,10 +68,15 @@ MANAGER: dict[str, Words] = {
 
 def words_of(notice: Notice) -> Words:
     """The notice in the active language. A manager reads a pseudonym and neither the account's name nor quantities."""
-    words = (MANAGER if notice.bot_id else CLIENT)[notice.kind]
+    words = PAPER_ATTENTION if must_start_again(notice) else (MANAGER if notice.bot_id else CLIENT)[notice.kind]
     figures = {"symbol": "", "quantity": "", **notice.figures}
     if notice.bot_id:
         figures = {"symbol": figures["symbol"], "client": pseudonym(notice.account.user_id)}
     else:
         figures["account"] = notice.account.name
     return Words(gettext(words.title) % figures, gettext(words.advice))
+
+
+def must_start_again(notice: Notice) -> bool:
+    """Whether the reader's own paper account is refused: it is set back, its keys cannot be replaced."""
+    return notice.bot_id is None and notice.kind == NoticeKind.ACCOUNT_ATTENTION and is_paper(notice.account)

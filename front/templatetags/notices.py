@@ -10,7 +10,7 @@ from accounts.models import User
 from bots.models import Bot
 from notifications.models import Notice, NoticeKind
 from notifications.queries import notices_of_bot, standing_notices
-from notifications.texts import words_of
+from notifications.texts import must_start_again, words_of
 
 register = template.Library()
 
@@ -20,13 +20,15 @@ WRONG_NOW = (NoticeKind.ACCOUNT_ATTENTION, NoticeKind.CLOSED_UNPROTECTED)
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A notice as it is written on the page; `address` is where something can be done about it."""
+    """A notice as it is written on the page; `address` is where something can be done about it, `starts_again` what: a paper
+    account is set back."""
 
     notice: Notice
     title: str
     advice: str
     address: str
     is_bad: bool
+    starts_again: bool = False
 
 
 @register.inclusion_tag("front/_notices.html")
@@ -56,10 +58,10 @@ def _shown(notice: Notice) -> Shown:
     address = ""
     if notice.bot_id is None:
         address = _own_address(notice)
-    return Shown(notice, words.title, words.advice, address, notice.kind in WRONG_NOW)
+    return Shown(notice, words.title, words.advice, address, notice.kind in WRONG_NOW, must_start_again(notice))
 
 
 def _own_address(notice: Notice) -> str:
     if notice.kind == NoticeKind.CLOSED_UNPROTECTED:
         return reverse("front:executions") + "?status=failed"
-    return reverse("front:account", args=[notice.account_id])
+    return reverse("front:account", args=[notice.account_id]) + ("#reset" if must_start_again(notice) else "")

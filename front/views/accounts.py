@@ -53,9 +53,18 @@ def _card(account: ExchangeAccount) -> dict[str, Any]:
         "account": account,
         "venue": get_venue(account.exchange),
         "is_paper": paper.is_paper(account),
-        "trouble": text_of(account.status_code),
+        "trouble": _trouble(account),
         "checking": account.status == "checking" or (candidate is not None and not candidate.refusal_code),
     }
+
+
+def _trouble(account: ExchangeAccount) -> str:
+    """Why its keys do not work; a paper account's were made by us, so it can only be set back."""
+    if account.status_code == "keys_refused" and paper.is_paper(account):
+        return _(
+            "The paper exchange no longer knows this account. Start it again: its play money is set back to the start."
+        )
+    return text_of(account.status_code)
 
 
 @never_cache

@@ -143,3 +143,14 @@ def test_only_paper_accounts_can_be_set_back(visitor: Client, ana: User) -> None
     account = make_account(ana, exchange="binance")
 
     assert visitor.post(f"/accounts/{account.pk}/reset/", {"start_balance": "5000"}).status_code == 404
+
+
+def test_a_paper_account_that_the_exchange_lost_is_offered_a_new_start(visitor: Client, ana: User) -> None:
+    account = make_account(ana, status="needs_attention", status_code="keys_refused")
+
+    answer = visitor.get(f"/accounts/{account.pk}/")
+
+    assert answer.context["trouble"] == (
+        "The paper exchange no longer knows this account. Start it again: its play money is set back to the start."
+    )
+    assert 'id="reset"' in answer.content.decode()

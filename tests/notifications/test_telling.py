@@ -5,10 +5,12 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.test import Client
 from django.utils import timezone, translation
 
 from accounts.models import Role, User
 from exchanges.models import AccountStatus, ExchangeAccount
+from exchanges.registry import all_venues
 from notifications.models import Notice
 from notifications.queries import notices_as_client, notices_of_bot, standing_notices
 from notifications.stocktaking import take_stock
@@ -113,6 +115,23 @@ def test_a_manager_reads_a_pseudonym_and_no_figures(follower: Subscription, mana
     with translation.override("en"):
         assert told.title == f"The account of {pseudonym(follower.user_id)} holds ETHUSDT beside this bot's positions"
     assert "0.5" not in told.title + told.advice
+
+
+@pytest.mark.parametrize("starts_again", [True, False])
+def test_a_refused_paper_account_is_started_again_as_it_has_no_keys(
+    follower: Subscription, client: Client, starts_again: bool
+):
+    account = follower.exchange_account
+    account.exchange = next(venue.id for venue in all_venues() if venue.features.is_paper is starts_again)
+    account.status = AccountStatus.NEEDS_ATTENTION
+    account.save()
+    tell_people(Trouble(TroubleKind.ACCOUNT_ATTENTION, account.pk))
+    client.force_login(follower.user)
+
+    page = client.get("/notices/").content.decode()
+
+    assert (f'href="/accounts/{account.pk}/#reset"' in page) is starts_again
+    assert ("Start it again" in page, "enter the keys again" in page) == (starts_again, not starts_again)
 
 
 @pytest.mark.parametrize("kind", list(TroubleKind))
