@@ -20,6 +20,7 @@ register = template.Library()
 # what a page shows where nothing is known; templates hand "" for what is missing
 NOTHING = "–"
 QUANTITY_PLACES = 8
+WORD_JOINER = "\u2060"
 
 
 @register.simple_tag
@@ -77,7 +78,7 @@ def money(value: Decimal | None) -> str:
     """An amount in US dollars: “US$ 1.234,50” in Portuguese, “$1,234.50” in English."""
     if value in (None, ""):
         return NOTHING
-    return readable.money(value)
+    return _in_one_line(readable.money(value))
 
 
 @register.filter
@@ -85,7 +86,12 @@ def signed(value: Decimal | None) -> str:
     """A profit or loss in US dollars with its sign, so that colour is not needed to read it."""
     if value in (None, ""):
         return NOTHING
-    return readable.signed(value)
+    return _in_one_line(readable.signed(value))
+
+
+def _in_one_line(amount: str) -> str:
+    """Browsers end a line between the minus and the dollar; nowhere else in an amount."""
+    return amount.replace(f"{MINUS}$", f"{MINUS}{WORD_JOINER}$")
 
 
 @register.filter

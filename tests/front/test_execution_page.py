@@ -24,7 +24,7 @@ def test_a_close_of_every_symbol_shows_what_its_positions_made() -> None:
 
     page = browser_of(subscription.user).get(f"/executions/{execution.pk}/").content.decode()
 
-    assert "−$12.50" in page
+    assert "−\u2060$12.50" in page
     assert "2 positions closed, net of $2.50 fees" in page
     assert "You asked to close" in page
 

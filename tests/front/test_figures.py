@@ -13,7 +13,7 @@ from front.templatetags.batuta import clock, decimal, money, ms, number, pct, pr
     ("language", "expected"),
     [
         ("pt-br", ["US$\u00a01.234,50", "+US$\u00a012,30", "−US$\u00a012,30", "US$\u00a00,00"]),
-        ("en", ["$1,234.50", "+$12.30", "−$12.30", "$0.00"]),
+        ("en", ["$1,234.50", "+$12.30", "−\u2060$12.30", "$0.00"]),
     ],
 )
 def test_money_has_currency_and_sign(language: str, expected: list[str]) -> None:
