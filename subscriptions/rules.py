@@ -1,5 +1,7 @@
 """What a subscription must keep before it is saved. Each rule raises a ValidationError with field, code and a sentence."""
 
+from decimal import Decimal
+
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
@@ -11,6 +13,8 @@ from exchanges.models import AccountStatus, ExchangeAccount
 from exchanges.registry import get_venue
 from subscriptions.models import Subscription
 from subscriptions.terms import effective_terms
+
+HUNDRED, THOUSANDTH = Decimal(100), Decimal("0.001")
 
 
 def check_bot(bot: Bot) -> None:
@@ -51,13 +55,14 @@ def check_terms(subscription: Subscription) -> None:
     terms = effective_terms(bot, subscription)
     if stop_is_beyond_liquidation(bot.market_type, terms.leverage, terms.stop_loss_pct):
         text = _(
-            "A stop loss %(stop)s %% away cannot work with %(leverage)sx leverage: the position would be liquidated about"
-            " %(liquidation)s %% away. Lower the leverage or set the stop loss closer."
+            "A stop loss %(stop)s %% away cannot work with %(leverage)sx leverage: the position would be liquidated before"
+            " the price is %(liquidation)s %% away. Lower the leverage or set the stop loss closer."
         )
         params = {
             "stop": terms.stop_loss_pct,
             "leverage": terms.leverage,
-            "liquidation": round(100 / terms.leverage, 2),
+            # a digit more than a stop has, so that two values that differ do not look the same
+            "liquidation": (HUNDRED / terms.leverage).quantize(THOUSANDTH),
         }
         raise _refusal("custom_stop_loss_pct", "stop_unreachable", text, **params)
 
