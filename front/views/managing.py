@@ -173,12 +173,13 @@ def set_status(request: HttpRequest, bot_id: UUID) -> HttpResponse:
 def archive(request: HttpRequest, bot_id: UUID) -> HttpResponse:
     """Delete softly; with positions open one chooses: close now, or leave them to their stops (BOT-16, D1)."""
     row = own_bot(request, bot_id)
-    context = {"bot": row, "positions": lifecycle.open_positions(row)}
+    held = lifecycle.open_positions(row)
+    context: dict[str, Any] = {"bot": row, "positions": held}
     if request.method == "POST":
         choice = CHOICES.get(request.POST.get("positions", ""))
         try:
             lifecycle.archive_bot(bot=row, user=person(request), close_positions=choice, request=request)
-            return _archived(request, row, closing=context["positions"] if choice else 0)
+            return _archived(request, row, closing=held if choice else 0)
         except lifecycle.PositionsOpen:
             context["missing"] = True
     return answer_dialog(request, "manage/archive.html", context)
