@@ -38,9 +38,11 @@ class Ledger:
         self._queries: AsyncConnectionPool[Connection] | None = None
         connect = self.connect
         self.presence = Presence(connect)
-        self._claims: GroupCommit[UUID, Claim | None] = GroupCommit("claims", connect=connect, run=self._claim_all)
+        self._claims: GroupCommit[UUID, Claim | None] = GroupCommit(
+            "claims", connect=connect, run=self._claim_all, patience_s=1
+        )
         self._takeovers: GroupCommit[UUID, tuple[Facts, int] | None] = GroupCommit(
-            "takeovers", connect=connect, run=self._take_over_all
+            "takeovers", connect=connect, run=self._take_over_all, patience_s=1
         )
         self._intents: GroupCommit[Write, bool] = GroupCommit("intents", connect=connect, run=write_all)
         self._protections: GroupCommit[UUID, list[str]] = GroupCommit(

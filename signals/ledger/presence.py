@@ -28,21 +28,24 @@ ALIVE = f"""
       AND a.query_start > clock_timestamp() - interval '{SILENCE_S} s'
 """  # noqa: S608 -- a constant
 OWNER_IS_GONE = f"""
-    (e.lease_owner IS NOT NULL AND pg_postmaster_start_time() < now() - interval '5 s' AND e.lease_owner NOT IN ({ALIVE}))
+    (e.lease_owner IS NOT NULL AND pg_postmaster_start_time() < now() - interval '3 s' AND e.lease_owner NOT IN ({ALIVE}))
 """
 
 
 class Presence:
-    """One worker's lock. `number` names it while `keep` holds it, else None: then only the lease speaks for the worker."""
+    """One worker's lock. `number` names it once `keep` has held it; before, only the lease speaks for the worker.
+
+    A lock that was lost is soon held again under the same number: what is claimed meanwhile is the worker's all the same.
+    """
 
     def __init__(self, connect: Callable[[], Awaitable[Connection]]) -> None:
         self._connect = connect
         self._number = secrets.randbelow(2**31 - 1) + 1
-        self._held = False
+        self._was_held = False
 
     @property
     def number(self) -> int | None:
-        return self._number if self._held else None
+        return self._number if self._was_held else None
 
     async def keep(self) -> None:
         """Hold the lock for ever, over lost connections too."""
@@ -51,15 +54,13 @@ class Presence:
                 await self._hold()
             except (psycopg.Error, OSError) as error:
                 log.warning("presence lost: %s", error)
-            finally:
-                self._held = False
             await asyncio.sleep(AGAIN_S)
 
     async def _hold(self) -> None:
         connection = await self._connect()
         try:
             await connection.execute("SELECT pg_advisory_lock(%s::int, %s::int)", [NAMESPACE, self._number])
-            self._held = True
+            self._was_held = True
             while True:
                 await asyncio.sleep(PULSE_S)
                 await connection.execute("SELECT 1")
