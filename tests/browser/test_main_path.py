@@ -1,4 +1,4 @@
-"""The main path in Chromium, with real workers and a simulated exchange (issue 2, item 13):
+"""The main path in Chromium, with real workers and a simulated exchange:
 register → paper account → subscribe → alert → see the protected position → see it close."""
 
 import json

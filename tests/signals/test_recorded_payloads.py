@@ -1,4 +1,4 @@
-"""Bodies as TradingView sends them, kept as files: each is accepted under either content type (WHK-01, 07, issue item 6)."""
+"""Bodies as TradingView sends them, kept as files: each is accepted under either content type (WHK-01, 07)."""
 
 from pathlib import Path
 
