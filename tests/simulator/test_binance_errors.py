@@ -1,4 +1,4 @@
-"""Binance's own codes and statuses for everything that can be wrong.."""
+"""Binance's own codes and statuses for everything that can be wrong."""
 
 import time
 

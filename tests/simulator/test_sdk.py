@@ -1,4 +1,4 @@
-"""The two official SDKs drive the simulator, and their typed models parse every answer strictly.."""
+"""The two official SDKs drive the simulator, and their typed models parse every answer strictly."""
 
 import logging
 from decimal import Decimal
