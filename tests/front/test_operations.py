@@ -251,8 +251,8 @@ def noticed(follower: Subscription) -> Subscription:
 def test_the_client_reads_it_on_every_page_with_what_to_do(noticed: Subscription, address: str):
     page = browser_of(noticed.user).get(address).content.decode()
 
-    assert "Paper needs attention: the exchange refuses its keys" in page
-    assert f'href="/accounts/{noticed.exchange_account_id}/"' in page
+    assert "Paper needs attention: the paper exchange no longer knows it" in page
+    assert f'href="/accounts/{noticed.exchange_account_id}/#reset"' in page
 
 
 def test_the_manager_reads_it_on_the_bots_page(noticed: Subscription):

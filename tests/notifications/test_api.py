@@ -34,7 +34,7 @@ def test_the_words_are_in_the_readers_language(trouble: Trouble):
 
     (told,) = api_of(notice.user).get("/api/v1/notices").json()["results"]
 
-    assert told["title"] == "Paper needs attention: the exchange refuses its keys"
+    assert told["title"] == "Paper needs attention: the paper exchange no longer knows it"
     assert told["advice"].startswith("Nothing can be opened or closed on it")
 
 
