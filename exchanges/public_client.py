@@ -14,7 +14,7 @@ from exchanges.limits import Priority, of_read
 from exchanges.market_loading import MarketBook, fresh_market, market_book, renew_book
 from exchanges.pools import pool
 from exchanges.reading_again import read_again
-from exchanges.shared_prices import shared_price
+from exchanges.shared_prices import shared_quote
 from exchanges.types import Market, MarketType
 from exchanges.venue import Venue
 
@@ -54,7 +54,7 @@ class PublicClient:
                 market.market_type, dialect.price(market), dialect.read_price, priority=Priority.ENTRY
             )
 
-        return await shared_price((self.venue.id, self.testnet, market.market_type, market.id), max_age_s, ask)
+        return await shared_quote(("price", *self._name_of(market)), max_age_s, ask)
 
     async def prices(self, market_type: MarketType) -> dict[str, Decimal]:
         """Last price of every active market by key, in one request."""
@@ -65,10 +65,17 @@ class PublicClient:
         )
         return {key: by_id[market.id] for key, market in book.by_key.items() if market.id in by_id}
 
-    async def best_bid_ask(self, market: Market) -> tuple[Decimal, Decimal] | None:
-        """Best bid and best ask, None while one side of the book is empty."""
-        dialect = self._dialect(market.market_type)
-        return await self._read(market.market_type, dialect.best_bid_ask(market), dialect.read_best_bid_ask)
+    async def best_bid_ask(self, market: Market, *, max_age_s: float = 1.0) -> tuple[Decimal, Decimal] | None:
+        """Best bid and best ask, at most that old and shared like `price`; None while one side of the book is empty."""
+
+        async def ask() -> tuple[Decimal, Decimal] | None:
+            dialect = self._dialect(market.market_type)
+            return await self._read(market.market_type, dialect.best_bid_ask(market), dialect.read_best_bid_ask)
+
+        return await shared_quote(("book", *self._name_of(market)), max_age_s, ask)
+
+    def _name_of(self, market: Market) -> tuple[str, bool, MarketType, str]:
+        return self.venue.id, self.testnet, market.market_type, market.id
 
     def _dialect(self, market_type: MarketType) -> Dialect:
         dialect = self.venue.dialects.get(market_type)

@@ -1,7 +1,8 @@
 """The entry of one execution: what to send, decided before a byte leaves, and what of it was filled."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID, uuid5
@@ -22,6 +23,7 @@ from signals.protection import (
 from signals.sizing import TooSmall, entry_quantity, stop_is_reachable, stop_price, target_price
 from subscriptions.terms import Terms, effective_terms
 
+BOOK_TIMEOUT_S = 0.5
 PROTECTION_NAMES = {frozenset[Leg](): "none", frozenset({Leg.STOP}): "stop", frozenset({Leg.TARGET}): "target",
                     frozenset({Leg.STOP, Leg.TARGET}): "both"}  # fmt: skip
 
@@ -58,6 +60,7 @@ class EntryPlan:
     quantity: Decimal
     cost: Decimal | None
     entry_key: str
+    book: tuple[Decimal, Decimal] | None = None  # best bid and best ask when it was decided (ORD-01)
 
     def send(self, client: TradingClient) -> Awaitable[OrderAnswer]:
         if self.cost is not None:
@@ -118,14 +121,23 @@ async def plan_entry(job: Job) -> EntryPlan:
         raise Refusal(Skip("clock_skew", {"value": skew / 1000, "limit": SKEW_REFUSES_MS / 1000}))
     market = await client.market(facts.market_type, facts.symbol_key)
     hot_prices.note(facts.exchange, facts.testnet, market)
-    price = await client.price(market)
+    price, book = await asyncio.gather(client.price(market), _book_of(client, market))
     guard = price_guard(facts, price, is_paper=client.venue.features.is_paper)
     if guard:
         raise Refusal(guard)
-    plan = size_entry(facts, market, price)
+    plan = replace(size_entry(facts, market, price), book=book)
     await _check_direction(job, market)
     await _set_terms(job, plan)
     return plan
+
+
+async def _book_of(client: TradingClient, market: Market) -> tuple[Decimal, Decimal] | None:
+    """Best bid and ask, for the order's context: never waited for longer than a price takes."""
+    try:
+        async with asyncio.timeout(BOOK_TIMEOUT_S):
+            return await client.best_bid_ask(market)
+    except (ExchangeError, TimeoutError):
+        return None
 
 
 async def _check_direction(job: Job, market: Market) -> None:
@@ -180,6 +192,16 @@ async def _set_terms(job: Job, plan: EntryPlan) -> None:
     )  # fmt: skip
 
 
+def market_conditions(price: Decimal, book: tuple[Decimal, Decimal] | None) -> dict[str, str]:
+    """What an order's context says of its market (ORD-01): last price, best bid and ask, the spread in percent of the middle."""
+    told = {"price": f"{price:f}"}
+    if book is not None:
+        bid, ask = book
+        spread = 200 * (ask - bid) / (ask + bid)
+        told |= {"best_bid": f"{bid:f}", "best_ask": f"{ask:f}", "spread_pct": f"{spread:.6f}"}
+    return told
+
+
 def sending_write(job: Job, plan: EntryPlan) -> Write:
     """SENDING, with the rows of the entry and of the first stop and target: all that may leave us now stands written."""
     terms, now = plan.terms, job.desk.now()
@@ -190,7 +212,7 @@ def sending_write(job: Job, plan: EntryPlan) -> Write:
         protection=PROTECTION_NAMES[frozenset(prices)],
     )  # fmt: skip
     add_order(job, write, plan.market, Leg.ENTRY, attempt=1, side=plan.side.entry_side.value, quantity=plan.quantity,
-              price=f"{plan.price:f}")  # fmt: skip
+              context=market_conditions(plan.price, plan.book))  # fmt: skip
     for leg, price in prices_on_tick(plan.market, plan.price, prices).items():
         add_order(
             job,

@@ -26,6 +26,7 @@ Symbol = tuple[str, bool, Market]
 
 class AsksPrice(Protocol):
     async def price(self, market: Market, *, max_age_s: float = 1.0) -> Decimal: ...
+    async def best_bid_ask(self, market: Market, *, max_age_s: float = 1.0) -> tuple[Decimal, Decimal] | None: ...
 
 
 _hot: "OrderedDict[Symbol, float]" = OrderedDict()
@@ -53,6 +54,9 @@ async def keep_warm(public: Callable[[str, bool], AsksPrice]) -> None:
 async def _read(public: Callable[[str, bool], AsksPrice], venue_id: str, testnet: bool, market: Market) -> None:
     try:
         with at_most(Priority.BACKGROUND):
-            await public(venue_id, testnet).price(market, max_age_s=EVERY_S / 2)
+            client = public(venue_id, testnet)
+            await asyncio.gather(
+                client.price(market, max_age_s=EVERY_S / 2), client.best_bid_ask(market, max_age_s=EVERY_S / 2)
+            )
     except ExchangeError as error:
         log.debug("no price of %s: %s", market.symbol, error.message)

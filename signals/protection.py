@@ -75,14 +75,15 @@ def prices_on_tick(market: Market, entry: Decimal, prices: dict[Leg, Decimal]) -
 
 
 def add_order(job: Job, write: Write, market: Market, leg: Leg, *, attempt: int, side: str, quantity: Decimal,
-              trigger: Decimal | None = None, position_id: UUID | None = None, fenced: bool = True, **context: str) -> str:  # fmt: skip
+              trigger: Decimal | None = None, position_id: UUID | None = None, fenced: bool = True,
+              context: dict[str, str] | None = None) -> str:  # fmt: skip
     """Add the row of an order that is about to be sent (ORD-01); returns its client order id."""
     key = client_order_id(job.facts.id, leg, attempt)
     write.add(
         "orders", id=uuid4(), execution_id=job.facts.id, epoch=job.epoch if fenced else None, position_id=position_id,
         account_id=job.facts.account_id, symbol_key=market.key, market_type=market.market_type.value, leg=LEG_NAMES[leg],
         attempt=attempt, client_order_id=key, side=side, kind=KINDS[leg], reduce_only=leg is not Leg.ENTRY,
-        quantity=quantity, trigger_price=trigger, context=context, at=job.desk.now(),
+        quantity=quantity, trigger_price=trigger, context=context or {}, at=job.desk.now(),
     )  # fmt: skip
     return key
 

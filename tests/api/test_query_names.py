@@ -43,7 +43,7 @@ def test_every_list_and_detail_refuses_what_it_does_not_know(world: World, path:
 
 @pytest.mark.django_db
 def test_the_answer_names_each_and_a_slash_makes_no_difference(world: World) -> None:
-    answer = world.api("client").get("/api/v1/executions/?symbl=BTCUSDT&page=1")
+    answer = world.api("client").get("/api/v1/executions/?symbl=BTCUSDT&page=1", headers={"accept-language": "en"})
 
     assert answer.json()["detail"] == f"symbl: {MESSAGE}"
     assert answer.json()["errors"] == [{"field": "symbl", "code": "unknown_parameter", "message": MESSAGE}]

@@ -20,7 +20,7 @@ async def loopback(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Loopback]:
     server.answer("GET", "/api/v3/exchangeInfo", SPOT_INFO)
     monkeypatch.setattr(addresses, "_addresses", {"binance": server.url, "paper": server.url})
     monkeypatch.setattr(market_loading, "_books", {})
-    monkeypatch.setattr(shared_prices, "_prices", {})
+    monkeypatch.setattr(shared_prices, "_quotes", {})
     yield server
     await client.close_all()
     await server.stop()

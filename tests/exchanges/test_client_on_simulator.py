@@ -47,7 +47,7 @@ def running() -> Iterator[RunningSimulator]:
 async def sim(running: RunningSimulator, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[RunningSimulator]:
     monkeypatch.setattr(addresses, "_addresses", {"paper": running.url, "binance": running.url})
     monkeypatch.setattr(market_loading, "_books", {})
-    monkeypatch.setattr(shared_prices, "_prices", {})
+    monkeypatch.setattr(shared_prices, "_quotes", {})
     running.control.clear_faults()
     running.control.set_price("BTCUSDT", "95234.50")
     yield running
@@ -219,7 +219,11 @@ async def test_terms_are_set_again_without_complaint(trader: Trader, futures: Ma
 
 @pytest.mark.parametrize(
     ("quantity", "kind"),
-    [("1", RefusalKind.INSUFFICIENT_MARGIN), ("0.0005", RefusalKind.MARKET_RULES), ("0.001", RefusalKind.BELOW_MINIMUM)],
+    [
+        ("1", RefusalKind.INSUFFICIENT_MARGIN),
+        ("0.0005", RefusalKind.MARKET_RULES),
+        ("0.001", RefusalKind.BELOW_MINIMUM),
+    ],
 )
 async def test_the_exchanges_own_limits_are_its_refusals(
     sim: RunningSimulator, trader: Trader, futures: Market, quantity: str, kind: RefusalKind

@@ -51,7 +51,7 @@ def running() -> Iterator[RunningSimulator]:
 async def sim(running: RunningSimulator, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[RunningSimulator]:
     monkeypatch.setattr(addresses, "_addresses", {"paper": running.url, "binance": running.url})
     monkeypatch.setattr(market_loading, "_books", {})
-    monkeypatch.setattr(shared_prices, "_prices", {})
+    monkeypatch.setattr(shared_prices, "_quotes", {})
     running.control.clear_faults()
     running.control.settings(weight_limit="0")
     running.control.set_price("BTCUSDT", "95234.50")

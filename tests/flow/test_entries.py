@@ -35,3 +35,17 @@ def test_bot_defaults_and_customs_give_the_terms(world: World):
     assert sorted(Order.objects.filter(execution=execution).values_list("leg", "status")) == [
         ("entry", "filled"), ("stop", "open"), ("target", "open"),
     ]  # fmt: skip
+
+
+def test_the_entry_order_keeps_what_its_market_was_like(world: World):
+    """ORD-01: written before the order was sent."""
+    bot = world.bot()
+    client = world.client(bot)
+
+    world.trade(bot, "buy")
+
+    order = Order.objects.get(execution=world.execution(client), leg="entry")
+    bid, ask = Decimal(order.context["best_bid"]), Decimal(order.context["best_ask"])
+    assert bid <= Decimal("95234.50") <= ask
+    assert Decimal(order.context["price"]) == Decimal("95234.50")
+    assert Decimal(order.context["spread_pct"]) == (200 * (ask - bid) / (ask + bid)).quantize(Decimal("1e-6"))

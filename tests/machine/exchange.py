@@ -148,5 +148,5 @@ def connect_exchange(patch: pytest.MonkeyPatch, clock: MachineClock) -> Exchange
     patch.setattr("exchanges.ccxt_clones.door_of", door_of)
     patch.setattr("exchanges.clock_setting.door_of", door_of)
     patch.setattr(asking_once, "start_once", lambda key, ask: start_once((id(current_process()), key), ask))
-    patch.setattr(shared_prices, "_prices", {})
+    patch.setattr(shared_prices, "_quotes", {})
     return exchange
