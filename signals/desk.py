@@ -5,6 +5,7 @@ The pipeline gets it handed in, so neither `receive` nor `execute` imports the e
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -27,6 +28,7 @@ from exchanges.types import (
 )
 from signals.facts import AccountKeys, Facts
 from signals.gates import Skip
+from signals.ledger.group_commit import LedgerUnavailable
 from signals.ledger.ledger import Ledger, Write
 from signals.ledger.statements import LEASE_S
 from signals.states import State, status_of
@@ -147,6 +149,11 @@ class Job:
         write.add("events_once", execution_id=self.facts.id, code="postponed", params={"message": error.message[:200]},
                   at=self.desk.now())  # fmt: skip
         await self.desk.ledger.record(write)
+
+    async def let_go(self) -> None:
+        """The database went away in between: when it is back, whoever sweeps first may go on."""
+        with suppress(LedgerUnavailable):
+            await self.desk.ledger.record(Write(None).add("let_go", id=self.facts.id, epoch=self.epoch))
 
     async def skip(self, skip: Skip, error: ExchangeError | None = None) -> None:
         """End as SKIPPED: we decided, nothing stands at the exchange (D12)."""

@@ -87,6 +87,7 @@ async def carry_out(claim: Claim, desk: Desk, asked_at: datetime) -> None:
     ) as error:  # of a question: whatever leaves us as an order settles its own outcome
         await job.give_back(error)
     except LedgerUnavailable:
+        await job.let_go()
         raise
     except Exception:
         # The outer edge: nobody knows how far it came; the row keeps its state and its lease, recovery asks the exchange.

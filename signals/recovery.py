@@ -51,7 +51,10 @@ async def recover(execution_id: UUID, desk: Desk) -> None:
     job = Job(facts, epoch, desk, desk.connect(facts), lease_ends=asked_at + LEASE)
     try:
         await _resume(job)
-    except (LeaseLost, ExitPending, LedgerUnavailable) as error:
+    except LedgerUnavailable as error:
+        log.warning("recovery goes on when the database is back: %r", error, extra={"context": facts.log_fields()})
+        await job.let_go()
+    except (LeaseLost, ExitPending) as error:
         log.warning("recovery goes on later: %r", error, extra={"context": facts.log_fields()})
     except Exception:
         log.exception("recovery failed, tried again when the lease ends", extra={"context": facts.log_fields()})

@@ -48,6 +48,13 @@ RENEW = f"""
     WHERE e.id = v.id AND e.lease_epoch = v.epoch RETURNING e.id
 """  # noqa: S608
 
+# A worker that could not go on, and works on it no more: another need not wait for the lease to run out.
+LET_GO = """
+    UPDATE signals_execution e SET lease_until = now()
+    FROM jsonb_to_recordset(%s::jsonb) AS v(id uuid, epoch int)
+    WHERE e.id = v.id AND e.lease_epoch = v.epoch AND e.state IN ('CLAIMED', 'SENDING', 'UNCONFIRMED', 'FILLED')
+"""
+
 RELEASE = _moved(State.PENDING, ", lease_until = NULL", "")
 
 # Given back by its worker because nothing could be sent now. Only a claim that wrote no order is not counted as an attempt:

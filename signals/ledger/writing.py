@@ -31,6 +31,7 @@ STATEMENTS: dict[str, str] = {
     "release": sql.RELEASE,
     "give_back": sql.GIVE_BACK,
     "renew": sql.RENEW,
+    "let_go": sql.LET_GO,
     "settings": sql.SETTINGS,
     "account_attention": sql.ACCOUNT_ATTENTION,
     "accounts_reconciled": sql.ACCOUNTS_RECONCILED,
