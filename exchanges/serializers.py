@@ -11,7 +11,7 @@ from config.strict import StrictFields
 from exchanges.models import BalanceSnapshot, ExchangeAccount
 from exchanges.paper import MAX_BALANCE, MIN_BALANCE
 from exchanges.reasons import text_of
-from exchanges.registry import UnknownVenue, all_venues, get_venue
+from exchanges.registry import UnknownVenue, get_venue
 from exchanges.venue import Venue
 
 KEY_LENGTH = 512
@@ -195,8 +195,3 @@ class VenueSerializer(serializers.Serializer[Any]):
 
     def get_is_paper(self, venue: Venue) -> bool:
         return venue.features.is_paper
-
-
-def venue_choices() -> list[tuple[str, str]]:
-    """Exchanges that clients bring keys for."""
-    return [(venue.id, venue.label) for venue in all_venues() if not venue.features.is_paper]

@@ -37,25 +37,6 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class OrderRow:
-    """One of our order rows, as recovery and reconciliation need it."""
-
-    id: UUID
-    execution_id: UUID
-    position_id: UUID | None
-    leg: str
-    attempt: int
-    client_order_id: str
-    exchange_order_id: str
-    triggered_order_id: str
-    side: str
-    status: str
-    quantity: Decimal
-    trigger_price: Decimal | None
-    created_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Facts:
     """One execution with everything that decides over it. Field names are those of the bot's and the subscription's columns."""
 
