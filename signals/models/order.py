@@ -1,0 +1,88 @@
+"""What we sent to the exchanges, written before its bytes left."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from bots.models import MarketType
+from exchanges.fields import price_field, quantity_field
+from exchanges.models import ExchangeAccount
+from signals.models.execution import Execution
+from signals.models.position import Position
+
+
+class OrderStatus(models.TextChoices):
+    """PLANNED = the row stands, the bytes may have left; the rest is what the exchange said."""
+
+    PLANNED = "planned", _("Planned")
+    OPEN = "open", _("Open")
+    PARTIAL = "partial", _("Partly filled")
+    FILLED = "filled", _("Filled")
+    CANCELLED = "cancelled", _("Cancelled")
+    REFUSED = "refused", _("Refused")
+    UNKNOWN = "unknown", _("Not confirmed")
+    EXPIRED = "expired", _("Expired")
+    NOT_PLACED = "not_placed", _("Not placed")
+
+
+class OrderLeg(models.TextChoices):
+    ENTRY = "entry", _("Entry")
+    STOP = "stop", _("Stop loss")
+    TARGET = "target", _("Take profit")
+    EXIT = "exit", _("Exit")
+
+
+class Order(models.Model):
+    """One order that we meant to send, written before its bytes leave (ORD-01, 03). Quantity in base units."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    execution = models.ForeignKey(Execution, on_delete=models.PROTECT, related_name="orders")
+    position = models.ForeignKey(Position, on_delete=models.PROTECT, null=True, blank=True, related_name="orders")
+    account = models.ForeignKey(ExchangeAccount, on_delete=models.PROTECT, related_name="orders")
+    symbol_key = models.CharField(max_length=50)
+    market_type = models.CharField(max_length=10, choices=MarketType.choices)
+    leg = models.CharField(max_length=6, choices=OrderLeg.choices)
+    attempt = models.PositiveSmallIntegerField(default=1)
+    client_order_id = models.CharField(max_length=36, unique=True)
+    exchange_order_id = models.CharField(max_length=64, blank=True)
+    # The market order that a triggered stop or target became.
+    triggered_order_id = models.CharField(max_length=64, blank=True)
+    side = models.CharField(max_length=4, choices=[("buy", _("Buy")), ("sell", _("Sell"))])
+    kind = models.CharField(max_length=20)
+    reduce_only = models.BooleanField(default=False)
+    quantity = quantity_field()
+    trigger_price = price_field(null=True, blank=True)
+    status = models.CharField(max_length=10, choices=OrderStatus.choices, default=OrderStatus.PLANNED)
+    filled_quantity = quantity_field(default=0)
+    average_price = price_field(null=True, blank=True)
+    error_code = models.CharField(max_length=50, blank=True)
+    error_message = models.CharField(max_length=500, blank=True)
+    strategy_source = models.CharField(max_length=20, default="signal")
+    context = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, blank=True)
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    version = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("order")
+        verbose_name_plural = _("orders")
+        ordering = ["-created_at"]
+        indexes = [
+            models.Index(fields=["execution"], name="order_execution"),
+            models.Index(fields=["account", "exchange_order_id"], name="order_account_exchange_id"),
+            models.Index(
+                fields=["account", "triggered_order_id"],
+                condition=~Q(triggered_order_id=""),
+                name="order_account_triggered_id",
+            ),
+            models.Index(
+                fields=["account"], condition=Q(status__in=("planned", "open", "partial", "unknown")), name="order_live"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.leg} {self.client_order_id}"
