@@ -4,6 +4,7 @@ A stop that cannot be placed and read back by the deadline ends in a market exit
 """
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -108,6 +109,13 @@ def add_answer(job: Job, write: Write, answer: OrderAnswer | ExchangeError, key:
         return
     status = "refused" if isinstance(answer, Refused) else "unknown"
     write.add("order_answers", status=status, error_code=answer.code[:50], error_message=answer.message[:500], **common)
+
+
+def add_replaced(job: Job, write: Write, standing: Mapping[Leg, OrderAnswer]) -> None:
+    """Add that these stand for a settled entry from now on: its execution names them (EXE-17)."""
+    ids = {leg: answer.exchange_order_id or None for leg, answer in standing.items()}
+    if ids:
+        write.add("protection_replaced", id=job.facts.id, stop_id=ids.get(Leg.STOP), target_id=ids.get(Leg.TARGET))
 
 
 async def protect(job: Job, guard: Protection) -> Guarded:

@@ -11,7 +11,16 @@ from signals.closing import leave_position
 from signals.desk import Desk, Job, TradingClient
 from signals.facts import Held
 from signals.ledger.ledger import Write
-from signals.protection import RECOVERY_DEADLINE, Guarded, Protection, add_answer, add_order, protect, record_late
+from signals.protection import (
+    RECOVERY_DEADLINE,
+    Guarded,
+    Protection,
+    add_answer,
+    add_order,
+    add_replaced,
+    protect,
+    record_late,
+)
 from signals.sizing import round_down
 
 log = logging.getLogger(__name__)
@@ -96,6 +105,7 @@ async def _conclude(job: Job, guard: Protection, verdict: Guarded, row: dict[str
         for leg, answer in guard.standing.items():
             add_answer(job, write, answer, answer.client_order_id, position_id=row["id"], quantity=guard.quantity,
                        trigger=guard.sent[leg])  # fmt: skip
+        add_replaced(job, write, guard.standing)
         job.event(write, "protection_repaired" if verdict is Guarded.STANDING else "target_watched")
         await job.desk.ledger.record(write)
         return

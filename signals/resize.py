@@ -8,7 +8,7 @@ from exchanges.client_ids import client_order_id
 from exchanges.types import Leg, Market, OrderAnswer, PositionSide, ProtectionLeg
 from signals.desk import Desk, TradingClient
 from signals.ledger.ledger import Write
-from signals.protection import add_answer, add_order
+from signals.protection import add_answer, add_order, add_replaced
 from signals.repair import LAST_ATTEMPT, job_of_position
 
 log = logging.getLogger(__name__)
@@ -42,12 +42,13 @@ async def resize_protection(
                   trigger=leg.trigger_price, position_id=row["id"])  # fmt: skip
     await desk.ledger.record(write)
     answers = await client.place_protection(market, side, quantity, legs)
-    there = {answer.client_order_id for answer in await client.standing_protection(market)}
+    there = {answer.client_order_id: answer for answer in await client.standing_protection(market)}
     write, replaced = Write(None), []
     for leg in legs:
         add_answer(job, write, answers[leg.leg], leg.client_order_id, position_id=row["id"])
         if leg.client_order_id in there:
             replaced.append(standing[leg.leg].client_order_id)
+    add_replaced(job, write, {leg.leg: there[leg.client_order_id] for leg in legs if leg.client_order_id in there})
     job.event(write, "protection_resized", quantity=f"{quantity.normalize():f}")
     await desk.ledger.record(write)
     outcomes = await client.cancel_protection(market, replaced) if replaced else {}

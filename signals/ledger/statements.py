@@ -107,6 +107,14 @@ PROTECTED = _moved(
         protected_at timestamptz, unprotected_ms int, at timestamptz""",
 )
 
+# Stop or target of a settled entry were replaced: the execution names those that stand.
+PROTECTION_REPLACED = """
+    UPDATE signals_execution e SET stop_loss_order_id = coalesce(v.stop_id, e.stop_loss_order_id),
+        take_profit_order_id = coalesce(v.target_id, e.take_profit_order_id)
+    FROM jsonb_to_recordset(%s::jsonb) AS v(id uuid, stop_id text, target_id text)
+    WHERE e.id = v.id AND e.state IN ('PROTECTED', 'CLOSED')
+"""
+
 SKIPPED, REJECTED, CLOSED = (
     _moved(
         state,

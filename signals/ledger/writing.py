@@ -24,6 +24,7 @@ STATEMENTS: dict[str, str] = {
     "positions_protected": sql.POSITIONS_PROTECTED,
     "positions_closed": sql.POSITIONS_CLOSED,
     "protected": sql.PROTECTED,
+    "protection_replaced": sql.PROTECTION_REPLACED,
     "openers_closed": sql.OPENERS_CLOSED,
     "closed": sql.CLOSED,
     "rejected": sql.REJECTED,

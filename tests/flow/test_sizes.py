@@ -15,6 +15,16 @@ def covered(world: World, subscription) -> tuple[list[Decimal], list[Decimal]]:
     return held, sorted(Decimal(order["quantity"]) for order in there["open_conditionals"])
 
 
+def names_what_stands(world: World, subscription) -> bool:
+    """The execution's order ids are those of the stop and target that are live at the exchange (EXE-17)."""
+    execution = world.execution(subscription)
+    standing = {order["type"]: str(order["id"]) for order in world.exchange_account(subscription)["open_conditionals"]}
+    return standing == {
+        "STOP_MARKET": execution.stop_loss_order_id,
+        "TAKE_PROFIT_MARKET": execution.take_profit_order_id,
+    }
+
+
 def test_an_entry_that_fills_in_pieces_is_protected_whole(world: World):
     bot = world.bot()
     client = world.client(bot)
@@ -30,6 +40,7 @@ def test_an_entry_that_fills_in_pieces_is_protected_whole(world: World):
     held, orders = covered(world, client)
     assert first.quantity < position.quantity == position.opened_quantity == held[0]
     assert orders == [held[0], held[0]]
+    assert names_what_stands(world, client)
     assert Order.objects.get(position=position, leg="entry").status == "filled"
     assert position.fills_booked_at is not None
     assert ExecutionEvent.objects.filter(execution=world.execution(client), code="protection_resized").count() == 1
@@ -69,6 +80,7 @@ def test_a_part_sold_by_hand_makes_position_stop_and_target_smaller(world: World
     assert (position.status, position.quantity) == ("open", before.quantity - part)
     assert held == [position.quantity]
     assert orders == [position.quantity, position.quantity]
+    assert names_what_stands(world, client)
     assert ExecutionEvent.objects.filter(execution=world.execution(client), code="reduced_elsewhere").count() == 1
 
     world.trade(bot, "close")
@@ -80,6 +92,19 @@ def test_a_part_sold_by_hand_makes_position_stop_and_target_smaller(world: World
     assert sum(fill.quantity for fill in fills if fill.side == "sell") == before.quantity
     assert position.fills_booked_at is not None
     assert covered(world, client) == ([], [])
+
+
+def test_a_stop_cancelled_by_hand_is_placed_again_and_named(world: World):
+    bot = world.bot()
+    client = world.client(bot)
+    world.trade(bot, "buy")
+    world.reconcile(client)
+    world.sim.control.cancel_by_hand(world.keys[client.exchange_account_id]["api_key"])
+
+    world.reconcile(client)
+
+    assert covered(world, client) == ([Decimal("0.005")], [Decimal("0.005")] * 2)
+    assert names_what_stands(world, client)
 
 
 def test_a_close_sells_what_the_entry_has_filled_by_then(world: World):
