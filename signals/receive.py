@@ -24,6 +24,7 @@ from signals.models import Position, Signal, SignalStatus
 from signals.payload import Alert, PayloadError, parse_alert, read_body
 from signals.recipients import insert_executions
 from signals.states import CLOSES, Action
+from signals.strategy_sources import strategy_of
 from workers.publish import ring
 
 log = logging.getLogger(__name__)
@@ -226,6 +227,7 @@ def _store_signal(bot: Bot, alert: Alert, symbol_key: str, source_ip: str, now: 
         action=alert.action,
         price=alert.price,
         source=source,
+        strategy_source=strategy_of(source),
         source_ip=source_ip or None,
         payload=alert.body,
         alert_time=alert.alert_time,

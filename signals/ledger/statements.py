@@ -145,12 +145,13 @@ ORDERS = """
         filled_quantity, error_code, error_message, strategy_source, context, created_at, sent_at, updated_at, version)
     SELECT v.id, v.execution_id, v.position_id, v.account_id, v.symbol_key, v.market_type, v.leg, v.attempt,
         v.client_order_id, '', '', v.side, v.kind, v.reduce_only, v.quantity, v.trigger_price, 'planned',
-        0, '', '', 'signal', v.context, v.at, v.at, v.at, 0
+        0, '', '', sig.strategy_source, v.context, v.at, v.at, v.at, 0
     FROM jsonb_to_recordset(%s::jsonb) AS v(id uuid, execution_id uuid, epoch int, position_id uuid, account_id uuid,
         symbol_key text, market_type text, leg text, attempt smallint, client_order_id text, side text, kind text,
         reduce_only boolean, quantity numeric, trigger_price numeric, context jsonb, at timestamptz)
     JOIN signals_execution e ON e.id = v.execution_id
      AND (v.epoch IS NULL OR e.lease_epoch = v.epoch)
+    JOIN signals_signal sig ON sig.id = e.signal_id
     ON CONFLICT (client_order_id) DO UPDATE
         SET quantity = excluded.quantity, trigger_price = excluded.trigger_price, context = excluded.context,
             sent_at = excluded.sent_at
@@ -184,15 +185,16 @@ ORDERS_UNSENT = """
 POSITIONS_OPENED = """
     INSERT INTO signals_position (id, subscription_id, bot_id, user_id, account_id, exchange, market_type, symbol_key, side,
         status, leverage, margin_mode, quantity, opened_quantity, entry_price, stop_price, target_price, realized_pnl, fees,
-        funding, exit_reason, effective_at, opened_at, unprotected_ms, updated_at)
+        funding, exit_reason, effective_at, opened_at, unprotected_ms, strategy_source, updated_at)
     SELECT v.id, v.subscription_id, v.bot_id, v.user_id, v.account_id, v.exchange, v.market_type, v.symbol_key, v.side,
         'open', v.leverage, v.margin_mode, v.quantity, v.quantity, v.entry_price, v.stop_price, v.target_price, 0, 0,
-        0, '', v.effective_at, v.at, 0, now()
+        0, '', v.effective_at, v.at, 0, sig.strategy_source, now()
     FROM jsonb_to_recordset(%s::jsonb) AS v(id uuid, execution_id uuid, epoch int, subscription_id uuid, bot_id uuid,
         user_id uuid, account_id uuid, exchange text, market_type text, symbol_key text, side text, leverage smallint,
         margin_mode text, quantity numeric, entry_price numeric, stop_price numeric, target_price numeric,
         effective_at timestamptz, at timestamptz)
     JOIN signals_execution e ON e.id = v.execution_id AND e.lease_epoch = v.epoch AND e.state IN ('SENDING', 'UNCONFIRMED')
+    JOIN signals_signal sig ON sig.id = e.signal_id
     ON CONFLICT (id) DO NOTHING
 """
 

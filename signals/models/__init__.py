@@ -6,6 +6,7 @@ from signals.models.lease import Lease
 from signals.models.order import Order, OrderLeg, OrderStatus
 from signals.models.position import ForeignHolding, Position
 from signals.models.signal import Signal, SignalStatus
+from signals.models.workflow import Workflow, WorkflowHour
 
 __all__ = [
     "Execution",
@@ -20,4 +21,6 @@ __all__ = [
     "Position",
     "Signal",
     "SignalStatus",
+    "Workflow",
+    "WorkflowHour",
 ]

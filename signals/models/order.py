@@ -11,6 +11,7 @@ from exchanges.fields import price_field, quantity_field
 from exchanges.models import ExchangeAccount
 from signals.models.execution import Execution
 from signals.models.position import Position
+from signals.strategy_sources import strategy_field
 
 
 class OrderStatus(models.TextChoices):
@@ -59,7 +60,7 @@ class Order(models.Model):
     average_price = price_field(null=True, blank=True)
     error_code = models.CharField(max_length=50, blank=True)
     error_message = models.CharField(max_length=500, blank=True)
-    strategy_source = models.CharField(max_length=20, default="signal")
+    strategy_source = strategy_field()
     context = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True, blank=True)

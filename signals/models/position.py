@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from bots.models import Bot, MarginMode, MarketType
 from exchanges.fields import money_field, price_field, quantity_field
 from exchanges.models import ExchangeAccount
+from signals.strategy_sources import strategy_field
 from subscriptions.models import Subscription
 
 
@@ -36,6 +37,8 @@ class Position(models.Model):
     status = models.CharField(max_length=6, choices=PositionStatus.choices, default=PositionStatus.OPEN)
     leverage = models.PositiveSmallIntegerField(default=1)
     margin_mode = models.CharField(max_length=10, choices=MarginMode.choices, default=MarginMode.ISOLATED)
+    # Of the signal whose entry opened it: whatever it brings is that strategy's (ORD-02).
+    strategy_source = strategy_field()
 
     # `quantity` is what is held now (0 when closed); `opened_quantity` what was bought or sold in all to open it.
     quantity = quantity_field()

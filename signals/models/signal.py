@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bots.models import Bot
 from signals.states import Action
+from signals.strategy_sources import strategy_field
 
 
 class SignalStatus(models.TextChoices):
@@ -25,6 +26,7 @@ class Signal(models.Model):
     action = models.CharField(max_length=10, choices=Action.choices)
     price = models.DecimalField(max_digits=18, decimal_places=8, null=True, blank=True)
     source = models.CharField(max_length=20, default="tradingview")
+    strategy_source = strategy_field()
     source_ip = models.GenericIPAddressField(null=True, blank=True)
     payload = models.JSONField(default=dict)
     alert_time = models.DateTimeField(null=True, blank=True)
