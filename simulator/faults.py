@@ -133,7 +133,7 @@ class Target:
     client_ids: tuple[str, ...] = ()
     peer: str = ""
     weight: int = 0
-    parameters: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Faults:

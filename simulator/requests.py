@@ -44,7 +44,7 @@ class Arrival:
     accepted: int = 0
     answered: int = 0
     status: int = 0
-    code: int = 0
+    code: int | str = 0
     outcome: Outcome = Outcome.OPEN
     faults: tuple[int, ...] = ()
     effects: tuple[str, ...] = ()

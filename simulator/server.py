@@ -25,7 +25,7 @@ from simulator.core.codec import dump_event
 from simulator.core.events import Event
 from simulator.core.exchange import Exchange
 from simulator.core.matching import let_time_pass
-from simulator.dialects.binance.dialect import BinanceDialect
+from simulator.dialects import registry
 from simulator.faults import Faults
 from simulator.feed import Feed, find_recordings
 from simulator.holds import Holds
@@ -53,15 +53,16 @@ class Simulator:
         clock, ledger, tape = Clock(), Ledger(), Tape()
         self.journal = Memory() if options.state == "none" else Journal(Path(options.state), self.fail)
         state = self.journal.load(ledger.add) if isinstance(self.journal, Journal) else None
-        self.exchange = Exchange(clock=clock, state=state)
+        venue = registry.find(options.exchange)
+        self.exchange = Exchange(clock=clock, state=state, markets=venue.markets, start_prices=venue.start_prices)
         if isinstance(self.journal, Journal):
             self.journal.start(self.exchange.state)
         self.exchange.listeners.append(self._listen(ledger))
         self.feed = self._make_feed(tape, is_new=state is None)
-        dialect, faults, holds = BinanceDialect(self.exchange, tape), Faults(Random(options.seed)), Holds()  # noqa: S311 -- dice
-        tunable, requests = Tunable(self.exchange, dialect), Requests()
+        dialect, faults, holds = venue.make(self.exchange, tape), Faults(Random(options.seed)), Holds()  # noqa: S311 -- dice
+        tunable, requests = Tunable(self.exchange, dialect.limits), Requests()
         tunable.latency_ms = options.latency_ms
-        dialect.weights.ban = faults.ban
+        dialect.on_ban(faults.ban)
         control = Control(
             options.token,
             AccountPaths(self.exchange),
@@ -69,7 +70,7 @@ class Simulator:
             ListingPaths(self.exchange),
             LedgerPaths(self.exchange, ledger, requests),
             MarketPaths(self.exchange, self.feed, PathRunner(self.feed), clock, tunable),
-            FaultPaths(faults, holds),
+            FaultPaths(faults, holds, dialect),
         )
         self.site = Site(
             dialect=dialect,
@@ -152,12 +153,15 @@ def parse_options(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=9000, help="0: any free one, told on standard output")
     parser.add_argument("--state", default="none", help="folder of the event log; none: in memory only")
     parser.add_argument("--token", default=os.environ.get("BATUTA_SIMULATOR_TOKEN", ""), help="of the control API")
+    parser.add_argument("--exchange", default="binance", help=f"whose API it speaks: {', '.join(registry.known())}")
     parser.add_argument("--candles", default=os.environ.get("BATUTA_CANDLES", ""), help="folder of further recordings")
     parser.add_argument("--feed", choices=("candles", "still"), default="candles", help="still: only scripted prices")
     parser.add_argument("--speed", type=Decimal, default=Decimal(60), help="recorded time per real time")
     parser.add_argument("--latency-ms", type=int, default=0, help="added to every exchange request, both ways together")
     parser.add_argument("--seed", type=int, default=0, help="of the dice for faults")
     options = parser.parse_args(words)
+    if options.exchange not in registry.known():
+        parser.error(f"unknown exchange {options.exchange!r}; known are: {', '.join(registry.known())}")
     if not options.token:
         parser.error("a token is needed: --token or BATUTA_SIMULATOR_TOKEN")
     return options

@@ -4,17 +4,17 @@ from dataclasses import fields
 from decimal import Decimal
 
 from simulator.core.exchange import Exchange
-from simulator.dialects.binance.dialect import BinanceDialect
+from simulator.dialects.rates import Limits
 
 Setting = Decimal | int | bool
 
 
 class Tunable:
-    """`core.exchange.Settings`, the limits of `weights.Limits`, and `latency_ms` (both ways together)."""
+    """`core.exchange.Settings`, the dialect's `rates.Limits`, and `latency_ms` (both ways together)."""
 
-    def __init__(self, exchange: Exchange, dialect: BinanceDialect) -> None:
+    def __init__(self, exchange: Exchange, limits: Limits) -> None:
         self.latency_ms = 0
-        self._parts = (exchange.settings, dialect.weights.limits)
+        self._parts = (exchange.settings, limits)
 
     def describe(self) -> dict[str, Setting]:
         found: dict[str, Setting] = {"latency_ms": self.latency_ms}

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from simulator.control.api import Control
-from simulator.dialects.binance.call import CALM, Mood
-from simulator.dialects.binance.dialect import BinanceDialect
+from simulator.dialects.dialect import Dialect
+from simulator.dialects.mood import CALM, Mood
 from simulator.faults import Effect, Faults, Rule, Stage, Target, Window
 from simulator.holds import Held, Holds
 from simulator.journal import Durability
@@ -33,7 +33,7 @@ class Site:
     def __init__(
         self,
         *,
-        dialect: BinanceDialect,
+        dialect: Dialect,
         control: Control,
         faults: Faults,
         holds: Holds,

@@ -9,8 +9,9 @@
         fills = sim.control.ledger(api_key=key["api_key"], kind="OrderFilled")
 
 `sim.url`, `sim.token`, `sim.process`, `sim.control`. Amounts and prices are strings (Decimals also work). A request that
-the control API refuses raises ControlFailed. Options: state (a folder: the log survives kill and `sim.restart()`),
-feed ("still" or "candles"), speed, latency_ms, port, token, seed, log (a file for the simulator's output).
+the control API refuses raises ControlFailed. Options: exchange ("binance": whose API it speaks), state (a folder: the log
+survives kill and `sim.restart()`), feed ("still" or "candles"), speed, latency_ms, port, token, seed, log (a file for the
+simulator's output).
 """
 
 import os
@@ -101,10 +102,11 @@ def run_simulator(
     port: int = 0,
     token: str = "test-token",  # noqa: S107 -- for tests on loopback
     seed: int = 0,
+    exchange: str = "binance",
     log: Path | None = None,
 ) -> Iterator[RunningSimulator]:
     """A simulator process for the length of the block."""
-    words = ["--port", str(port), "--state", str(state), "--feed", feed, "--speed", str(speed)]
+    words = ["--exchange", exchange, "--port", str(port), "--state", str(state), "--feed", feed, "--speed", str(speed)]
     simulator = RunningSimulator([*words, "--latency-ms", str(latency_ms), "--seed", str(seed)], token, log)
     try:
         yield simulator

@@ -31,7 +31,7 @@ class Answer:
     body: bytes
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
-    code: int = 0
+    code: int | str = 0
 
     def encode(self) -> bytes:
         extra = "".join(f"{name}: {value}\r\n" for name, value in self.headers.items())

@@ -1,6 +1,5 @@
 """Fault rules, held requests, bans and maintenance, for the control API."""
 
-import json
 from collections.abc import Callable
 from dataclasses import fields
 from decimal import Decimal
@@ -8,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from simulator.control.body import Body, ControlError, query_integer, query_of
+from simulator.dialects.dialect import Dialect
 from simulator.faults import LEGS, Effect, Faults, Rule
 from simulator.holds import Holds
 from simulator.web import Request
@@ -22,16 +22,13 @@ EXTRAS: dict[Effect, tuple[str, ...]] = {
     Effect.PARTIAL: ("fraction", "rest", "rest_ms", "pieces"),
 }
 NOT_OF_THE_CLIENT = ("id", "matched", "fired", "ends", "effect")
-MAINTENANCE = (
-    '{"code":-1008,"msg":"Server is currently overloaded with other requests. Please try again in a few minutes."}'
-)
 
 
 class FaultPaths:
     """GET, POST, DELETE faults · DELETE faults/<id> · GET faults/<id>/held · POST faults/<id>/release · POST ban, maintenance."""
 
-    def __init__(self, faults: Faults, holds: Holds) -> None:
-        self._faults, self._holds = faults, holds
+    def __init__(self, faults: Faults, holds: Holds, dialect: Dialect) -> None:
+        self._faults, self._holds, self._dialect = faults, holds, dialect
         self.routes: dict[tuple[str, str], Callable[[Request, str], Any]] = {
             ("GET", "faults"): self.list_faults,
             ("POST", "faults"): self.add_fault,
@@ -48,8 +45,8 @@ class FaultPaths:
         return {"faults": [fields | {"held": len(self._holds.of(fields["id"]))} for fields in described]}
 
     def add_fault(self, request: Request, _item: str) -> Any:
-        """Body: effect, and what `faults.Rule` has. `code` and `message` make a Binance error, `retry_after` the header."""
-        return {"id": self._faults.add(read_rule(Body(request))).id}
+        """Body: effect, and what `faults.Rule` has. `code` and `message` make an error of the exchange, `retry_after` the header."""
+        return {"id": self._faults.add(read_rule(Body(request), self._dialect)).id}
 
     def remove_fault(self, _request: Request, item: str) -> Any:
         """Requests that it holds are dropped: those held before acceptance are never carried out."""
@@ -90,13 +87,13 @@ class FaultPaths:
         return {"id": self._faults.add(rule).id}
 
     def maintain(self, request: Request, _item: str) -> Any:
-        """Body: seconds; optional status (503), body, kind (futures or spot; else both)."""
-        body = Body(request)
+        """Body: seconds; optional status and body (else the exchange's own), kind (futures or spot; else both)."""
+        body, usual = Body(request), self._dialect.maintenance()
         rule = Rule(
             Effect.ANSWER_BEFORE,
             seconds=_seconds(body),
-            status=body.take("status", int, 503),
-            body=body.take("body", str, MAINTENANCE),
+            status=body.take("status", int, usual.status),
+            body=body.take("body", str, usual.body.decode()),
             kind=body.take("kind", str, ""),
         )
         body.finish()
@@ -117,10 +114,10 @@ def _seconds(body: Body) -> Decimal:
     return seconds
 
 
-def read_rule(body: Body) -> Rule:
+def read_rule(body: Body, dialect: Dialect) -> Rule:
     """The rule of a body; ControlError says what is wrong with it."""
     rule = Rule(effect=body.take_choice("effect", Effect))
-    _read_error(body, rule)
+    _read_error(body, rule, dialect)
     for each in fields(Rule):
         if each.name in NOT_OF_THE_CLIENT or not body.has(each.name):
             continue
@@ -132,10 +129,10 @@ def read_rule(body: Body) -> Rule:
     return rule
 
 
-def _read_error(body: Body, rule: Rule) -> None:
+def _read_error(body: Body, rule: Rule, dialect: Dialect) -> None:
     if body.has("code"):
-        code, message = body.take("code", int), body.take("message", str, "")
-        rule.status, rule.body = 400, json.dumps({"code": code, "msg": message}, separators=(",", ":"))
+        answer = dialect.fault_answer(body.take("code", int), body.take("message", str, ""))
+        rule.status, rule.body = answer.status, answer.body.decode()
     if body.has("retry_after"):
         rule.headers = {"Retry-After": str(body.take("retry_after", int))}
 

@@ -127,7 +127,7 @@ class MarketPaths:
         return self._tunable.describe()
 
     def change_settings(self, request: Request, _item: str) -> Any:
-        """Body, all optional: latency_ms and the fields of `core.exchange.Settings` and `dialects.binance.weights.Limits`."""
+        """Body, all optional: latency_ms and the fields of `core.exchange.Settings` and `dialects.rates.Limits`."""
         body = Body(request)
         values = {name: body.take_like(name, present) for name, present in self._tunable.describe().items()}
         body.finish()

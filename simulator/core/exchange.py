@@ -1,9 +1,10 @@
 """The exchange: its state, its books, and the one way in which anything changes (`record`)."""
 
 import heapq
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from types import MappingProxyType
 
 from simulator.core.accounts import Account
 from simulator.core.amounts import BASIS_POINT, ZERO, round_down, round_up
@@ -59,14 +60,16 @@ class Exchange:
         clock: Callable[[], int],
         settings: Settings | None = None,
         markets: Iterable[Market] = MARKETS,
+        start_prices: Mapping[str, Decimal] = MappingProxyType({}),
         state: State | None = None,
     ) -> None:
-        """`clock` gives epoch milliseconds. A `state` from a snapshot is taken over."""
+        """`clock` gives epoch milliseconds; `start_prices` go before the core's own. A `state` from a snapshot is taken over."""
         self.clock = clock
         self.settings = settings or Settings()
         self.markets = {(market.kind, market.symbol): market for market in markets}
         self.state = state or State()
-        self.state.prices = {s: START_PRICES[s] for _, s in self.markets if s in START_PRICES} | self.state.prices
+        known = {**START_PRICES, **start_prices}
+        self.state.prices = {s: known[s] for _, s in self.markets if s in known} | self.state.prices
         self.listeners: list[Callable[[Event], None]] = []
         self.books: dict[str, Book] = {}
         self.mark_books: dict[str, Book] = {}

@@ -1,12 +1,12 @@
 """Who is asking: API key, timestamp and signature, checked as Binance does (REST API docs, "SIGNED endpoint security")."""
 
-import hmac
 import re
 from collections.abc import Mapping
 
 from simulator.core.accounts import Account, Environment
 from simulator.core.exchange import Exchange
 from simulator.core.markets import Kind
+from simulator.dialects import signing
 from simulator.dialects.binance.errors import BinanceError, bad_key, malformed, missing
 
 KEY_FORMAT = re.compile(r"[A-Za-z0-9_.-]{1,128}")
@@ -50,8 +50,7 @@ def check_signature(account: Account, query: str, body: str) -> None:
     given = in_query or in_body
     if not given:
         raise missing("signature")
-    expected = hmac.digest(account.secret.encode(), (plain_query + plain_body).encode(), "sha256").hex()
-    if not hmac.compare_digest(expected.encode(), given.lower().encode()):
+    if not signing.is_same(signing.hex_signature(account.secret, plain_query + plain_body), given.lower()):
         raise BinanceError(-1022, "Signature for this request is not valid.")
 
 

@@ -2,39 +2,53 @@
 
 import json
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from simulator.core.accounts import Account, hide_history
 from simulator.core.exchange import Exchange
 from simulator.core.markets import Kind
-from simulator.core.matching import let_time_pass
 from simulator.core.refusals import Refused
 from simulator.dialects.binance import auth, errors
-from simulator.dialects.binance.call import CALM, Call, Mood, Route, parse_parameters
+from simulator.dialects.binance.call import Call, Route, parse_parameters
 from simulator.dialects.binance.futures import ROUTES as FUTURES_ROUTES
 from simulator.dialects.binance.legs import client_ids_of, leg_of
 from simulator.dialects.binance.spot import ROUTES as SPOT_ROUTES
 from simulator.dialects.binance.weights import Weights
+from simulator.dialects.dialect import Dialect
+from simulator.dialects.encoding import encode
+from simulator.dialects.errors import Code
+from simulator.dialects.mood import CALM, Mood
+from simulator.dialects.rates import Limits
 from simulator.faults import Target
-from simulator.requests import Arrival, Requests
 from simulator.tape import Tape
 from simulator.web import Answer, Request
 
 log = logging.getLogger("simulator.binance")
 ROUTES = {**FUTURES_ROUTES, **SPOT_ROUTES}
-encode = json.JSONEncoder(separators=(",", ":")).encode
+MAINTENANCE = (
+    '{"code":-1008,"msg":"Server is currently overloaded with other requests. Please try again in a few minutes."}'
+)
 
 
-class BinanceDialect:
+def make(exchange: Exchange, tape: Tape) -> "BinanceDialect":
+    """Binance, with its client ids free again once their order is closed."""
+    return BinanceDialect(exchange, tape)
+
+
+class BinanceDialect(Dialect):
     """Speaks `/fapi`, `/api` and `/sapi`. The header `X-Exchange-Host` tells which host the client meant."""
 
     def __init__(self, exchange: Exchange, tape: Tape) -> None:
-        self._exchange, self._tape = exchange, tape
+        super().__init__(exchange, tape)
         self.weights = Weights()
 
     @property
-    def now(self) -> int:
-        return self._exchange.clock()
+    def limits(self) -> Limits:
+        return self.weights.limits
+
+    def on_ban(self, ban: Callable[[str, int], None]) -> None:
+        self.weights.ban = ban
 
     def target(self, request: Request) -> Target:
         """What the request is about, for fault rules and the request log; its parameters read once."""
@@ -53,19 +67,17 @@ class BinanceDialect:
             parameters=parameters,
         )
 
-    def log_arrival(self, requests: Requests, target: Target) -> Arrival:
-        state = self._exchange.state
-        account = state.by_key.get(target.api_key)
-        return requests.add(target, now=self.now, sequence=state.sequence, account=account.id if account else 0)
-
-    def let_time_pass(self) -> None:
-        """Carry out what has become due."""
-        let_time_pass(self._exchange)
-
     def banned(self, peer: str, seconds: int) -> Answer:
         """418 with Retry-After: the address must be silent for so long."""
         error = errors.banned(peer, self.now + seconds * 1000)
         return _answer_error(error, {"Retry-After": str(seconds)})
+
+    def fault_answer(self, code: Code, message: str) -> Answer:
+        return Answer(json.dumps({"code": code, "msg": message}, separators=(",", ":")).encode(), 400)
+
+    def maintenance(self) -> Answer:
+        """503, -1008."""
+        return Answer(MAINTENANCE.encode(), 503)
 
     def answer(self, request: Request, target: Target, mood: Mood = CALM) -> Answer:
         """Carry the request out. Never raises."""

@@ -4,14 +4,14 @@ Sources: developers.binance.com, "Error Codes" of USDS-M futures and of the spot
 """
 
 from simulator.core.refusals import Reason, Refused
+from simulator.dialects.errors import Code, VenueError
 
 
-class BinanceError(Exception):
+class BinanceError(VenueError):
     """An answer `{"code": …, "msg": …}` with this HTTP status."""
 
-    def __init__(self, code: int, message: str, status: int = 400) -> None:
-        self.code, self.message, self.status = code, message, status
-        super().__init__(f"{code} {message}")
+    def __init__(self, code: Code, message: str, status: int = 400) -> None:
+        super().__init__(code, message, status)
 
 
 def missing(name: str) -> BinanceError:
