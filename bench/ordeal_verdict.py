@@ -15,12 +15,11 @@ from bench.ordeal_sender import Reply
 from exchanges.client_ids import client_order_id
 from exchanges.types import Leg
 from signals.invariants import Limits, Report, check
-from signals.invariants.book import LIVE_STATUSES
 from signals.invariants.reading_book import read_book
 from signals.invariants.simulator_events import truth_of
 from signals.invariants.simulator_requests import requests_of
 from signals.models import Execution, Order, Position
-from signals.states import UNSETTLED, State
+from signals.states import LIVE_ORDERS, UNSETTLED, State
 from simulator.testing import ControlClient
 
 HEALING = ("lost", "naked", "mismatch")
@@ -152,7 +151,7 @@ def _compare_holdings(control: ControlClient, people: People) -> tuple[set[Place
         signed = position.quantity if position.side == "long" else -position.quantity
         booked[position.account_id][position.symbol_key] += signed
     rows: dict[UUID, set[tuple[str, str]]] = defaultdict(set)
-    for order in Order.objects.filter(leg__in=("stop", "target"), status__in=LIVE_STATUSES):
+    for order in Order.objects.filter(leg__in=("stop", "target"), status__in=LIVE_ORDERS):
         rows[order.account_id].add((order.symbol_key, order.client_order_id))
     naked: set[Place] = set()
     differing: set[Place] = set()

@@ -17,12 +17,11 @@ from exchanges.models import AccountStatus, BalanceSnapshot, ExchangeAccount
 from exchanges.queries import own_accounts
 from signals.current_prices import current_prices
 from signals.figures import CLOSED, WON, ZERO, unrealized_pnl, win_rate
-from signals.models import Execution, Order, OrderStatus, Position
+from signals.models import Execution, Order, Position
 from signals.queries import own_positions
-from signals.states import UNSETTLED
+from signals.states import LIVE_ORDERS, UNSETTLED
 from subscriptions.models import Subscription, SubscriptionStatus
 
-LIVE_ORDERS = (OrderStatus.PLANNED, OrderStatus.OPEN, OrderStatus.PARTIAL, OrderStatus.UNKNOWN)
 POINTS = 500
 # What there is to say of somebody without an account.
 NO_BALANCES: dict[str, Any] = {

@@ -13,6 +13,7 @@ from exchanges.errors import ExchangeError
 from exchanges.market_cache import publish_prices
 from exchanges.types import MarketType
 from signals.desk import Desk, PublicPrices
+from signals.states import LIVE_ORDERS_SQL, UNSETTLED_SQL
 
 log = logging.getLogger(__name__)
 
@@ -46,17 +47,17 @@ UNFUNDED = """
     LIMIT 200
 """
 # Orders of ours that may still stand, or whose end nobody heard, without a position that would have its account asked.
-LEFTOVERS = """
+LEFTOVERS = f"""
     SELECT DISTINCT o.account_id
     FROM signals_order o
     JOIN signals_execution e ON e.id = o.execution_id
     JOIN exchanges_exchangeaccount a ON a.id = o.account_id AND length(a.sealed_keys) > 0
     LEFT JOIN signals_position p ON p.id = coalesce(o.position_id, e.position_id)
-    WHERE o.status IN ('planned', 'open', 'partial', 'unknown') AND o.updated_at < now() - interval '5 s'
-      AND e.state NOT IN ('PENDING', 'CLAIMED', 'SENDING', 'UNCONFIRMED', 'FILLED')
+    WHERE o.status IN ({LIVE_ORDERS_SQL}) AND o.updated_at < now() - interval '5 s'
+      AND e.state NOT IN ({UNSETTLED_SQL})
       AND (p.id IS NULL OR p.status <> 'open' OR o.status IN ('planned', 'unknown') OR o.leg IN ('entry', 'exit'))
     LIMIT 500
-"""
+"""  # noqa: S608 -- constants
 # Every minute who holds something, ours or not; every ten minutes who may enter something.
 DUE = """
     SELECT a.id AS account_id FROM exchanges_exchangeaccount a

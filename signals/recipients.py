@@ -8,7 +8,7 @@ from django.db import connection
 from bots.models import Bot, MarketType
 from exchanges.registry import all_venues
 from signals.models import Signal
-from signals.states import CLOSES, Action
+from signals.states import CLOSES, UNSETTLED_SQL, Action
 
 # The order of the broadcast is a draw by a hash of signal and subscription; its rank is stored (D29).
 INSERT = """
@@ -26,13 +26,13 @@ INSERT = """
 """
 ACTIVE = "(s.status = 'active' AND a.is_active AND a.deleted_at IS NULL)"
 # Holders, whatever the status of subscription or account (D1), and those whose entry is still on its way.
-HOLDERS = """(
+HOLDERS = f"""(
     EXISTS (SELECT 1 FROM signals_position p WHERE p.subscription_id = s.id AND p.status = 'open'
             AND (%(symbol)s = '*' OR p.symbol_key = %(symbol)s))
     OR EXISTS (SELECT 1 FROM signals_execution e WHERE e.subscription_id = s.id AND e.action IN ('buy', 'sell')
-            AND e.state IN ('PENDING', 'CLAIMED', 'SENDING', 'UNCONFIRMED', 'FILLED')
+            AND e.state IN ({UNSETTLED_SQL})
             AND (%(symbol)s = '*' OR e.symbol_key = %(symbol)s)))
-"""
+"""  # noqa: S608 -- constants
 
 
 def insert_executions(signal: Signal, bot: Bot, *, subscription_id: UUID | None = None) -> list[UUID]:

@@ -23,6 +23,7 @@ from signals.protection import KINDS
 from signals.repair import repair_position
 from signals.resize import resize_protection
 from signals.sizing import round_down
+from signals.states import LIVE_ORDERS_SQL, UNSETTLED_SQL
 
 LEG_NAMES = {Leg.STOP: "stop", Leg.TARGET: "target"}
 MOST_ATTEMPTS = 40  # far beyond what the deadlines of D7 leave time for
@@ -30,20 +31,20 @@ UNWRITTEN = """
     SELECT k.key FROM unnest(%s::text[]) AS k(key)
     WHERE NOT EXISTS (SELECT 1 FROM signals_order o WHERE o.client_order_id = k.key)
 """
-OPENERS = """
+OPENERS = f"""
     SELECT e.id, e.position_id FROM signals_execution e
     WHERE e.position_id = ANY(%s) AND e.action IN ('buy', 'sell')
-      AND e.state NOT IN ('PENDING', 'CLAIMED', 'SENDING', 'UNCONFIRMED', 'FILLED')
-"""
-REVIVE = """
+      AND e.state NOT IN ({UNSETTLED_SQL})
+"""  # noqa: S608 -- constants
+REVIVE = f"""
     UPDATE signals_order o SET status = 'open', updated_at = now(), version = o.version + 1
     FROM signals_execution e
     WHERE o.account_id = %s AND o.client_order_id = ANY(%s) AND e.id = o.execution_id
-      AND o.status NOT IN ('planned', 'open', 'partial', 'unknown')
-      AND e.state NOT IN ('PENDING', 'CLAIMED', 'SENDING', 'UNCONFIRMED', 'FILLED')
+      AND o.status NOT IN ({LIVE_ORDERS_SQL})
+      AND e.state NOT IN ({UNSETTLED_SQL})
     RETURNING o.account_id, o.client_order_id, o.leg, o.status, o.exchange_order_id,
               coalesce(o.position_id, e.position_id) AS position_id, o.symbol_key, o.market_type
-"""
+"""  # noqa: S608 -- constants
 
 
 @dataclass(slots=True)

@@ -1,4 +1,6 @@
-"""The states of an execution, the table of its moves, and the stable words for reasons (D12). Pure values."""
+"""The states of an execution and of an order, the table of an execution's moves, and the words for them (D12). Pure values."""
+
+from collections.abc import Iterable
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -47,6 +49,35 @@ MOVES: dict[str, tuple[str, ...]] = {
 IN_FLIGHT = (State.CLAIMED, State.SENDING, State.UNCONFIRMED, State.FILLED)
 # Not yet settled: EXE-17's `pending`.
 UNSETTLED = (State.PENDING, *IN_FLIGHT)
+
+
+class OrderStatus(models.TextChoices):
+    """PLANNED = the row stands, the bytes may have left; the rest is what the exchange said."""
+
+    PLANNED = "planned", _("Planned")
+    OPEN = "open", _("Open")
+    PARTIAL = "partial", _("Partly filled")
+    FILLED = "filled", _("Filled")
+    CANCELLED = "cancelled", _("Cancelled")
+    REFUSED = "refused", _("Refused")
+    UNKNOWN = "unknown", _("Not confirmed")
+    EXPIRED = "expired", _("Expired")
+    NOT_PLACED = "not_placed", _("Not placed")
+
+
+# Orders that may stand at the exchange, or whose end nobody heard.
+LIVE_ORDERS = (OrderStatus.PLANNED, OrderStatus.OPEN, OrderStatus.PARTIAL, OrderStatus.UNKNOWN)
+
+
+def sql_list(words: Iterable[str]) -> str:
+    """Words of this module as the inside of an SQL `IN (…)`. Written out, not passed as a parameter: the partial indexes
+    over the same words serve a statement only then."""
+    return ", ".join(f"'{word}'" for word in words)
+
+
+IN_FLIGHT_SQL = sql_list(IN_FLIGHT)
+UNSETTLED_SQL = sql_list(UNSETTLED)
+LIVE_ORDERS_SQL = sql_list(LIVE_ORDERS)
 
 
 class Status(models.TextChoices):

@@ -14,6 +14,7 @@ from signals.execute import execute
 from signals.ledger.ledger import Ledger
 from signals.ledger.presence import OWNER_IS_GONE
 from signals.recovery import recover
+from signals.states import IN_FLIGHT_SQL, UNSETTLED_SQL
 
 log = logging.getLogger(__name__)
 
@@ -36,16 +37,16 @@ PENDING = """
 """
 LOST = f"""
     SELECT e.id FROM signals_execution e
-    WHERE e.state IN ('CLAIMED', 'SENDING', 'UNCONFIRMED', 'FILLED')
+    WHERE e.state IN ({IN_FLIGHT_SQL})
       AND (e.lease_until IS NULL OR e.lease_until < now() OR {OWNER_IS_GONE})
     ORDER BY e.state = 'FILLED' DESC, e.created_at LIMIT 1000
 """  # noqa: S608 -- a constant
-RUNNING_SIGNALS = """
+RUNNING_SIGNALS = f"""
     SELECT sig.id FROM signals_signal sig
     WHERE sig.completed_at IS NULL AND sig.status = 'accepted' AND NOT EXISTS (
         SELECT 1 FROM signals_execution e WHERE e.signal_id = sig.id
-        AND e.state IN ('PENDING', 'CLAIMED', 'SENDING', 'UNCONFIRMED', 'FILLED')) LIMIT 200
-"""
+        AND e.state IN ({UNSETTLED_SQL})) LIMIT 200
+"""  # noqa: S608 -- constants
 RING_AGAIN_S = 3.0
 DO_IT_HERE_S = 5.0
 MOVING_AT_MOST_S = 20.0

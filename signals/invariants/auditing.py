@@ -19,6 +19,7 @@ from signals.invariants.live_truth import Asked, read_live
 from signals.invariants.reading_book import read_book
 from signals.invariants.report import Limits, Report, Verdict
 from signals.invariants.simulator_truth import read_simulator
+from signals.states import LIVE_ORDERS_SQL
 
 RECENT = timedelta(days=1)
 SECOND_LOOK_S = 2.0
@@ -28,13 +29,13 @@ KEYS = """
     SELECT id AS account_id, user_id, exchange, testnet, position_mode, sealed_keys, wrapped_data_key, key_id
     FROM exchanges_exchangeaccount WHERE id = ANY(%s) AND length(sealed_keys) > 0
 """
-MARKETS = """
+MARKETS = f"""
     SELECT account_id, market_type, symbol_key FROM signals_position
     WHERE account_id = ANY(%(accounts)s) AND (status = 'open' OR closed_at > %(since)s)
     UNION
     SELECT account_id, market_type, symbol_key FROM signals_order
-    WHERE account_id = ANY(%(accounts)s) AND (status IN ('planned', 'open', 'partial', 'unknown') OR created_at > %(since)s)
-"""
+    WHERE account_id = ANY(%(accounts)s) AND (status IN ({LIVE_ORDERS_SQL}) OR created_at > %(since)s)
+"""  # noqa: S608 -- constants
 
 
 def auditable_accounts(account_id: UUID | None = None) -> list[ExchangeAccount]:

@@ -7,9 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from exchanges.types import MarketType
-from signals.states import OPENS, UNSETTLED
-
-LIVE_STATUSES = ("planned", "open", "partial", "unknown")
+from signals.states import LIVE_ORDERS, OPENS, UNSETTLED
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +89,7 @@ class OrderRecord:
 
     @property
     def is_live(self) -> bool:
-        return self.status in LIVE_STATUSES
+        return self.status in LIVE_ORDERS
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,36 +9,37 @@ from psycopg.rows import dict_row
 
 from signals.facts import AccountKeys
 from signals.ledger.group_commit import Connection
+from signals.states import IN_FLIGHT_SQL, LIVE_ORDERS_SQL, UNSETTLED_SQL
 
 ACCOUNTS = """
     SELECT id AS account_id, user_id, exchange, testnet, position_mode, sealed_keys, wrapped_data_key, key_id
     FROM exchanges_exchangeaccount WHERE id = ANY(%s) AND length(sealed_keys) > 0
 """
 # Open positions, and closed ones whose fills are not all booked yet.
-POSITIONS = """
+POSITIONS = f"""
     SELECT p.id, p.subscription_id, p.account_id, p.bot_id, p.symbol_key, p.market_type, p.side, p.quantity, p.opened_quantity,
            p.entry_price, p.stop_price, p.target_price, p.leverage, p.effective_at, p.opened_at, p.unprotected_ms,
            p.status, p.protected_at, p.fills_booked_at, p.closed_at,
            EXISTS (SELECT 1 FROM signals_execution e WHERE e.account_id = p.account_id AND e.symbol_key IN (p.symbol_key, '*')
-                   AND e.state IN ('CLAIMED', 'SENDING', 'UNCONFIRMED', 'FILLED')) AS busy
+                   AND e.state IN ({IN_FLIGHT_SQL})) AS busy
     FROM signals_position p
     WHERE p.account_id = ANY(%s)
       AND (p.status = 'open' OR (p.fills_booked_at IS NULL AND p.closed_at > now() - interval '1 day'))
     ORDER BY p.opened_at, p.id
-"""
+"""  # noqa: S608 -- constants
 # Stops and targets that may stand, and orders whose end nobody heard, of executions that nobody is working on.
-LIVE_ORDERS = """
+LIVE_ORDERS = f"""
     SELECT o.account_id, o.client_order_id, o.leg, o.status, o.exchange_order_id, o.created_at,
            coalesce(o.position_id, e.position_id) AS position_id, o.symbol_key, o.market_type
     FROM signals_order o JOIN signals_execution e ON e.id = o.execution_id
-    WHERE o.account_id = ANY(%s) AND o.status IN ('planned', 'open', 'partial', 'unknown')
+    WHERE o.account_id = ANY(%s) AND o.status IN ({LIVE_ORDERS_SQL})
       AND (o.leg IN ('stop', 'target') OR o.status IN ('open', 'partial') OR o.updated_at < now() - interval '5 s')
-      AND e.state NOT IN ('PENDING', 'CLAIMED', 'SENDING', 'UNCONFIRMED', 'FILLED')
-"""
-BUSY_SYMBOLS = """
+      AND e.state NOT IN ({UNSETTLED_SQL})
+"""  # noqa: S608 -- constants
+BUSY_SYMBOLS = f"""
     SELECT DISTINCT e.account_id, e.symbol_key FROM signals_execution e
-    WHERE e.account_id = ANY(%s) AND e.state IN ('CLAIMED', 'SENDING', 'UNCONFIRMED', 'FILLED')
-"""
+    WHERE e.account_id = ANY(%s) AND e.state IN ({IN_FLIGHT_SQL})
+"""  # noqa: S608 -- constants
 # Positions that stood through a full hour since their funding was last read; a payment is told some seconds after the hour.
 FUNDING_DUE = """
     SELECT p.account_id, p.id, p.opened_at FROM signals_position p

@@ -5,14 +5,14 @@ nothing. Statements may run twice with the same records; the second run changes 
 """
 
 from signals.ledger.presence import OWNER_IS_GONE
-from signals.states import MOVES, State
+from signals.states import IN_FLIGHT_SQL, LIVE_ORDERS_SQL, MOVES, UNSETTLED_SQL, State, sql_list
 
 LEASE_S = 8
 
 
 def came_from(new: str) -> str:
     """The states from which the table of moves allows `new`, as an SQL list; `new` itself is not among them."""
-    return ", ".join(f"'{old}'" for old, targets in MOVES.items() if new in targets)
+    return sql_list(old for old, targets in MOVES.items() if new in targets)
 
 
 def _moved(new: str, columns: str, extra_record: str, *, extra_from: str = "") -> str:
@@ -37,7 +37,7 @@ CLAIM = f"""
 TAKE_OVER = f"""
     UPDATE signals_execution e
     SET lease_epoch = e.lease_epoch + 1, lease_until = now() + interval '{LEASE_S} s', lease_owner = %s
-    WHERE e.id = ANY(%s) AND e.state IN ('CLAIMED', 'SENDING', 'UNCONFIRMED', 'FILLED')
+    WHERE e.id = ANY(%s) AND e.state IN ({IN_FLIGHT_SQL})
       AND (e.lease_until IS NULL OR e.lease_until < now() OR {OWNER_IS_GONE})
     RETURNING e.id, e.lease_epoch
 """  # noqa: S608
@@ -49,11 +49,11 @@ RENEW = f"""
 """  # noqa: S608
 
 # A worker that could not go on, and works on it no more: another need not wait for the lease to run out.
-LET_GO = """
+LET_GO = f"""
     UPDATE signals_execution e SET lease_until = now()
     FROM jsonb_to_recordset(%s::jsonb) AS v(id uuid, epoch int)
-    WHERE e.id = v.id AND e.lease_epoch = v.epoch AND e.state IN ('CLAIMED', 'SENDING', 'UNCONFIRMED', 'FILLED')
-"""
+    WHERE e.id = v.id AND e.lease_epoch = v.epoch AND e.state IN ({IN_FLIGHT_SQL})
+"""  # noqa: S608
 
 RELEASE = _moved(State.PENDING, ", lease_until = NULL", "")
 
@@ -282,7 +282,7 @@ EVENTS_ONCE = """
 """
 
 # WHK-10: counted once, when the last execution of the signal is settled.
-SIGNALS_COMPLETED = """
+SIGNALS_COMPLETED = f"""
     UPDATE signals_signal sig
     SET completed_at = c.at, successful_executions = c.ok, failed_executions = c.failed, skipped_executions = c.skipped,
         broadcast_duration_ms = greatest(0, extract(epoch FROM c.at - sig.created_at) * 1000)::int
@@ -295,9 +295,9 @@ SIGNALS_COMPLETED = """
     ) c
     WHERE sig.id = c.signal_id AND sig.completed_at IS NULL AND NOT EXISTS (
         SELECT 1 FROM signals_execution e WHERE e.signal_id = sig.id
-        AND e.state IN ('PENDING', 'CLAIMED', 'SENDING', 'UNCONFIRMED', 'FILLED'))
+        AND e.state IN ({UNSETTLED_SQL}))
     RETURNING sig.id, sig.bot_id
-"""
+"""  # noqa: S608
 
 # BOT-20, once at the end of a broadcast.
 BOT_FIGURES = """
@@ -314,10 +314,10 @@ BOT_FIGURES = """
 """
 
 # By the order's own position, or – before its answer was written – by that of its execution.
-PROTECTION_ORDERS = """
+PROTECTION_ORDERS = f"""
     SELECT o.position_id, o.client_order_id FROM signals_order o
-    WHERE o.position_id = ANY(%s) AND o.leg IN ('stop', 'target') AND o.status IN ('planned', 'open', 'partial', 'unknown')
+    WHERE o.position_id = ANY(%s) AND o.leg IN ('stop', 'target') AND o.status IN ({LIVE_ORDERS_SQL})
     UNION
     SELECT e.position_id, o.client_order_id FROM signals_execution e JOIN signals_order o ON o.execution_id = e.id
-    WHERE e.position_id = ANY(%s) AND o.leg IN ('stop', 'target') AND o.status IN ('planned', 'open', 'partial', 'unknown')
-"""
+    WHERE e.position_id = ANY(%s) AND o.leg IN ('stop', 'target') AND o.status IN ({LIVE_ORDERS_SQL})
+"""  # noqa: S608

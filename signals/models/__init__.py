@@ -3,10 +3,11 @@
 from signals.models.execution import Execution, ExecutionEvent
 from signals.models.fill import Fill, Funding
 from signals.models.lease import Lease
-from signals.models.order import Order, OrderLeg, OrderStatus
+from signals.models.order import Order, OrderLeg
 from signals.models.position import ForeignHolding, Position
 from signals.models.signal import Signal, SignalStatus
 from signals.models.workflow import Workflow, WorkflowHour
+from signals.states import OrderStatus
 
 __all__ = [
     "Execution",

@@ -11,21 +11,8 @@ from exchanges.fields import price_field, quantity_field
 from exchanges.models import ExchangeAccount
 from signals.models.execution import Execution
 from signals.models.position import Position
+from signals.states import LIVE_ORDERS, OrderStatus
 from signals.strategy_sources import strategy_field
-
-
-class OrderStatus(models.TextChoices):
-    """PLANNED = the row stands, the bytes may have left; the rest is what the exchange said."""
-
-    PLANNED = "planned", _("Planned")
-    OPEN = "open", _("Open")
-    PARTIAL = "partial", _("Partly filled")
-    FILLED = "filled", _("Filled")
-    CANCELLED = "cancelled", _("Cancelled")
-    REFUSED = "refused", _("Refused")
-    UNKNOWN = "unknown", _("Not confirmed")
-    EXPIRED = "expired", _("Expired")
-    NOT_PLACED = "not_placed", _("Not placed")
 
 
 class OrderLeg(models.TextChoices):
@@ -80,9 +67,7 @@ class Order(models.Model):
                 condition=~Q(triggered_order_id=""),
                 name="order_account_triggered_id",
             ),
-            models.Index(
-                fields=["account"], condition=Q(status__in=("planned", "open", "partial", "unknown")), name="order_live"
-            ),
+            models.Index(fields=["account"], condition=Q(status__in=LIVE_ORDERS), name="order_live"),
         ]
 
     def __str__(self) -> str:
