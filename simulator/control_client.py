@@ -47,6 +47,7 @@ class ControlClient:
         *,
         api_key: str = "",
         secret: str = "",
+        passphrase: str = "",
         wallet: Mapping[str, Amount] | None = None,
         coins: Mapping[str, Amount] | None = None,
         environment: str = "live",
@@ -56,7 +57,7 @@ class ControlClient:
     ) -> dict[str, Any]:
         """A new account; key and secret are made when not given; 10,000 USDT in futures wallet and spot each by default."""
         body: dict[str, Any] = {"api_key": api_key, "secret": secret, "environment": environment, "label": label}
-        body["unique_ids"] = unique_ids
+        body |= {"unique_ids": unique_ids, "passphrase": passphrase}
         for name, value in (("wallet", wallet), ("coins", coins), ("permissions", permissions)):
             if value is not None:
                 body[name] = dict(value)

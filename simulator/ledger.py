@@ -52,5 +52,6 @@ class Ledger:
 
 def _without_secret(event: dict[str, Any]) -> dict[str, Any]:
     if event["type"] == "AccountOpened":
-        event["data"]["account"].pop("secret")
+        for name in ("secret", "passphrase"):
+            event["data"]["account"].pop(name, None)
     return event

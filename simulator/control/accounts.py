@@ -32,15 +32,16 @@ class AccountPaths:
         }
 
     def create(self, request: Request, _item: str) -> Any:
-        """Body, all optional: api_key, secret, wallet and coins (amounts by asset), label, environment, permissions,
+        """Body, all optional: api_key, secret, passphrase (empty), wallet and coins (amounts by asset), label, environment, permissions,
         unique_ids.
 
-        409 when the key is taken. The answer shows the secret, this once.
+        409 when the key is taken. The answer shows secret and passphrase, this once.
         """
         body = Body(request)
         values: dict[str, Any] = {
             "api_key": body.take("api_key", str, "") or self._make_secret(32),
             "secret": body.take("secret", str, "") or self._make_secret(32),
+            "passphrase": body.take("passphrase", str, ""),
             "wallet": body.take_amounts("wallet"),
             "coins": body.take_amounts("coins"),
             "label": body.take("label", str, ""),
@@ -53,7 +54,7 @@ class AccountPaths:
             account = registry.open_account(self._exchange, **values)
         except AccountExists:
             raise ControlError("this api_key is taken", 409) from None
-        return self._describe(account) | {"secret": account.secret}
+        return self._describe(account) | {"secret": account.secret, "passphrase": account.passphrase}
 
     def list_accounts(self, _request: Request, _item: str) -> Any:
         accounts = self._exchange.state.accounts.values()

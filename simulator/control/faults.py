@@ -131,7 +131,7 @@ def read_rule(body: Body, dialect: Dialect) -> Rule:
 
 def _read_error(body: Body, rule: Rule, dialect: Dialect) -> None:
     if body.has("code"):
-        answer = dialect.fault_answer(body.take("code", int), body.take("message", str, ""))
+        answer = dialect.fault_answer(body.take("code", dialect.code_type), body.take("message", str, ""))
         rule.status, rule.body = answer.status, answer.body.decode()
     if body.has("retry_after"):
         rule.headers = {"Retry-After": str(body.take("retry_after", int))}

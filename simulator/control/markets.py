@@ -43,11 +43,12 @@ class ListingPaths:
         return changed
 
     def rename(self, request: Request, item: str) -> Any:
-        """Body: to (the new symbol, ending in USDT), optional kind (futures)."""
+        """Body: to (the new symbol, ending in the same quote), optional kind (futures)."""
         body = Body(request)
         kind, new = body.take_choice("kind", Kind, Kind.FUTURES), body.take("to", str)
         body.finish()
-        if not (new.isascii() and new.isalnum() and new.isupper() and new.endswith("USDT") and new != "USDT"):
-            raise ControlError("a symbol is of capital letters and digits and ends in USDT")
+        quote = self._exchange.market(kind, item).quote
+        if not (new.isascii() and new.isalnum() and new.isupper() and new.endswith(quote) and new != quote):
+            raise ControlError(f"a symbol is of capital letters and digits and ends in {quote}")
         listing.rename_market(self._exchange, kind, item, new)
         return self.list_markets(request, "")

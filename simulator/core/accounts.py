@@ -60,6 +60,7 @@ class Account:
     id: int
     api_key: str
     secret: str
+    passphrase: str = ""
     label: str = ""
     environment: Environment = Environment.LIVE
     permissions: Permissions = field(default_factory=Permissions)

@@ -5,6 +5,7 @@ from decimal import Decimal
 from simulator.core.accounts import Account, Income, Position, position_key
 from simulator.core.amounts import ZERO
 from simulator.core.events import Event
+from simulator.core.markets import split_pair
 from simulator.core.orders import Fill, Side
 
 KEPT_ORDERS = 500  # closed orders that an account can still ask for, as many conditional ones, twice as many fills
@@ -36,7 +37,7 @@ def position_after(account: Account, fill: Fill) -> Position:
 
 
 def book_spot(account: Account, fill: Fill) -> None:
-    base, quote = fill.symbol.removesuffix("USDT"), "USDT"
+    base, quote = split_pair(fill.symbol)
     sign = 1 if fill.side is Side.BUY else -1
     coins = account.coins
     coins[base] = coins.get(base, ZERO) + sign * fill.quantity

@@ -123,6 +123,13 @@ class Exchange:
             raise Refused(Reason.UNKNOWN_SYMBOL, symbol=symbol)
         return market
 
+    def market_named(self, kind: Kind, name: str) -> Market:
+        """The market by what the exchange calls it, or Refused(UNKNOWN_SYMBOL)."""
+        for market in self.markets.values():
+            if market.kind is kind and market.name == name and market.status is not MarketStatus.GONE:
+                return market
+        raise Refused(Reason.UNKNOWN_SYMBOL, symbol=name)
+
     def open_market(self, kind: Kind, symbol: str, *, opens: bool = True) -> Market:
         """The market, for an order that `opens` a position or not; Refused UNKNOWN_SYMBOL, MARKET_CLOSED, NOT_OPENING."""
         market = self.market(kind, symbol)
@@ -138,6 +145,7 @@ class Exchange:
             like,
             symbol=terms.symbol,
             base=terms.symbol.removesuffix(like.quote),
+            venue_symbol=like.venue_symbol.replace(like.base, terms.symbol.removesuffix(like.quote), 1),
             tick=terms.tick,
             step=terms.step,
             min_quantity=terms.min_quantity,

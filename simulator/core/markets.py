@@ -1,11 +1,14 @@
 """The symbols on sale and their filters, as Binance published them in 2025 (exchangeInfo, leverageBracket)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 
 from simulator.core.amounts import decimals
+
+QUOTES = ("USDT", "USDC", "BRL")
 
 
 class Kind(StrEnum):
@@ -35,7 +38,11 @@ class Bracket:
 
 @dataclass(frozen=True, slots=True)
 class Market:
-    """One symbol of one kind; quantities in base units, `min_notional` in quote units."""
+    """One symbol of one kind; quantities in base units, `min_notional` in quote units.
+
+    `venue_symbol` is what the exchange calls it where that is not base and quote together, `contract_size` how many base
+    units its contract has: only a dialect converts.
+    """
 
     kind: Kind
     symbol: str
@@ -51,6 +58,21 @@ class Market:
     maker_fraction: Decimal
     brackets: tuple[Bracket, ...] = ()
     status: MarketStatus = MarketStatus.TRADING
+    venue_symbol: str = ""
+    contract_size: Decimal = Decimal(1)
+
+    @property
+    def name(self) -> str:
+        """What the exchange calls it."""
+        return self.venue_symbol or self.symbol
+
+    def to_contracts(self, quantity: Decimal) -> Decimal:
+        """Base units as contracts."""
+        return quantity / self.contract_size
+
+    def to_base(self, contracts: Decimal) -> Decimal:
+        """Contracts as base units."""
+        return contracts * self.contract_size
 
     @property
     def price_decimals(self) -> int:
@@ -161,12 +183,26 @@ def futures(
 
 
 def spot(symbol: str, tick: str, step: str, max_quantity: str, max_market: str) -> Market:
-    """A spot pair against USDT; fees 0.1 % on both sides, smallest notional 5 USDT."""
-    base = symbol.removesuffix("USDT")
+    """A spot pair; fees 0.1 % on both sides, smallest notional 5 units of the quote."""
     limits = (Decimal(step), Decimal(max_quantity), Decimal(max_market), Decimal(5))
-    return Market(
-        Kind.SPOT, symbol, base, "USDT", Decimal(tick), Decimal(step), *limits, Decimal("0.001"), Decimal("0.001")
-    )
+    fees = (Decimal("0.001"), Decimal("0.001"))
+    return Market(Kind.SPOT, symbol, *split_pair(symbol), Decimal(tick), Decimal(step), *limits, *fees)
+
+
+@cache
+def split_pair(symbol: str) -> tuple[str, str]:
+    """Base and quote of one of our symbols; ValueError when it ends in no quote that we know."""
+    for quote in QUOTES:
+        if symbol.endswith(quote) and symbol != quote:
+            return symbol.removesuffix(quote), quote
+    raise ValueError(f"{symbol} has no quote of {', '.join(QUOTES)}")
+
+
+def list_as(market: Market, venue_symbol: str, *, contract_size: str = "1", lot: str = "") -> Market:
+    """The market under its exchange's name, in contracts of this size; `lot` (in contracts) becomes step and minimum."""
+    size = Decimal(contract_size)
+    named = replace(market, venue_symbol=venue_symbol, contract_size=size)
+    return replace(named, step=Decimal(lot) * size, min_quantity=Decimal(lot) * size) if lot else named
 
 
 MARKETS: tuple[Market, ...] = (
@@ -184,6 +220,13 @@ MARKETS: tuple[Market, ...] = (
     spot("PEPEUSDT", "0.00000001", "1", "92141578703", "50000000000"),
 )
 
+BRL_MARKETS: tuple[Market, ...] = (
+    spot("BTCBRL", "1", "0.00000001", "1000", "100"),
+    spot("ETHBRL", "0.01", "0.0000001", "10000", "2000"),
+    spot("SOLBRL", "0.01", "0.000001", "100000", "20000"),
+    spot("USDTBRL", "0.0001", "0.01", "10000000", "1000000"),
+)
+
 START_PRICES: dict[str, Decimal] = {
     "BTCUSDT": Decimal("95000.00"),
     "ETHUSDT": Decimal("3400.00"),
@@ -192,4 +235,8 @@ START_PRICES: dict[str, Decimal] = {
     "DOGEUSDT": Decimal("0.32000"),
     "1000PEPEUSDT": Decimal("0.0190000"),
     "PEPEUSDT": Decimal("0.00001900"),
+    "BTCBRL": Decimal("510000"),
+    "ETHBRL": Decimal("18300.00"),
+    "SOLBRL": Decimal("1020.00"),
+    "USDTBRL": Decimal("5.3700"),
 }

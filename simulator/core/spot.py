@@ -10,7 +10,7 @@ from simulator.core.crossing import crosses, take_price
 from simulator.core.events import ListPlaced, OrderActivated, OrderEnded, OrderFilled, OrderPlaced
 from simulator.core.exchange import Exchange
 from simulator.core.filters import check_notional, check_order_id, check_price, check_quantity
-from simulator.core.markets import Kind, Market
+from simulator.core.markets import Kind, Market, split_pair
 from simulator.core.orders import (
     LIMIT_PRICED,
     SPOT_CONDITIONAL,
@@ -111,8 +111,8 @@ def locked_balances(account: Account) -> dict[str, Decimal]:
     for order in account.open_orders.values():
         if order.kind is not Kind.SPOT:
             continue
-        base, amount = order.symbol.removesuffix("USDT"), order.remaining
-        asset = base if order.side is Side.SELL else "USDT"
+        (base, quote), amount = split_pair(order.symbol), order.remaining
+        asset = base if order.side is Side.SELL else quote
         if order.side is Side.BUY:
             amount *= order.price or order.stop_price
         if order.list_id < 0:

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from typing import ClassVar
 
 from simulator.core.exchange import Exchange
 from simulator.core.matching import let_time_pass
@@ -16,6 +17,9 @@ from simulator.web import Answer, Request
 
 class Dialect(ABC):
     """Reads requests and writes answers as one exchange does. The header `X-Exchange-Host` tells which host was meant."""
+
+    code_type: ClassVar[type[int] | type[str]] = int
+    """How fault rules name its error codes: most are numbers, whether it writes them so or as text."""
 
     def __init__(self, exchange: Exchange, tape: Tape) -> None:
         self._exchange, self._tape = exchange, tape
