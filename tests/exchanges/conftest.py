@@ -1,11 +1,12 @@
-"""A loopback exchange for the client's tests: real bytes over a real socket, scripted answers."""
+"""Two exchanges for the client's tests: a loopback with scripted answers over a real socket, and a simulator process."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
 from exchanges import addresses, client, market_loading, shared_prices
 from exchanges.types import Credentials, PositionMode
+from simulator.testing import RunningSimulator, run_simulator
 from tests.exchanges.binance_samples import FUTURES_INFO, SPOT_INFO
 from tests.exchanges.loopback import Loopback
 
@@ -29,3 +30,27 @@ async def loopback(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Loopback]:
 @pytest.fixture
 def account(loopback: Loopback) -> client.ExchangeClient:
     return client.connect("binance", KEYS, testnet=False, position_mode=PositionMode.ONE_WAY)
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[RunningSimulator]:
+    with run_simulator() as simulator:
+        simulator.control.settings(slippage_bp="0", spread_bp="0")
+        yield simulator
+
+
+@pytest.fixture
+def stand_in(running: RunningSimulator, monkeypatch: pytest.MonkeyPatch) -> RunningSimulator:
+    """The simulator in the place of every exchange, without faults; nothing that an earlier test learnt of it is remembered."""
+    monkeypatch.setattr(addresses, "_addresses", {"paper": running.url, "binance": running.url})
+    monkeypatch.setattr(market_loading, "_books", {})
+    monkeypatch.setattr(shared_prices, "_quotes", {})
+    running.control.clear_faults()
+    running.control.set_price("BTCUSDT", "95234.50")
+    return running
+
+
+@pytest.fixture
+async def sim(stand_in: RunningSimulator) -> AsyncIterator[RunningSimulator]:
+    yield stand_in
+    await client.close_all()

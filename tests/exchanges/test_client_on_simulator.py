@@ -3,14 +3,13 @@
 EXE-06…EXE-16, EXC-08, EXC-16; D8, D16, D21, D25, D27. Real processes, real HTTP, ccxt's own signing.
 """
 
-from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import uuid4
 
 import pytest
 
-from exchanges import addresses, client, market_loading, shared_prices
+from exchanges import addresses, client, market_loading
 from exchanges.client import ExchangeClient
 from exchanges.client_ids import client_order_id
 from exchanges.errors import NotSent, OutcomeUnknown, RefusalKind, Refused
@@ -29,29 +28,11 @@ from exchanges.types import (
     ProtectionLeg,
     Side,
 )
-from simulator.testing import RunningSimulator, run_simulator
+from simulator.testing import RunningSimulator
 
 FUTURES, SPOT = MarketType.FUTURES, MarketType.SPOT
 LONG, SHORT = PositionSide.LONG, PositionSide.SHORT
 QUANTITY = Decimal("0.031")
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[RunningSimulator]:
-    with run_simulator() as simulator:
-        simulator.control.settings(slippage_bp="0", spread_bp="0")
-        yield simulator
-
-
-@pytest.fixture
-async def sim(running: RunningSimulator, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[RunningSimulator]:
-    monkeypatch.setattr(addresses, "_addresses", {"paper": running.url, "binance": running.url})
-    monkeypatch.setattr(market_loading, "_books", {})
-    monkeypatch.setattr(shared_prices, "_quotes", {})
-    running.control.clear_faults()
-    running.control.set_price("BTCUSDT", "95234.50")
-    yield running
-    await client.close_all()
 
 
 @dataclass

@@ -8,7 +8,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from decimal import Decimal
 from http.client import HTTPConnection
 from uuid import uuid4
@@ -16,7 +16,7 @@ from uuid import uuid4
 import pytest
 from django.conf import settings
 
-from exchanges import addresses, budget_store, client, doors, market_loading, shared_prices
+from exchanges import budget_store, client, doors
 from exchanges.client import ExchangeClient
 from exchanges.client_ids import client_order_id
 from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown, RefusalKind, Refused
@@ -33,35 +33,23 @@ from exchanges.types import (
     ProtectionLeg,
     Side,
 )
-from simulator.testing import RunningSimulator, run_simulator
+from simulator.testing import RunningSimulator
 
 FUTURES, SPOT = MarketType.FUTURES, MarketType.SPOT
 QUANTITY = Decimal("0.031")
 NOBODY = "b6ep2hxkqxqkcqsle"
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[RunningSimulator]:
-    with run_simulator() as simulator:
-        simulator.control.settings(slippage_bp="0", spread_bp="0")
-        yield simulator
-
-
 @pytest.fixture
-async def sim(running: RunningSimulator, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[RunningSimulator]:
-    monkeypatch.setattr(addresses, "_addresses", {"paper": running.url, "binance": running.url})
-    monkeypatch.setattr(market_loading, "_books", {})
-    monkeypatch.setattr(shared_prices, "_quotes", {})
-    running.control.clear_faults()
-    running.control.settings(weight_limit="0")
-    running.control.set_price("BTCUSDT", "95234.50")
+async def sim(stand_in: RunningSimulator, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[RunningSimulator]:
+    stand_in.control.settings(weight_limit="0")
     # what is counted to the unit must not hang on how busy the machine is
     monkeypatch.setattr(budget_store, "SECONDS", 5.0)
     monkeypatch.setattr(budget_store, "FIRST_SECONDS", 5.0)
     doors.configure(settings.REDIS_URL)
-    yield running
+    yield stand_in
     await client.close_all()
-    running.control.clear_faults()
+    stand_in.control.clear_faults()
     doors.configure(settings.REDIS_URL)
 
 
