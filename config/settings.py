@@ -218,6 +218,7 @@ SPECTACULAR_SETTINGS = {
         "PositionSideEnum": "config.schema.PositionSide",
         "ActiveOrPausedEnum": ["active", "paused"],
         "MarginModeEnum": "bots.models.MarginMode",
+        "StrategySourceEnum": "signals.strategy_sources.StrategySource",
     },
     "PREPROCESSING_HOOKS": ["config.schema.keep_v1"],
     "POSTPROCESSING_HOOKS": [

@@ -18,11 +18,19 @@ from accounts.permissions import SupportReads
 from bots.api import CONFLICT
 from config.problems import Problem
 from signals import filters, queries
-from signals.book_serializers import FillSerializer, OrderSerializer, PositionSerializer, TradeSerializer
+from signals.book_serializers import (
+    FillSerializer,
+    OrderSerializer,
+    PositionSerializer,
+    StrategyResultSerializer,
+    TradeSerializer,
+)
 from signals.current_prices import current_prices
+from signals.funds import funds_by_execution, sum_funds
 from signals.models import Execution, Fill, Order, Position, Signal
 from signals.receive import close_position
 from signals.serializers import ExecutionDetailSerializer, ExecutionSerializer, SignalSerializer
+from signals.strategy_results import results_by_strategy
 from signals.timeline import build_timeline
 
 Row = TypeVar("Row", bound=Model)
@@ -87,7 +95,7 @@ class ExecutionViewSet(Facts[Execution]):
 
     def extra_context(self, rows: Sequence[Execution]) -> dict[str, Any]:
         if self.action != "retrieve":
-            return {}
+            return {"funds": funds_by_execution([row.pk for row in rows])}
         execution = rows[0]
         lines = build_timeline(
             execution,
@@ -96,8 +104,8 @@ class ExecutionViewSet(Facts[Execution]):
             events=queries.events_of(execution),
             mine=execution.user_id == person(self.request).pk,
         )
-        orders = queries.orders_of(execution).select_related("execution__bot", "execution__user")
-        return {"orders": orders, "timeline": lines}
+        orders = list(queries.orders_of(execution).select_related("execution__bot", "execution__user", "position"))
+        return {"orders": orders, "timeline": lines, "funds": {execution.pk: sum_funds(orders)}}
 
 
 class OrderViewSet(Facts[Order]):
@@ -145,6 +153,13 @@ class PositionViewSet(Facts[Position]):
     def extra_context(self, rows: Sequence[Position]) -> dict[str, Any]:
         held = [row for row in rows if row.status == Position.PositionStatus.OPEN]
         return {"prices": current_prices(held)}
+
+    @extend_schema(responses=StrategyResultSerializer(many=True))
+    @action(detail=False, url_path="by-strategy", pagination_class=None)
+    def by_strategy(self, request: Request) -> Response:
+        """Realized P&L of the closed positions by strategy (ORD-02), over what the list's own filters leave."""
+        found = results_by_strategy(self.filter_queryset(self.get_queryset()))
+        return Response(StrategyResultSerializer(found, many=True).data)
 
     @extend_schema(request=None, responses={202: ClosingSerializer, 409: CONFLICT})
     @action(detail=True, methods=["post"])

@@ -4,7 +4,10 @@ from rest_framework import serializers
 
 from accounts.models import User
 from signals.figures import unrealized_pnl
+from signals.funds import funds_of
 from signals.models import Fill, Order, Position
+from signals.strategy_results import StrategyResult
+from signals.strategy_sources import StrategySource
 from signals.viewer_serializers import OfSubscriber, TellsExit
 
 
@@ -18,6 +21,8 @@ class OrderSerializer(OfSubscriber):
     bot_id = serializers.UUIDField(source="execution.bot_id")
     bot_name = serializers.CharField(source="execution.bot.name")
     symbol = serializers.CharField(source="symbol_key")
+    blocked = serializers.SerializerMethodField(help_text="Margin held back while it may still fill (ORD-04…06).")
+    invested = serializers.SerializerMethodField(help_text="Margin of what it filled and the position still holds.")
 
     class Meta:
         model = Order
@@ -25,13 +30,19 @@ class OrderSerializer(OfSubscriber):
             "id", "order_id", "execution_id", "position_id", "signal_id", "bot_id", "bot_name", "subscriber",
             "account_id", "symbol", "market_type", "leg", "attempt", "side", "kind", "reduce_only", "quantity",
             "trigger_price", "status", "filled_quantity", "average_price", "client_order_id", "exchange_order_id",
-            "triggered_order_id", "strategy_source", "context", "error_code", "error_message", "created_at", "sent_at",
-            "acknowledged_at", "updated_at", "version",
+            "triggered_order_id", "blocked", "invested", "strategy_source", "context", "error_code", "error_message",
+            "created_at", "sent_at", "acknowledged_at", "updated_at", "version",
         )  # fmt: skip
         read_only_fields = fields
 
     def owner_of(self, row: Order) -> User:
         return row.execution.user
+
+    def get_blocked(self, order: Order) -> str:
+        return f"{funds_of(order).blocked:.8f}"
+
+    def get_invested(self, order: Order) -> str:
+        return f"{funds_of(order).invested:.8f}"
 
 
 class FillSerializer(OfSubscriber):
@@ -68,8 +79,8 @@ class PositionSerializer(OfSubscriber, TellsExit):
             "id", "position_id", "subscription_id", "bot_id", "bot_name", "subscriber", "account_id", "account_name",
             "exchange", "market_type", "symbol", "side", "status", "leverage", "margin_mode", "quantity",
             "opened_quantity", "entry_price", "exit_price", "stop_price", "target_price", "current_price",
-            "unrealized_pnl", "realized_pnl", "fees", "funding", "exit_reason", "exit_reason_text", "opened_at",
-            "protected_at", "closed_at", "unprotected_ms",
+            "unrealized_pnl", "realized_pnl", "fees", "funding", "strategy_source", "exit_reason", "exit_reason_text",
+            "opened_at", "protected_at", "closed_at", "unprotected_ms",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -82,6 +93,19 @@ class PositionSerializer(OfSubscriber, TellsExit):
         if price is None or position.status != Position.PositionStatus.OPEN:
             return None
         return f"{unrealized_pnl(position, price):.8f}"
+
+
+class StrategyResultSerializer(serializers.Serializer[StrategyResult]):
+    """What the closed positions of one strategy brought, in USD; `realized_pnl` is net of fees and funding (ORD-02)."""
+
+    strategy = serializers.ChoiceField(choices=StrategySource.choices)
+    label = serializers.CharField(help_text="In the reader's language.")
+    closed_positions = serializers.IntegerField()
+    won = serializers.IntegerField()
+    win_rate = serializers.DecimalField(6, 2)
+    realized_pnl = serializers.DecimalField(28, 8)
+    fees = serializers.DecimalField(28, 8)
+    funding = serializers.DecimalField(28, 8, help_text="Paid; negative: received.")
 
 
 class TradeSerializer(TellsExit):

@@ -17,6 +17,7 @@ from exchanges.models import AccountStatus, BalanceSnapshot, ExchangeAccount
 from exchanges.queries import own_accounts
 from signals.current_prices import current_prices
 from signals.figures import CLOSED, WON, ZERO, unrealized_pnl, win_rate
+from signals.funds import blocked_by
 from signals.models import Execution, Order, Position
 from signals.queries import own_positions
 from signals.states import LIVE_ORDERS, UNSETTLED
@@ -69,7 +70,7 @@ def main_account(user: User) -> ExchangeAccount | None:
 
 def summarize(user: User, account: ExchangeAccount | None = None) -> dict[str, Any]:
     """DSH-03, over all own accounts or over one. `total_invested` is the margin in open positions, `total_in_positions`
-    their value now."""
+    their value now, `total_blocked` what entry orders that may still fill hold back (ORD-04…06)."""
     positions = own_positions(user)
     orders = Order.objects.filter(account__user=user, status__in=LIVE_ORDERS)
     if account is not None:
@@ -81,6 +82,7 @@ def summarize(user: User, account: ExchangeAccount | None = None) -> dict[str, A
     following = Subscription.objects.filter(user=user, status=SubscriptionStatus.ACTIVE, bot__status=BotStatus.ACTIVE)
     return {
         "total_invested": held.margin,
+        "total_blocked": blocked_by(orders),
         "total_in_positions": held.value,
         "realized_pnl": trades["pnl"],
         "unrealized_pnl": held.unrealized_pnl,

@@ -35,6 +35,7 @@ class DashboardSummarySerializer(serializers.Serializer[Any]):
     """DSH-03. Money in USD; positions whose price is not known count with their entry price and no result."""
 
     total_invested = serializers.DecimalField(28, 2, help_text="Margin in open positions.")
+    total_blocked = serializers.DecimalField(28, 2, help_text="Margin held back for entry orders that may still fill.")
     total_in_positions = serializers.DecimalField(28, 2, help_text="Value of open positions now.")
     realized_pnl = serializers.DecimalField(28, 2)
     unrealized_pnl = serializers.DecimalField(28, 2)
@@ -149,7 +150,7 @@ class Health(DashboardView):
 
 
 def _rounded(serializer: type[serializers.Serializer[Any]], values: dict[str, Any]) -> Any:
-    cents = ("total_invested", "total_in_positions", "realized_pnl", "unrealized_pnl")
+    cents = ("total_invested", "total_blocked", "total_in_positions", "realized_pnl", "unrealized_pnl")
     return serializer({**values, **{name: round(values[name], 2) for name in cents if name in values}}).data
 
 

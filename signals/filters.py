@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from signals.models import Execution, Fill, Order, OrderLeg, OrderStatus, Position, Signal, SignalStatus
 from signals.queries import BY_STATUS
 from signals.states import Action, State, Status
+from signals.strategy_sources import StrategySource
 
 
 class InTime(django_filters.FilterSet):
@@ -30,10 +31,11 @@ class SignalFilter(InTime):
     action = django_filters.ChoiceFilter(choices=Action.choices)
     symbol = django_filters.CharFilter(field_name="symbol_key", lookup_expr="iexact")
     is_test = django_filters.BooleanFilter()
+    strategy = django_filters.ChoiceFilter(field_name="strategy_source", choices=StrategySource.choices)
 
     class Meta:
         model = Signal
-        fields = ("bot", "status", "action", "symbol", "is_test")
+        fields = ("bot", "status", "action", "symbol", "is_test", "strategy")
 
 
 class ExecutionFilter(InTime):
@@ -46,10 +48,22 @@ class ExecutionFilter(InTime):
     action = django_filters.ChoiceFilter(choices=Action.choices)
     reason = django_filters.CharFilter(field_name="reason_code")
     symbol = django_filters.CharFilter(field_name="symbol_key", lookup_expr="iexact")
+    strategy = django_filters.ChoiceFilter(field_name="signal__strategy_source", choices=StrategySource.choices)
 
     class Meta:
         model = Execution
-        fields = ("signal", "subscription", "bot", "position", "status", "state", "action", "reason", "symbol")
+        fields = (
+            "signal",
+            "subscription",
+            "bot",
+            "position",
+            "status",
+            "state",
+            "action",
+            "reason",
+            "symbol",
+            "strategy",
+        )
 
     def filter_status(self, rows: QuerySet[Execution], name: str, value: str) -> QuerySet[Execution]:
         return rows.filter(BY_STATUS[value])
@@ -63,10 +77,11 @@ class OrderFilter(InTime):
     status = django_filters.ChoiceFilter(choices=OrderStatus.choices)
     leg = django_filters.ChoiceFilter(choices=OrderLeg.choices)
     symbol = django_filters.CharFilter(field_name="symbol_key", lookup_expr="iexact")
+    strategy = django_filters.ChoiceFilter(field_name="strategy_source", choices=StrategySource.choices)
 
     class Meta:
         model = Order
-        fields = ("execution", "signal", "position", "bot", "status", "leg", "symbol")
+        fields = ("execution", "signal", "position", "bot", "status", "leg", "symbol", "strategy")
 
 
 class FillFilter(InTime):
@@ -87,8 +102,11 @@ class PositionFilter(InTime):
     subscription = django_filters.UUIDFilter(field_name="subscription_id")
     account = django_filters.UUIDFilter(field_name="account_id")
     symbol = django_filters.CharFilter(field_name="symbol_key", lookup_expr="iexact")
+    strategy = django_filters.ChoiceFilter(field_name="strategy_source", choices=StrategySource.choices)
+    closed_since = django_filters.IsoDateTimeFilter(field_name="closed_at", lookup_expr="gte")
+    closed_until = django_filters.IsoDateTimeFilter(field_name="closed_at", lookup_expr="lt")
     moment = "opened_at"
 
     class Meta:
         model = Position
-        fields = ("status", "side", "bot", "subscription", "account", "symbol")
+        fields = ("status", "side", "bot", "subscription", "account", "symbol", "strategy")

@@ -54,7 +54,7 @@ def visible_positions(user: User) -> QuerySet[Position]:
 
 def visible_orders(user: User) -> QuerySet[Order]:
     """Every order that we meant to send, also of accounts that are gone (ORD-03)."""
-    rows = Order.objects.select_related("execution__bot", "execution__user").defer(
+    rows = Order.objects.select_related("execution__bot", "execution__user", "position").defer(
         *(f"execution__{name}" for name in _BOT_SECRETS)
     )
     return _visible(rows, user, owner="execution__user", bot="execution__bot")

@@ -6,9 +6,11 @@ from uuid import UUID
 from rest_framework import serializers
 
 from signals.book_serializers import OrderSerializer
+from signals.funds import NOTHING, Funds
 from signals.models import Execution, Signal, SignalStatus
 from signals.reasons import english_reason, reason_text
 from signals.states import State, Status
+from signals.strategy_sources import StrategySource
 from signals.viewer_serializers import ForViewer, OfSubscriber
 
 STAMPS = (
@@ -53,7 +55,7 @@ class SignalSerializer(ForViewer):
         model = Signal
         fields = (
             "id", "signal_id", "success", "bot_id", "bot_name", "ticker", "symbol", "action", "price", "source",
-            "source_ip", "payload", "status", "refusal_code", "refusal_params", "refusal", "is_test", "duplicates",
+            "strategy_source", "source_ip", "payload", "status", "refusal_code", "refusal_params", "refusal", "is_test", "duplicates",
             "alert_time", "broadcast_stats", "total_subscribers", "successful_executions", "failed_executions",
             "skipped_executions", "broadcast_duration_ms", "is_complete", "created_at", "completed_at",
         )  # fmt: skip
@@ -97,7 +99,8 @@ class SignalSerializer(ForViewer):
 class ExecutionSerializer(OfSubscriber):
     """One subscriber's share of a signal (EXE-17): `state` is the machine's, `status` EXE-17's word for it (D12).
 
-    `reason` is in the reader's language; `error_message` holds the canonical English text where the exchange said nothing.
+    `context["funds"]`: by execution id. `reason` is in the reader's language; `error_message` holds the canonical English
+    text where the exchange said nothing.
     """
 
     execution_id = serializers.UUIDField(source="id")
@@ -114,6 +117,9 @@ class ExecutionSerializer(OfSubscriber):
     reason = serializers.SerializerMethodField()
     error_code = serializers.SerializerMethodField()
     error_message = serializers.SerializerMethodField()
+    strategy_source = serializers.ChoiceField(source="signal.strategy_source", choices=StrategySource.choices)
+    blocked = serializers.SerializerMethodField(help_text="Margin held back for its entry order (ORD-04…06).")
+    invested = serializers.SerializerMethodField(help_text="Margin that its entry put in and the position still holds.")
 
     class Meta:
         model = Execution
@@ -121,7 +127,8 @@ class ExecutionSerializer(OfSubscriber):
             "id", "execution_id", "signal_id", "subscription_id", "user_id", "subscriber", "account_id", "account_name",
             "bot_id", "bot_name", "position_id", "ticker", "symbol", "action", "signal_price", "status", "state",
             "protection", "rank", "leverage", "margin_usd", "stop_loss_pct", "take_profit_pct", "margin_mode",
-            "price_at_send", "requested_quantity", "exchange_order_id", "executed_price", "executed_quantity",
+            "price_at_send", "requested_quantity", "strategy_source", "blocked", "invested",
+            "exchange_order_id", "executed_price", "executed_quantity",
             "stop_loss_order_id", "take_profit_order_id", "stop_loss_price", "take_profit_price",
             "stop_loss_sent_price", "take_profit_sent_price", "reason_code", "reason_params", "reason", "error_code",
             "error_message", "execution_time_ms", "unprotected_ms", *STAMPS,
@@ -130,6 +137,16 @@ class ExecutionSerializer(OfSubscriber):
 
     def get_user_id(self, execution: Execution) -> UUID | None:
         return self.only_if_known(execution.user_id, execution.user_id)
+
+    def get_blocked(self, execution: Execution) -> str:
+        return f"{self._funds(execution).blocked:.8f}"
+
+    def get_invested(self, execution: Execution) -> str:
+        return f"{self._funds(execution).invested:.8f}"
+
+    def _funds(self, execution: Execution) -> Funds:
+        found: dict[UUID, Funds] = self.context["funds"]
+        return found.get(execution.pk, NOTHING)
 
     def get_reason(self, execution: Execution) -> str:
         return reason_text(execution.reason_code, execution.reason_params)

@@ -17,6 +17,7 @@ from front.priced import with_prices
 from signals.dashboard import equity_curve, find_account, read_balances, read_health, summarize
 from signals.models import Position
 from signals.queries import own_positions, visible_executions
+from signals.strategy_results import results_by_strategy, total_pnl
 from subscriptions.models import SubscriptionStatus
 from subscriptions.queries import own_subscriptions
 
@@ -62,17 +63,19 @@ def _chosen_account(user: User, asked: str | None) -> ExchangeAccount | None:
 
 
 def _live(user: User, account: ExchangeAccount | None, now: datetime) -> dict[str, Any]:
-    held = own_positions(user).filter(status=Position.PositionStatus.OPEN)
-    done = visible_executions(user).filter(user=user)
+    positions, done = own_positions(user), visible_executions(user).filter(user=user)
     if account is not None:
-        held, done = held.filter(account=account), done.filter(account=account)
+        positions, done = positions.filter(account=account), done.filter(account=account)
+    strategies = results_by_strategy(positions)
     following = own_subscriptions(user).exclude(status=SubscriptionStatus.CANCELLED).exists()
     return {
         "balances": read_balances(account) if account else None,
         "summary": summarize(user, account),
         "health": read_health(user, now=now),
-        "positions": with_prices(held),
+        "positions": with_prices(positions.filter(status=Position.PositionStatus.OPEN)),
         "executions": done[:RECENT],
+        "strategies": strategies,
+        "strategies_pnl": total_pnl(strategies),
         "following": following,
     }
 

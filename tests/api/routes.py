@@ -83,6 +83,7 @@ API: dict[str, dict[str, Rule]] = {
     "fills": {"GET": SELF},
     "fills/{pk}": {"GET": SEEN},
     "positions": {"GET": SELF},
+    "positions/by-strategy": {"GET": SELF},
     "positions/{pk}": {"GET": SEEN},
     # who may see it but not close it is told so
     "positions/{pk}/close": {"POST": rule(404, anonymous=401, client=OK, manager=403, support=403, admin=403)},

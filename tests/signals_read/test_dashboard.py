@@ -51,8 +51,8 @@ def test_summary(alice: User, subscription: Subscription, address: str) -> None:
     for symbol, pnl in (("A", "30"), ("B", "-10"), ("C", "5")):
         make_position(subscription, symbol_key=symbol, exit_price=D("1"), realized_pnl=D(pnl))
     make_subscription(make_bot(status="paused"), alice, exchange_account=subscription.exchange_account)
-    execution = make_execution(make_signal(subscription.bot), subscription)
-    make_order(execution, status="open")
+    execution = make_execution(make_signal(subscription.bot), subscription, price_at_send=D("95000"), leverage=10)
+    make_order(execution, status="partial", filled_quantity=D("0.098"))
     make_order(execution, status="filled")
     make_position(make_subscription())  # somebody else's
 
@@ -60,6 +60,7 @@ def test_summary(alice: User, subscription: Subscription, address: str) -> None:
 
     assert body == {
         "total_invested": "1900.00",
+        "total_blocked": "19.00",
         "total_in_positions": "19100.00",
         "realized_pnl": "25.00",
         "unrealized_pnl": "100.00",
@@ -179,5 +180,5 @@ def test_summary_costs_the_same_however_much_there_is(
     for number in range(rows):
         make_position(subscription, symbol_key=f"S{number}")
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         api_of(subscription.user).get("/api/v1/dashboard/summary")
