@@ -31,7 +31,7 @@ class AccountReader(PublicClient):
     def __init__(
         self, venue: Venue, credentials: Credentials, *, testnet: bool, position_mode: PositionMode | None
     ) -> None:
-        super().__init__(venue, testnet=testnet)
+        super().__init__(venue, testnet=testnet, variant=credentials.variant)
         self.position_mode = position_mode
         # Asked right before anything that changes the account is signed; when it says no, NotSent is raised instead.
         self.may_write: Callable[[], bool] = lambda: True
@@ -47,11 +47,11 @@ class AccountReader(PublicClient):
     def _may_write_now(self) -> bool:
         return self.may_write()
 
-    async def read_position_mode(self) -> PositionMode:
-        """One-way or hedge, as the account is set now; remembered for this client's orders."""
+    async def read_position_mode(self, market: Market | None = None) -> PositionMode:
+        """One-way or hedge, as the account is set now (for that market); remembered for this client's orders."""
         dialect = self._dialect(MarketType.FUTURES)
         self.position_mode = await self._read(
-            MarketType.FUTURES, dialect.position_mode(), dialect.read_position_mode, priority=Priority.CLOSE
+            MarketType.FUTURES, dialect.position_mode(market), dialect.read_position_mode, priority=Priority.CLOSE
         )
         return self.position_mode
 
@@ -62,7 +62,7 @@ class AccountReader(PublicClient):
         return await self._read(
             market_type,
             dialect.positions(),
-            lambda raw: dialect.read_positions(raw, book.key_of),
+            lambda raw: dialect.read_positions(raw, book.by_id.get),
             priority=Priority.ENTRY,
         )
 
@@ -79,7 +79,9 @@ class AccountReader(PublicClient):
             call = dialect.fills(market, **asked)
             return await self._read(market.market_type, call, lambda raw: dialect.read_fills(raw, market))
 
-        return await read_all_fills(page, window=dialect.fills_window, page_size=dialect.fills_page, since=since)
+        return await read_all_fills(
+            page, window=dialect.fills_window, page_size=dialect.fills_page, since=since, order=dialect.fills_order
+        )
 
     async def funding(self, since: datetime) -> list[FundingPayment]:
         """What the account's futures positions paid or received as funding since then, at most 1,000 payments."""

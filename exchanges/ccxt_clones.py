@@ -6,6 +6,7 @@ it alone imports may import this: ccxt costs 45 MB even so (`ccxt_importing`).
 
 import time
 from collections.abc import Callable, Mapping
+from copy import copy
 from decimal import Decimal
 from hashlib import blake2s
 from typing import Any
@@ -67,7 +68,7 @@ class Lean:
     def address(self, call: Call) -> str:
         """Where this call goes in the end, redirects included."""
         path, api, method = self._endpoint(call.endpoint)
-        url = self.sign(path, api, method, dict(call.params))["url"]  # type: ignore[attr-defined]
+        url = self.sign(path, api, method, copy(call.params))["url"]  # type: ignore[attr-defined]
         return addresses.redirect(self.venue.id, url, {})
 
     async def call(self, call: Call, seconds: float, priority: Priority = Priority.QUERY) -> Any:
@@ -85,7 +86,7 @@ class Lean:
         if method != "GET" and not self.may_write():
             raise NotSent("Someone else is in charge by now", code="not_ours")
         try:
-            request = self.sign(path, api, method, dict(call.params))  # type: ignore[attr-defined]
+            request = self.sign(path, api, method, copy(call.params))  # type: ignore[attr-defined]
         except ccxt_errors.AuthenticationError:
             raise Refused("The keys are incomplete", code="no_credentials", kind=RefusalKind.CREDENTIALS) from None
         except ccxt_errors.NotSupported:
@@ -131,7 +132,7 @@ class Lean:
             door.note_outcome(self.market_type, self.account, error)
 
     async def _send(self, door: Door, url: str, method: str, headers: Any, body: Any, seconds: float) -> Any:
-        sent_headers = dict(headers) if headers else {}
+        sent_headers = {**self.headers, **(headers or {})}  # type: ignore[attr-defined]  # a demo account's mark is in the first
         target = addresses.redirect(self.venue.id, url, sent_headers)
         if self.venue.features.is_paper and target == url:
             raise NotSent("No simulator address is set for paper accounts", code="no_simulator")
@@ -189,15 +190,16 @@ def _always() -> bool:
     return True
 
 
-_templates: dict[tuple[str, MarketType, bool], Any] = {}
+_templates: dict[tuple[str, MarketType, bool, str], Any] = {}
 
 
-def template(venue: Venue, market_type: MarketType, *, testnet: bool) -> Any:
-    """The keyless original of all clones of this venue, market type and demo. 2 ms once, then a look-up."""
-    key = (venue.id, market_type, testnet)
+def template(venue: Venue, market_type: MarketType, *, testnet: bool, variant: str = "") -> Any:
+    """The keyless original of all clones of this venue, market type, demo and variant. 2 ms once, then a look-up."""
+    key = (venue.id, market_type, testnet, variant)
     made = _templates.get(key)
     if made is None:
-        made = _templates[key] = _make_template(venue, market_type, venue.dialects[market_type], testnet)
+        dialect = venue.dialect(market_type, variant)
+        made = _templates[key] = _make_template(venue, market_type, dialect, testnet)
     return made
 
 
@@ -215,6 +217,9 @@ def _make_template(venue: Venue, market_type: MarketType, dialect: Dialect, test
     made.goes_to_demo, made.account, made.may_write = testnet, "", _always
     if testnet and features.demo is DemoKind.DEMO_HOSTS:
         made.enable_demo_trading(True)
+    elif testnet and features.demo is DemoKind.SANDBOX:
+        made.set_sandbox_mode(True)
+    made.headers = dict(made.headers or {})
     return made
 
 
@@ -227,13 +232,17 @@ def clone(venue: Venue, market_type: MarketType, credentials: Credentials, *, te
         raise Refused(
             "The API key is empty or has characters that no key has", code="key_format", kind=RefusalKind.CREDENTIALS
         )
+    if not (credentials.passphrase.isascii() and credentials.passphrase.isprintable()):  # it travels in a header
+        raise Refused(
+            "The passphrase has characters that cannot be sent", code="key_format", kind=RefusalKind.CREDENTIALS
+        )
     if not credentials.secret_key:
         raise Refused("The secret key is empty", code="key_format", kind=RefusalKind.CREDENTIALS)
-    original = template(venue, market_type, testnet=testnet)
+    original = template(venue, market_type, testnet=testnet, variant=credentials.variant)
     made = object.__new__(type(original))
     made.__dict__.update(original.__dict__)
     made.apiKey, made.secret, made.password = credentials.api_key, credentials.secret_key, credentials.passphrase
-    made.options, made.headers = dict(original.options), {}
+    made.options, made.headers = dict(original.options), dict(original.headers)
     made.account = _digest(credentials)
     return made
 

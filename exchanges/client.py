@@ -12,8 +12,8 @@ from typing import Any
 
 from exchanges.account_reader import AccountReader
 from exchanges.addresses import configure
-from exchanges.dialect import Call, ProtectionCall, read_answer
-from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown, RefusalKind, Refused
+from exchanges.dialect import Call, ProtectionCall, in_turn, not_found, read_answer
+from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown, RefusalKind, Refused, Unsupported
 from exchanges.leg_cancelling import cancel_legs
 from exchanges.limits import Priority
 from exchanges.pools import close_pool
@@ -26,11 +26,14 @@ from exchanges.types import (
     Market,
     MarketType,
     OrderAnswer,
+    OrderTerms,
     PositionMode,
     PositionSide,
     ProtectionLeg,
     Side,
 )
+
+ONE_WAY = OrderTerms()
 
 __all__ = ["ExchangeClient", "PublicClient", "close_all", "configure", "connect", "public", "warm_up"]
 
@@ -74,27 +77,35 @@ class ExchangeClient(AccountReader):
     # terms
     async def set_terms(self, market: Market, *, leverage: int, margin_mode: MarginMode) -> None:
         """Sets both on the symbol, futures only. "Nothing to change" is success; raises the first other error, after both ended."""
-        calls = self._dialect(market.market_type).terms(market, leverage, margin_mode)
-        asked = (self._ask(market.market_type, call, READ_TIMEOUT_S, Priority.ENTRY) for call in calls)
-        ended = await asyncio.gather(*asked, return_exceptions=True)
-        for outcome in ended:
-            if isinstance(outcome, Refused) and outcome.kind is RefusalKind.NOTHING_TO_CHANGE:
-                continue
-            if isinstance(outcome, BaseException):
-                raise outcome
+        dialect, hedge = self._dialect(market.market_type), await self._hedge(market)
+
+        async def send(call: Call) -> BaseException | None:
+            try:
+                await self._ask(market.market_type, call, READ_TIMEOUT_S, Priority.ENTRY)
+            except ExchangeError as e:
+                return None if isinstance(e, Refused) and e.kind is RefusalKind.NOTHING_TO_CHANGE else e
+            return None
+
+        calls = dialect.terms(market, leverage, margin_mode, hedge=hedge)
+        if dialect.terms_in_turn:
+            ended = [await send(call) for call in calls]
+        else:
+            ended = await asyncio.gather(*(send(call) for call in calls))
+        if error := next(filter(None, ended), None):
+            raise error
 
     async def _hedge(self, market: Market) -> bool:
-        if market.market_type is MarketType.SPOT:
+        if market.market_type is MarketType.SPOT or not self.venue.features.hedge_mode:
             return False
         try:
-            return (self.position_mode or await self.read_position_mode()) is PositionMode.HEDGE
+            return (self.position_mode or await self.read_position_mode(market)) is PositionMode.HEDGE
         except OutcomeUnknown as e:  # of the question; the order itself has not left
             raise NotSent("The account's position mode could not be read", code=e.code) from e
 
-    async def _mode_was_wrong(self, hedge: bool) -> bool:
+    async def _mode_was_wrong(self, market: Market, hedge: bool) -> bool:
         """After a refusal for the position mode: asks for it again, once. True when the account has another one by now."""
         try:
-            return (await self.read_position_mode() is PositionMode.HEDGE) is not hedge
+            return (await self.read_position_mode(market) is PositionMode.HEDGE) is not hedge
         except ExchangeError:
             return False  # the refusal that brought us here is what the caller must hear
 
@@ -106,7 +117,7 @@ class ExchangeClient(AccountReader):
         try:
             return await self._send(market, client_order_id, say(hedge), seconds, priority)
         except Refused as e:
-            if e.kind is not RefusalKind.POSITION_MODE or not await self._mode_was_wrong(hedge):
+            if e.kind is not RefusalKind.POSITION_MODE or not await self._mode_was_wrong(market, hedge):
                 raise
         return await self._send(market, client_order_id, say(not hedge), seconds, priority)
 
@@ -115,21 +126,29 @@ class ExchangeClient(AccountReader):
     ) -> OrderAnswer:
         """Sends an order, once: what comes of it is for the caller to find out."""
         dialect = self._dialect(market.market_type)
-        answer = read_answer(await self._ask(market.market_type, call, seconds, priority), dialect.read_order)
+        raw = await self._ask(market.market_type, call, seconds, priority)
+        answer = read_answer(raw, lambda told: dialect.read_placed(told, market, client_order_id))
         if answer.client_order_id != client_order_id:  # whosever answer this is, it says nothing of our order
             raise OutcomeUnknown("The exchange answered for another order", code="other_order")
         return answer
 
     # orders
     async def enter(
-        self, market: Market, side: Side, quantity: Decimal, client_order_id: str, *, timeout: float = 5.0
+        self,
+        market: Market,
+        side: Side,
+        quantity: Decimal,
+        client_order_id: str,
+        *,
+        terms: OrderTerms = ONE_WAY,
+        timeout: float = 5.0,
     ) -> OrderAnswer:
-        """A futures market order."""
+        """A futures market order. What `terms` says of hedge does not count: the account's own mode does."""
         dialect = self._dialect(market.market_type)
         return await self._order(
             market,
             client_order_id,
-            lambda hedge: dialect.entry(market, side, quantity, client_order_id, hedge=hedge),
+            lambda hedge: dialect.entry(market, side, quantity, client_order_id, replace(terms, hedge=hedge)),
             timeout,
             Priority.ENTRY,
         )
@@ -143,14 +162,21 @@ class ExchangeClient(AccountReader):
         return await self._send(market, client_order_id, call, timeout, Priority.ENTRY)
 
     async def reduce(
-        self, market: Market, side: PositionSide, quantity: Decimal, client_order_id: str, *, timeout: float = 5.0
+        self,
+        market: Market,
+        side: PositionSide,
+        quantity: Decimal,
+        client_order_id: str,
+        *,
+        margin_mode: MarginMode = MarginMode.ISOLATED,
+        timeout: float = 5.0,
     ) -> OrderAnswer:
         """A market order that can only make the position on `side` smaller; on spot, a market sale of `quantity`."""
         dialect = self._dialect(market.market_type)
         return await self._order(
             market,
             client_order_id,
-            lambda hedge: dialect.reduction(market, side, quantity, client_order_id, hedge=hedge),
+            lambda hedge: dialect.reduction(market, side, quantity, client_order_id, OrderTerms(hedge, margin_mode)),
             timeout,
             Priority.CLOSE,
         )
@@ -160,13 +186,19 @@ class ExchangeClient(AccountReader):
         dialect = self._dialect(market.market_type)
         return await self._found(market, dialect.order_by_client_id(market, client_order_id), dialect.read_order)
 
-    async def _found(self, market: Market, call: Call, read: Callable[[Any], OrderAnswer]) -> OrderAnswer | None:
-        try:
-            return await self._read(market.market_type, call, read, priority=Priority.CLOSE)
-        except Refused as e:
-            if e.kind is RefusalKind.NOT_FOUND:
-                return None
-            raise
+    async def _found(
+        self, market: Market, calls: Call | Sequence[Call], read: Callable[[Any, Market], OrderAnswer]
+    ) -> OrderAnswer | None:
+        """Asked in turn until one call finds it; None when every one of them says that it is not there."""
+        for call in in_turn(calls):
+            try:
+                return await self._read(
+                    market.market_type, call, lambda raw: read(raw, market), priority=Priority.CLOSE
+                )
+            except Refused as e:
+                if e.kind is not RefusalKind.NOT_FOUND:
+                    raise
+        return None
 
     # protection
     async def place_protection(
@@ -176,15 +208,18 @@ class ExchangeClient(AccountReader):
         quantity: Decimal,
         legs: Sequence[ProtectionLeg],
         *,
+        margin_mode: MarginMode = MarginMode.ISOLATED,
         timeout: float = 1.5,
     ) -> dict[Leg, OrderAnswer | ExchangeError]:
-        """Places stop and target at once, reduce-only, for this quantity. Never raises for a leg: its error is its value."""
+        """Places stop and target at once, reduce-only, for this quantity. Never raises for a leg: its error is its value,
+        Unsupported for one that cannot stand here beside the other."""
         try:
-            hedge = await self._hedge(market)
-            outcomes = await self._place(market, side, quantity, legs, hedge, timeout)
+            terms = OrderTerms(await self._hedge(market), margin_mode)
+            outcomes = await self._place(market, side, quantity, legs, terms, timeout)
             wrong = [leg for leg in legs if _is_wrong_mode(outcomes[leg.leg])]
-            if wrong and await self._mode_was_wrong(hedge):
-                outcomes |= await self._place(market, side, quantity, wrong, not hedge, timeout)
+            if wrong and await self._mode_was_wrong(market, terms.hedge):
+                terms = replace(terms, hedge=not terms.hedge)
+                outcomes |= await self._place(market, side, quantity, wrong, terms, timeout)
         except ExchangeError as e:  # before anything left
             return {leg.leg: e for leg in legs}
         return outcomes
@@ -195,19 +230,22 @@ class ExchangeClient(AccountReader):
         side: PositionSide,
         quantity: Decimal,
         legs: Sequence[ProtectionLeg],
-        hedge: bool,
+        terms: OrderTerms,
         seconds: float,
     ) -> dict[Leg, OrderAnswer | ExchangeError]:
-        calls = self._dialect(market.market_type).protection(market, side, quantity, legs, hedge=hedge)
+        calls = self._dialect(market.market_type).protection(market, side, quantity, legs, terms)
         placed = await asyncio.gather(*(self._place_one(market, call, seconds) for call in calls))
-        return {leg: outcome for one in placed for leg, outcome in one.items()}
+        left_out = Unsupported("It cannot stand at this exchange beside the other leg", code="one_leg_only")
+        outcomes: dict[Leg, OrderAnswer | ExchangeError] = {leg.leg: left_out for leg in legs}
+        return outcomes | {leg: outcome for one in placed for leg, outcome in one.items()}
 
     async def _place_one(
         self, market: Market, asked: ProtectionCall, seconds: float
     ) -> dict[Leg, OrderAnswer | ExchangeError]:
         read = self._dialect(market.market_type).read_protection
         try:
-            answers = read_answer(await self._ask(market.market_type, asked.call, seconds, Priority.CLOSE), read)
+            raw = await self._ask(market.market_type, asked.call, seconds, Priority.CLOSE)
+            answers = read_answer(raw, lambda told: read(told, market, asked.legs))
         except ExchangeError as e:
             return {leg.leg: e for leg in asked.legs}
         by_id = {answer.client_order_id: answer for answer in answers}
@@ -217,8 +255,14 @@ class ExchangeClient(AccountReader):
     async def standing_protection(self, market: Market) -> list[OrderAnswer]:
         """Every conditional order and OCO leg open on the symbol, ours or not."""
         dialect = self._dialect(market.market_type)
-        call = dialect.standing(market)
-        return await self._read(market.market_type, call, dialect.read_standing, priority=Priority.CLOSE)
+
+        async def read(call: Call) -> list[OrderAnswer]:
+            return await self._read(
+                market.market_type, call, lambda raw: dialect.read_standing(raw, market), priority=Priority.CLOSE
+            )
+
+        told = await asyncio.gather(*(read(call) for call in in_turn(dialect.standing(market))))
+        return [answer for one in told for answer in one]
 
     async def find_protection(self, market: Market, client_order_id: str) -> OrderAnswer | None:
         """A leg, also a triggered or cancelled one; None when the exchange positively says that there is none.
@@ -226,8 +270,8 @@ class ExchangeClient(AccountReader):
         A triggered leg tells state, quantity and price of the order that it became.
         """
         dialect = self._dialect(market.market_type)
-        call = dialect.protection_by_client_id(market, client_order_id)
-        found = await self._found(market, call, dialect.read_protection_order)
+        calls = dialect.protection_by_client_id(market, client_order_id)
+        found = await self._found(market, calls, dialect.read_protection_order)
         follow = dialect.triggered_order(market, found) if found else None
         if found is None or follow is None:
             return found
@@ -245,9 +289,18 @@ class ExchangeClient(AccountReader):
     ) -> dict[str, ExchangeError | None]:
         """Cancels these legs: None is done, NOT_FOUND and every other error is returned as the value. Never raises for a leg."""
         dialect = self._dialect(market.market_type)
+        exchange_ids: dict[str, str] = {}
+        if dialect.cancels_by_exchange_id and client_order_ids:
+            try:
+                standing = await self.standing_protection(market)
+            except ExchangeError as e:
+                return dict.fromkeys(client_order_ids, e)
+            exchange_ids = {answer.client_order_id: answer.exchange_order_id for answer in standing}
 
         async def cancel(client_order_id: str) -> Any:
-            call = dialect.cancellation(market, client_order_id)
+            if dialect.cancels_by_exchange_id and client_order_id not in exchange_ids:
+                raise not_found()
+            call = dialect.cancellation(market, client_order_id, exchange_ids.get(client_order_id, ""))
             return await self._ask(market.market_type, call, READ_TIMEOUT_S, Priority.CLOSE)
 
         async def find(client_order_id: str) -> OrderAnswer | None:

@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any, TypeVar
 
-from exchanges.errors import OutcomeUnknown, Unsupported
+from exchanges.errors import OutcomeUnknown, RefusalKind, Refused, Unsupported
 from exchanges.types import (
     Balance,
     ExchangeFill,
@@ -20,6 +21,7 @@ from exchanges.types import (
     MarginMode,
     Market,
     OrderAnswer,
+    OrderTerms,
     PositionMode,
     PositionSide,
     ProtectionLeg,
@@ -29,10 +31,10 @@ from exchanges.types import (
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request: the name of ccxt's implicit method and its parameters (strings, never Decimal)."""
+    """One request: the name of ccxt's implicit method and its parameters (strings, never Decimal; a list where the body is one)."""
 
     endpoint: str
-    params: dict[str, str | int] = field(default_factory=dict)
+    params: dict[str, Any] | list[Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +50,21 @@ Raw = Any
 T = TypeVar("T")
 
 
+class FillsOrder(StrEnum):
+    """How an exchange hands out more trades than fit in one answer."""
+
+    BY_ID = "by_id"  # asked again from the last id on (`from_id`)
+    OLDEST_FIRST = "oldest_first"  # asked again from the last one's time on
+    NEWEST_FIRST = "newest_first"  # asked again up to the oldest one's time
+
+
 class Dialect(ABC):
-    """One market type of one exchange. What an exchange cannot say raises Unsupported.
+    """One market type of one exchange (and variant). What an exchange cannot say raises Unsupported.
 
     `read_…` may raise KeyError, ValueError, TypeError or ArithmeticError on an answer that is not what the exchange documents; the
-    client turns these into OutcomeUnknown.
+    client turns these into OutcomeUnknown. Where an exchange says "there is none" with an empty list, `read_…` of one order
+    raises `not_found()`. Questions for one order may be several calls: the order is not there when every one of them says so.
+    Quantities go in and out in base units: contracts are this dialect's own business (`Market.contract_size`).
     """
 
     ccxt_id: str
@@ -60,7 +72,12 @@ class Dialect(ABC):
     market_options: Mapping[str, Any] = {}
     fills_window: timedelta = timedelta(days=7)
     fills_page: int = 1000
+    fills_order: FillsOrder = FillsOrder.BY_ID
     siblings_fall_together: bool = False  # cancelling one leg cancels its order list
+    # Conditional orders are cancelled by the exchange's own id, which is read from what stands.
+    cancels_by_exchange_id: bool = False
+    # One of these needs the other done before it is sent: leverage and margin mode one after the other, not at once.
+    terms_in_turn: bool = False
 
     @abstractmethod
     def server_time(self) -> Call: ...
@@ -90,17 +107,18 @@ class Dialect(ABC):
     def read_best_bid_ask(self, raw: Raw) -> tuple[Decimal, Decimal] | None: ...
 
     # terms of the account
-    def position_mode(self) -> Call:
+    def position_mode(self, market: Market | None = None) -> Call:
+        """With the market of the order that waits for it, where one is at hand: some exchanges set the mode per symbol."""
         raise Unsupported("No position mode on this market")
 
     def read_position_mode(self, raw: Raw) -> PositionMode:
         raise Unsupported("No position mode on this market")
 
-    def terms(self, market: Market, leverage: int, margin_mode: MarginMode) -> list[Call]:
+    def terms(self, market: Market, leverage: int, margin_mode: MarginMode, *, hedge: bool) -> list[Call]:
         raise Unsupported("No leverage on this market")
 
     # orders
-    def entry(self, market: Market, side: Side, quantity: Decimal, client_order_id: str, *, hedge: bool) -> Call:
+    def entry(self, market: Market, side: Side, quantity: Decimal, client_order_id: str, terms: OrderTerms) -> Call:
         raise Unsupported("No entry by quantity on this market")
 
     def entry_with_cost(self, market: Market, cost: Decimal, client_order_id: str) -> Call:
@@ -108,43 +126,56 @@ class Dialect(ABC):
 
     @abstractmethod
     def reduction(
-        self, market: Market, side: PositionSide, quantity: Decimal, client_order_id: str, *, hedge: bool
+        self, market: Market, side: PositionSide, quantity: Decimal, client_order_id: str, terms: OrderTerms
     ) -> Call: ...
 
-    @abstractmethod
-    def order_by_client_id(self, market: Market, client_order_id: str) -> Call: ...
+    def read_placed(self, raw: Raw, market: Market, client_order_id: str) -> OrderAnswer:
+        """The answer to a placed order. An exchange that answers with an id and nothing more tells the rest when asked."""
+        return self.read_order(raw, market)
 
     @abstractmethod
-    def read_order(self, raw: Raw) -> OrderAnswer: ...
+    def order_by_client_id(self, market: Market, client_order_id: str) -> Call | Sequence[Call]: ...
+
+    @abstractmethod
+    def read_order(self, raw: Raw, market: Market) -> OrderAnswer: ...
 
     # protection
     @abstractmethod
     def protection(
-        self, market: Market, side: PositionSide, quantity: Decimal, legs: Sequence[ProtectionLeg], *, hedge: bool
-    ) -> list[ProtectionCall]: ...
+        self,
+        market: Market,
+        side: PositionSide,
+        quantity: Decimal,
+        legs: Sequence[ProtectionLeg],
+        terms: OrderTerms,
+    ) -> list[ProtectionCall]:
+        """One call for each leg, or one for both. A leg that cannot stand here beside the other is left out (the target:
+        it is then watched by us, and the answer for it is Unsupported)."""
 
     @abstractmethod
-    def read_protection(self, raw: Raw) -> list[OrderAnswer]:
-        """The legs in the answer to a protection call."""
+    def read_protection(self, raw: Raw, market: Market, legs: Sequence[ProtectionLeg]) -> list[OrderAnswer]:
+        """The legs in the answer to a protection call; `legs` are those of the call."""
 
     @abstractmethod
-    def standing(self, market: Market) -> Call: ...
+    def standing(self, market: Market) -> Call | Sequence[Call]:
+        """Every conditional order on the symbol; the answers of several calls are read one by one and put together."""
 
     @abstractmethod
-    def read_standing(self, raw: Raw) -> list[OrderAnswer]: ...
+    def read_standing(self, raw: Raw, market: Market) -> list[OrderAnswer]: ...
 
     @abstractmethod
-    def protection_by_client_id(self, market: Market, client_order_id: str) -> Call: ...
+    def protection_by_client_id(self, market: Market, client_order_id: str) -> Call | Sequence[Call]: ...
 
     @abstractmethod
-    def read_protection_order(self, raw: Raw) -> OrderAnswer: ...
+    def read_protection_order(self, raw: Raw, market: Market) -> OrderAnswer: ...
 
     def triggered_order(self, market: Market, answer: OrderAnswer) -> Call | None:
         """The request for the order that a triggered leg became, None when the answer already tells all."""
         return None
 
     @abstractmethod
-    def cancellation(self, market: Market, client_order_id: str) -> Call: ...
+    def cancellation(self, market: Market, client_order_id: str, exchange_order_id: str) -> Call:
+        """Cancels a leg; `exchange_order_id` is "" unless `cancels_by_exchange_id`."""
 
     def read_cancelled(self, raw: Raw) -> set[str]:
         """Client order ids of further orders that one cancellation took along (the legs of an order list)."""
@@ -160,7 +191,8 @@ class Dialect(ABC):
     def positions(self) -> Call:
         raise Unsupported("No positions on this market")
 
-    def read_positions(self, raw: Raw, key_of: Callable[[str], str]) -> list[ExchangePosition]:
+    def read_positions(self, raw: Raw, market_of: Callable[[str], Market | None]) -> list[ExchangePosition]:
+        """`market_of` an exchange's symbol id: None where we trade no such symbol; its key is then the id itself."""
         raise Unsupported("No positions on this market")
 
     @abstractmethod
@@ -181,6 +213,16 @@ class Dialect(ABC):
 
     @abstractmethod
     def read_key(self, raw: Raw) -> KeyReport: ...
+
+
+def not_found() -> Refused:
+    """The exchange's positive word that there is no such order, where it says so with an empty list."""
+    return Refused("No such order", code="not_found", kind=RefusalKind.NOT_FOUND)
+
+
+def in_turn(calls: "Call | Sequence[Call]") -> Sequence[Call]:
+    """The calls of a question that may be one or several."""
+    return (calls,) if isinstance(calls, Call) else calls
 
 
 def read_answer(raw: Any, read: Callable[[Any], T]) -> T:

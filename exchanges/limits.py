@@ -4,7 +4,7 @@ A share of every limit is kept for those before you: background work stops at 45
 exits and protection at 80 %. Nobody goes further: the rest is for what we counted wrongly, and for others at this address.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -72,7 +72,7 @@ class RateLimits:
     order_endpoints: frozenset[str] = frozenset()
     account_codes: frozenset[str] = frozenset()  # "too many requests" that is said of one account, not of our address
 
-    def weight_of(self, endpoint: str, params: Mapping[str, object]) -> int:
+    def weight_of(self, endpoint: str, params: Container[object]) -> int:
         if "symbol" not in params:
             everything = self.weights.get(endpoint + "*")
             if everything is not None:

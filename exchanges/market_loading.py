@@ -43,51 +43,54 @@ class MarketBook:
         return found.key if found else market_id
 
 
-_books: dict[tuple[str, MarketType, bool], MarketBook] = {}
-_doubted: dict[tuple[str, MarketType, bool], float] = {}  # when a list was last read again for a refusal
+Where = tuple[str, MarketType, bool, str]  # venue, kind, demo, variant
+
+_books: dict[Where, MarketBook] = {}
+_doubted: dict[Where, float] = {}  # when a list was last read again for a refusal
 
 
-async def market_book(venue: Venue, market_type: MarketType, *, testnet: bool) -> MarketBook:
+async def market_book(venue: Venue, market_type: MarketType, *, testnet: bool, variant: str = "") -> MarketBook:
     """The venue's markets. One load however many ask; an old list serves while the new one is on its way.
 
     Raises NotSent, OutcomeUnknown or Refused when there is no list at all and it cannot be loaded.
     """
-    book = _books.get((venue.id, market_type, testnet))
+    book = _books.get((venue.id, market_type, testnet, variant))
     if book is None:
-        return await asyncio.shield(_load_once(venue, market_type, testnet))
+        return await asyncio.shield(_load_once(venue, market_type, testnet, variant))
     if time.monotonic() - book.loaded_at > REFRESH_S:
-        _load_once(venue, market_type, testnet)
+        _load_once(venue, market_type, testnet, variant)
     return book
 
 
-def renew_book(venue: Venue, market_type: MarketType, *, testnet: bool) -> None:
+def renew_book(venue: Venue, market_type: MarketType, *, testnet: bool, variant: str = "") -> None:
     """The exchange has just refused a symbol of the list: it is loaded anew, behind the caller's back, at most once a minute."""
-    book = _books.get((venue.id, market_type, testnet))
+    book = _books.get((venue.id, market_type, testnet, variant))
     if book is None or time.monotonic() - book.loaded_at > SUSPICIOUS_REFRESH_S:
-        _load_once(venue, market_type, testnet)
+        _load_once(venue, market_type, testnet, variant)
 
 
-async def fresh_market(venue: Venue, market: Market, *, testnet: bool) -> Market:
+async def fresh_market(venue: Venue, market: Market, *, testnet: bool, variant: str = "") -> Market:
     """A market whose rules an order has just met with a refusal, by the rules of now: the list is read again, unless it
     says something else already or was read for the same reason within a second. Raises like `market_book` and its `market`.
     """
-    where = (venue.id, market.market_type, testnet)
+    where = (venue.id, market.market_type, testnet, variant)
     book = _books.get(where)
     unchanged = book is None or book.by_key.get(market.key) == market
     if unchanged and time.monotonic() - _doubted.get(where, -JUST_LOADED_S) >= JUST_LOADED_S:
-        book = await asyncio.shield(_load_once(venue, market.market_type, testnet))
+        book = await asyncio.shield(_load_once(venue, market.market_type, testnet, variant))
         _doubted[where] = time.monotonic()
-    return (book or await market_book(venue, market.market_type, testnet=testnet)).market(market.key)
+    return (book or await market_book(venue, market.market_type, testnet=testnet, variant=variant)).market(market.key)
 
 
-def _load_once(venue: Venue, market_type: MarketType, testnet: bool) -> asyncio.Task[MarketBook]:
-    return start_once(("markets", venue.id, market_type, testnet), lambda: _load(venue, market_type, testnet))
+def _load_once(venue: Venue, market_type: MarketType, testnet: bool, variant: str) -> asyncio.Task[MarketBook]:
+    where = (venue.id, market_type, testnet, variant)
+    return start_once(("markets", *where), lambda: _load(venue, market_type, testnet, variant))
 
 
-async def _load(venue: Venue, market_type: MarketType, testnet: bool) -> MarketBook:
-    original = template(venue, market_type, testnet=testnet)
+async def _load(venue: Venue, market_type: MarketType, testnet: bool, variant: str) -> MarketBook:
+    original = template(venue, market_type, testnet=testnet, variant=variant)
     book = await asyncio.to_thread(asyncio.run, _fetch(original, market_type))
-    _books[venue.id, market_type, testnet] = book
+    _books[venue.id, market_type, testnet, variant] = book
     return book
 
 
@@ -126,7 +129,8 @@ def _ours(raw: dict[str, Any], market_type: MarketType) -> bool:
 
 
 def read_market(raw: dict[str, Any], market_type: MarketType) -> Market:
-    """Our market from ccxt's. Steps and limits are exact: ccxt builds Decimal from the exchange's own strings.
+    """Our market from ccxt's, contracts turned into base units. Steps and limits are exact: ccxt builds Decimal from the
+    exchange's own strings.
     Steps carry no zeros at the end, so that quantizing by them leaves none either.
 
     The limits are those of market orders where the exchange has separate ones (MARKET_LOT_SIZE).

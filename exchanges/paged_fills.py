@@ -1,8 +1,10 @@
-"""Reading an account's trades to the last page, through windows of time and pages of ids."""
+"""Reading an account's trades to the last page, through windows of time and pages of ids or times."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from exchanges.dialect import FillsOrder
+from exchanges.errors import OutcomeUnknown
 from exchanges.types import ExchangeFill
 
 DEFAULT_REACH = timedelta(days=7)
@@ -17,11 +19,17 @@ class Page(Protocol):
 
 
 async def read_all_fills(
-    page: Page, *, window: timedelta, page_size: int, since: datetime | None
+    page: Page,
+    *,
+    window: timedelta,
+    page_size: int,
+    since: datetime | None,
+    order: FillsOrder = FillsOrder.BY_ID,
 ) -> list[ExchangeFill]:
-    """All trades since then, oldest first, each once.
+    """All trades since then, oldest first, each once. Raises OutcomeUnknown when more trades than a page holds bear one time.
 
-    Windows are walked until one has trades that fill a page; from there on ids lead to the newest trade.
+    Windows are walked. Where one has trades that fill a page, ids lead from there to the newest trade, or times through
+    the rest of the window.
     """
     now = datetime.now(UTC)
     start = since or now - DEFAULT_REACH
@@ -33,12 +41,14 @@ async def read_all_fills(
         got = await page(since_ms=_ms(start), until_ms=until, from_id=None)
         fills.update((fill.trade_id, fill) for fill in got)
         if len(got) >= page_size:
-            await _follow_ids(page, page_size, fills)
-            break
+            if order is FillsOrder.BY_ID:
+                await _follow_ids(page, page_size, fills)
+                break
+            await _follow_times(page, page_size, fills, got, order, (_ms(start), until))
         if last_window:
             break
         start += window
-    return sorted(fills.values(), key=lambda fill: (fill.filled_at, int(fill.trade_id)))
+    return sorted(fills.values(), key=lambda fill: (fill.filled_at, len(fill.trade_id), fill.trade_id))
 
 
 async def _follow_ids(page: Page, page_size: int, fills: dict[str, ExchangeFill]) -> None:
@@ -47,6 +57,28 @@ async def _follow_ids(page: Page, page_size: int, fills: dict[str, ExchangeFill]
         fills.update((fill.trade_id, fill) for fill in got)
         if len(got) < page_size:
             return
+
+
+async def _follow_times(
+    page: Page,
+    page_size: int,
+    fills: dict[str, ExchangeFill],
+    got: list[ExchangeFill],
+    order: FillsOrder,
+    reach: tuple[int, int | None],
+) -> None:
+    """The rest of one window. The edge is asked for again, since trades before and after it may bear the same time."""
+    since, until = reach
+    while len(got) >= page_size:
+        edge = (since, until)
+        if order is FillsOrder.OLDEST_FIRST:
+            since = max(_ms(fill.filled_at) for fill in got)
+        else:
+            until = min(_ms(fill.filled_at) for fill in got)
+        if edge == (since, until):
+            raise OutcomeUnknown("More trades bear one time than the exchange tells", code="too_many_fills")
+        got = await page(since_ms=since, until_ms=until, from_id=None)
+        fills.update((fill.trade_id, fill) for fill in got)
 
 
 def _ms(moment: datetime) -> int:

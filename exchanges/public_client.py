@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from exchanges.ccxt_clones import template
 from exchanges.clock_setting import set_clock
 from exchanges.dialect import Call, Dialect, read_answer
-from exchanges.errors import ExchangeError, RefusalKind, Refused, Unsupported
+from exchanges.errors import ExchangeError, RefusalKind, Refused
 from exchanges.limits import Priority, of_read
 from exchanges.market_loading import MarketBook, fresh_market, market_book, renew_book
 from exchanges.pools import pool
@@ -25,9 +25,10 @@ T = TypeVar("T")
 class PublicClient:
     """What an exchange tells everyone. Raises NotSent, OutcomeUnknown or Refused."""
 
-    def __init__(self, venue: Venue, *, testnet: bool) -> None:
+    def __init__(self, venue: Venue, *, testnet: bool, variant: str = "") -> None:
         self.venue = venue
         self.testnet = testnet
+        self.variant = variant
         self._clones: dict[MarketType, Any] = {}
 
     def __repr__(self) -> str:
@@ -39,7 +40,7 @@ class PublicClient:
 
     async def fresh_market(self, market: Market) -> Market:
         """That market by the exchange's rules of now: what to ask for after a refusal for steps or ticks (F38)."""
-        return await fresh_market(self.venue, market, testnet=self.testnet)
+        return await fresh_market(self.venue, market, testnet=self.testnet, variant=self.variant)
 
     async def markets(self, market_type: MarketType) -> list[Market]:
         """Every active market of that kind."""
@@ -74,21 +75,18 @@ class PublicClient:
 
         return await shared_quote(("book", *self._name_of(market)), max_age_s, ask)
 
-    def _name_of(self, market: Market) -> tuple[str, bool, MarketType, str]:
-        return self.venue.id, self.testnet, market.market_type, market.id
+    def _name_of(self, market: Market) -> tuple[str, bool, str, MarketType, str]:
+        return self.venue.id, self.testnet, self.variant, market.market_type, market.id
 
     def _dialect(self, market_type: MarketType) -> Dialect:
-        dialect = self.venue.dialects.get(market_type)
-        if dialect is None:
-            raise Unsupported(f"{self.venue.label} has no {market_type} here")
-        return dialect
+        return self.venue.dialect(market_type, self.variant)
 
     async def _book(self, market_type: MarketType) -> MarketBook:
         self._dialect(market_type)
-        return await market_book(self.venue, market_type, testnet=self.testnet)
+        return await market_book(self.venue, market_type, testnet=self.testnet, variant=self.variant)
 
     def _make_clone(self, market_type: MarketType) -> Any:
-        return template(self.venue, market_type, testnet=self.testnet)
+        return template(self.venue, market_type, testnet=self.testnet, variant=self.variant)
 
     def _lean(self, market_type: MarketType) -> Any:
         lean = self._clones.get(market_type)
@@ -104,7 +102,7 @@ class PublicClient:
             return await lean.call(call, seconds, priority)
         except Refused as e:
             if e.kind is RefusalKind.UNKNOWN_SYMBOL:  # our list, which named it, is out of date
-                renew_book(self.venue, market_type, testnet=self.testnet)
+                renew_book(self.venue, market_type, testnet=self.testnet, variant=self.variant)
             if e.kind is not RefusalKind.CLOCK or not await self._clock_is_set(market_type):
                 raise
         return await lean.call(call, seconds, priority)

@@ -78,6 +78,7 @@ class Credentials:
     api_key: str = field(repr=False)
     secret_key: str = field(repr=False)
     passphrase: str = field(default="", repr=False)
+    variant: str = ""  # which kind of account or region, where the exchange has several (`Venue.variants`)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,20 @@ class OrderAnswer:
     fee: Decimal = Decimal(0)
     fee_currency: str = ""
     raw: dict[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderTerms:
+    """What an order must say besides side and quantity, where an exchange wants it said with every order.
+
+    `leverage` and `net_stop` only for entries. `net_stop` is a trigger price for a stop that comes to stand with the entry
+    itself, on venues with `attached_stops`: a safety net further away than our own stop, for the moment until that one stands.
+    """
+
+    hedge: bool = False
+    margin_mode: MarginMode = MarginMode.ISOLATED
+    leverage: int | None = None
+    net_stop: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from exchanges.dialect import Dialect
-from exchanges.errors import ExchangeError, RefusalKind
+from exchanges.errors import ExchangeError, RefusalKind, Unsupported
 from exchanges.limits import RateLimits
 from exchanges.types import MarketType
 
@@ -29,13 +29,15 @@ class CredentialField:
     secret: bool
     help_text: str = ""
     required: bool = True
+    choices: tuple[tuple[str, str], ...] = ()  # value, label; the first is the default
 
 
 class DemoKind(StrEnum):
     """What an account marked testnet talks to."""
 
     NONE = "none"
-    DEMO_HOSTS = "demo_hosts"  # hosts and keys of their own, the same market's prices
+    DEMO_HOSTS = "demo_hosts"  # hosts and keys of their own, the same market's prices (ccxt: enable_demo_trading)
+    SANDBOX = "sandbox"  # a header at the live host, or a host of its own (ccxt: set_sandbox_mode)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,10 @@ class Features:
     demo: DemoKind = DemoKind.NONE
     is_paper: bool = False  # no real money; its traffic must be redirected to a simulator
 
+    def holds_both_legs(self, market_type: MarketType) -> bool:
+        """Whether stop and target can stand at the exchange at once: on spot both would lock the coins, unless they are one list."""
+        return market_type is not MarketType.SPOT or bool(self.oco)
+
 
 class Venue(ABC):
     """An exchange. Subclasses fill the attributes; one instance each, in the registry."""
@@ -81,6 +87,16 @@ class Venue(ABC):
     docs_url: str = ""
     keys_url: str = ""  # where a client makes a key
     client_id_pattern: str = r"[a-z0-9]{1,36}"
+    # Kinds of account or regions that are spoken to in another way, by `Credentials.variant`; what is missing in a
+    # variant is as in `dialects`. The client chooses one (a field "variant" with choices).
+    variants: Mapping[str, Mapping[MarketType, Dialect]] = {}
+
+    def dialect(self, market_type: MarketType, variant: str = "") -> Dialect:
+        """Raises Unsupported for a market type that we do not trade here."""
+        found = self.variants.get(variant, {}).get(market_type) or self.dialects.get(market_type)
+        if found is None:
+            raise Unsupported(f"{self.label} has no {market_type} here")
+        return found
 
     @abstractmethod
     def judge(

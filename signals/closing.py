@@ -11,7 +11,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown, RefusalKind, Refused, seconds_to_wait
-from exchanges.types import Leg, Market, MarketType, OrderAnswer, OrderState, PositionSide
+from exchanges.types import Leg, MarginMode, Market, MarketType, OrderAnswer, OrderState
 from signals.booking import CLOCKS_APART, EXIT_REASONS, book, last_exit_price
 from signals.desk import Desk, Job, TradingClient
 from signals.facts import Held
@@ -149,7 +149,7 @@ async def _exit_at_market(job: Job, market: Market, held: Held, first_write: Wri
         await job.desk.ledger.intend(write)
         job.renewed(asked_at)
         write = None
-        answer = await _send_exit(job, market, held.side, left, key)
+        answer = await _send_exit(job, market, held, left, key)
         if isinstance(answer, Market):  # by the rules of now
             market, left = answer, round_down(left, answer.quantity_step)
             continue
@@ -163,24 +163,25 @@ async def _exit_at_market(job: Job, market: Market, held: Held, first_write: Wri
     return Exit(proceeds / sold if sold else None, sold, order_id)
 
 
-async def _send_exit(
-    job: Job, market: Market, side: PositionSide, quantity: Decimal, key: str
-) -> OrderAnswer | Market | None:
+async def _send_exit(job: Job, market: Market, held: Held, quantity: Decimal, key: str) -> OrderAnswer | Market | None:
     """Send the exit and settle its outcome; None = the exchange says that there is nothing to reduce.
 
     A market: it has other steps by now, and the exit has to be said again by them (F38).
     """
     outcome: OrderAnswer | ExchangeError
+    mode = MarginMode(held.margin_mode)
+
+    def send() -> Awaitable[OrderAnswer]:
+        return job.client.reduce(market, held.side, quantity, key, margin_mode=mode)
+
     try:
-        outcome = await job.client.reduce(market, side, quantity, key)
+        outcome = await send()
         if outcome.average_price is None or not outcome.filled_quantity:
             outcome = await settle_order(job, market, key, job.desk.now(), resend=None)
     except NotSent as error:
-        outcome = await _once_more(job, market, side, quantity, key, error)
+        outcome = await _once_more(job, market, key, send, error)
     except OutcomeUnknown:
-        outcome = await settle_order(
-            job, market, key, job.desk.now(), resend=lambda: job.client.reduce(market, side, quantity, key)
-        )
+        outcome = await settle_order(job, market, key, job.desk.now(), resend=send)
     except Refused as error:
         outcome = error
     write = Write(None)
@@ -198,12 +199,12 @@ async def _send_exit(
 
 
 async def _once_more(
-    job: Job, market: Market, side: PositionSide, quantity: Decimal, key: str, error: ExchangeError
+    job: Job, market: Market, key: str, send: Callable[[], Awaitable[OrderAnswer]], error: ExchangeError
 ) -> OrderAnswer | ExchangeError:
     for pause in (0.2, 0.8, 2.0):
         await job.desk.sleep(max(pause, min(seconds_to_wait(error), 2.0)))
         try:
-            return await job.client.reduce(market, side, quantity, key)
+            return await send()
         except NotSent as again:
             error = again
         except OutcomeUnknown:

@@ -22,6 +22,7 @@ from exchanges.types import (
     Market,
     MarketType,
     OrderAnswer,
+    OrderTerms,
     PositionSide,
     ProtectionLeg,
     Side,
@@ -52,13 +53,27 @@ class TradingClient(Protocol):
     async def prices(self, market_type: MarketType) -> dict[str, Decimal]: ...
     async def set_terms(self, market: Market, *, leverage: int, margin_mode: MarginMode) -> None: ...
     async def enter(
-        self, market: Market, side: Side, quantity: Decimal, client_order_id: str, *, timeout: float = 5.0
+        self,
+        market: Market,
+        side: Side,
+        quantity: Decimal,
+        client_order_id: str,
+        *,
+        terms: OrderTerms = ...,
+        timeout: float = 5.0,
     ) -> OrderAnswer: ...
     async def enter_with_cost(
         self, market: Market, cost: Decimal, client_order_id: str, *, timeout: float = 5.0
     ) -> OrderAnswer: ...
     async def reduce(
-        self, market: Market, side: PositionSide, quantity: Decimal, client_order_id: str, *, timeout: float = 5.0
+        self,
+        market: Market,
+        side: PositionSide,
+        quantity: Decimal,
+        client_order_id: str,
+        *,
+        margin_mode: MarginMode = ...,
+        timeout: float = 5.0,
     ) -> OrderAnswer: ...
     async def place_protection(
         self,
@@ -67,6 +82,7 @@ class TradingClient(Protocol):
         quantity: Decimal,
         legs: Sequence[ProtectionLeg],
         *,
+        margin_mode: MarginMode = ...,
         timeout: float = 1.5,
     ) -> dict[Leg, OrderAnswer | ExchangeError]: ...
     async def standing_protection(self, market: Market) -> list[OrderAnswer]: ...

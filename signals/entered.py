@@ -4,7 +4,7 @@ import asyncio
 from datetime import datetime
 from decimal import Decimal
 
-from exchanges.types import Leg
+from exchanges.types import Leg, MarginMode
 from signals.closing import cancel_legs, cancel_protection, leave_position
 from signals.desk import Job
 from signals.entry import Entered, EntryPlan
@@ -66,7 +66,7 @@ def guard_for(plan: EntryPlan, entered: Entered, *, deadline: datetime, filled_a
     return Protection(
         market=plan.market, side=plan.side, quantity=round_down(total, plan.market.quantity_step), prices=prices,
         sent=prices_on_tick(plan.market, average, prices), filled_at=filled_at, deadline=deadline, position_id=plan.position_id,
-        entry=average,
+        entry=average, margin_mode=MarginMode(plan.terms.margin_mode),
     )  # fmt: skip
 
 
@@ -114,15 +114,15 @@ async def _record_protected(job: Job, guard: Protection, verdict: Guarded) -> No
     write = job.step(
         "protected", stop_id=stop.exchange_order_id if stop else "", target_id=target.exchange_order_id if target else "",
         stop_price=guard.prices.get(Leg.STOP), target_price=guard.prices.get(Leg.TARGET), stop_sent=guard.sent.get(Leg.STOP),
-        target_sent=guard.sent.get(Leg.TARGET), protected_at=now if guard.sent else None, unprotected_ms=unprotected, at=now,
+        target_sent=guard.target, protected_at=now if guard.sent else None, unprotected_ms=unprotected, at=now,
     )  # fmt: skip
     write.add("positions_protected", id=guard.position_id, protected_at=now if guard.sent else None, unprotected_ms=unprotected,
-              stop_price=guard.sent.get(Leg.STOP), target_price=guard.sent.get(Leg.TARGET))  # fmt: skip
+              stop_price=guard.sent.get(Leg.STOP), target_price=guard.target)  # fmt: skip
     for leg, answer in guard.standing.items():
         add_answer(job, write, answer, answer.client_order_id, position_id=guard.position_id, quantity=guard.quantity,
                    trigger=guard.sent[leg])  # fmt: skip
     if verdict is Guarded.TARGET_WATCHED:
-        job.event(write, "target_watched", price=f"{guard.sent[Leg.TARGET]:f}")
+        job.event(write, "target_watched", price=f"{guard.target:f}")
     await job.desk.ledger.record(write)
 
 
@@ -142,6 +142,7 @@ def _as_held(plan: EntryPlan, entry_price: Decimal, quantity: Decimal, guard: Pr
     return Held(
         id=plan.position_id, subscription_id=facts.subscription_id, account_id=facts.account_id, bot_id=facts.bot_id,
         symbol_key=facts.symbol_key, market_type=facts.market_type, side=plan.side, quantity=quantity, opened_quantity=quantity,
-        entry_price=entry_price, stop_price=guard.sent.get(Leg.STOP), target_price=guard.sent.get(Leg.TARGET),
+        entry_price=entry_price, stop_price=guard.sent.get(Leg.STOP), target_price=guard.target,
         leverage=plan.terms.leverage, effective_at=facts.effective_at, opened_at=guard.filled_at,
+        margin_mode=guard.margin_mode,
     )  # fmt: skip

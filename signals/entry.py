@@ -10,7 +10,8 @@ from uuid import UUID, uuid5
 from exchanges.client_ids import client_order_id
 from exchanges.clock_setting import SKEW_REFUSES_MS
 from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown
-from exchanges.types import Leg, MarginMode, Market, MarketType, OrderAnswer, PositionSide
+from exchanges.types import Leg, MarginMode, Market, MarketType, OrderAnswer, OrderTerms, PositionSide
+from exchanges.venue import Features
 from signals import hot_prices
 from signals.desk import Job, TradingClient
 from signals.facts import Facts, Held
@@ -18,12 +19,14 @@ from signals.gates import Skip, foreign_conflict, is_one_way, price_guard, wante
 from signals.ledger.ledger import Write
 from signals.protection import (
     add_order,
+    is_target_watched,
     prices_on_tick,
 )
-from signals.sizing import TooSmall, entry_quantity, stop_is_reachable, stop_price, target_price
+from signals.sizing import TooSmall, entry_quantity, on_tick_towards_entry, stop_is_reachable, stop_price, target_price
 from subscriptions.terms import Terms, effective_terms
 
 BOOK_TIMEOUT_S = 0.5
+NET_REACH = Decimal("1.5")  # of the own stop's distance
 PROTECTION_NAMES = {frozenset[Leg](): "none", frozenset({Leg.STOP}): "stop", frozenset({Leg.TARGET}): "target",
                     frozenset({Leg.STOP, Leg.TARGET}): "both"}  # fmt: skip
 
@@ -65,7 +68,12 @@ class EntryPlan:
     def send(self, client: TradingClient) -> Awaitable[OrderAnswer]:
         if self.cost is not None:
             return client.enter_with_cost(self.market, self.cost, self.entry_key)
-        return client.enter(self.market, self.side.entry_side, self.quantity, self.entry_key)
+        terms = OrderTerms(
+            margin_mode=MarginMode(self.terms.margin_mode),
+            leverage=self.terms.leverage,
+            net_stop=net_for(self, client.venue.features),
+        )
+        return client.enter(self.market, self.side.entry_side, self.quantity, self.entry_key, terms=terms)
 
     def resend(self, job: Job) -> Callable[[], Awaitable[OrderAnswer]]:
         """Send again – the same id – if the signal is still fresh when the moment comes (D4, D5)."""
@@ -109,6 +117,23 @@ class EntryPlan:
         if self.joined:
             return self.joined.id
         return self.facts.own_position_id or uuid5(self.facts.id, "position")
+
+
+def net_for(plan: EntryPlan, features: Features) -> Decimal | None:
+    """The trigger of a safety net that travels in the entry call, where the exchange can carry one (P2): the position is never
+    without a stop, not even for the moment until our own stop stands.
+
+    Half as far again from the price as our own stop, so that this one goes first, and before liquidation. None where
+    something else of the account stands on the symbol: the net would close that too (D25).
+    """
+    facts, stop = plan.facts, plan.protection_prices(plan.price).get(Leg.STOP)
+    if stop is None or not features.attached_stops or not facts.is_futures:
+        return None
+    if plan.joined or facts.others_quantity or facts.foreign_quantity:
+        return None
+    net = on_tick_towards_entry(plan.price + (stop - plan.price) * NET_REACH, plan.price, plan.market.price_step)
+    reachable = net > 0 and stop_is_reachable(net, plan.price, plan.terms.leverage, plan.side)
+    return net if reachable else on_tick_towards_entry(stop, plan.price, plan.market.price_step)
 
 
 async def plan_entry(job: Job) -> EntryPlan:
@@ -213,7 +238,10 @@ def sending_write(job: Job, plan: EntryPlan) -> Write:
     )  # fmt: skip
     add_order(job, write, plan.market, Leg.ENTRY, attempt=1, side=plan.side.entry_side.value, quantity=plan.quantity,
               context=market_conditions(plan.price, plan.book))  # fmt: skip
-    for leg, price in prices_on_tick(plan.market, plan.price, prices).items():
+    sent = prices_on_tick(plan.market, plan.price, prices)
+    if len(sent) == 2 and is_target_watched(job.client.venue, plan.market):
+        del sent[Leg.TARGET]
+    for leg, price in sent.items():
         add_order(
             job,
             write,

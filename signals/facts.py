@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from exchanges.types import MarketType, PositionSide
+from exchanges.types import MarginMode, MarketType, PositionSide
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,7 @@ class Held:
     effective_at: datetime
     opened_at: datetime
     unprotected_ms: int = 0
+    margin_mode: str = MarginMode.ISOLATED
 
     @property
     def signed(self) -> Decimal:

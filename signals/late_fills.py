@@ -4,14 +4,14 @@ from decimal import Decimal
 from uuid import UUID
 
 from exchanges.errors import ExchangeError
-from exchanges.types import Leg, Market, OrderAnswer, PositionSide
+from exchanges.types import Leg, MarginMode, Market, OrderAnswer, PositionSide
 from signals.closing import EXIT_ATTEMPTS
 from signals.desk import Desk, Job, TradingClient
 from signals.ledger.ledger import Write
 from signals.protection import add_answer, add_order
 
 OPENER = """
-    SELECT e.id, p.side FROM signals_execution e JOIN signals_position p ON p.id = e.position_id
+    SELECT e.id, p.side, p.margin_mode FROM signals_execution e JOIN signals_position p ON p.id = e.position_id
     WHERE p.id = %s AND p.status = 'closed' AND e.action IN ('buy', 'sell') ORDER BY e.created_at DESC LIMIT 1
 """
 
@@ -60,7 +60,7 @@ async def sell_late_fill(
     await desk.ledger.record(write)
     answer: OrderAnswer | ExchangeError
     try:
-        answer = await client.reduce(market, side, quantity, key)
+        answer = await client.reduce(market, side, quantity, key, margin_mode=MarginMode(openers[0]["margin_mode"]))
     except ExchangeError as error:
         answer = error
     write = Write(None)

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 from uuid import UUID, uuid4
 
 from exchanges.client_ids import client_order_id
 from exchanges.errors import ExchangeError, NotSent, RefusalKind, Refused, seconds_to_wait
-from exchanges.types import Leg, Market, OrderAnswer, OrderState, PositionSide, ProtectionLeg
+from exchanges.types import Leg, MarginMode, Market, OrderAnswer, OrderState, PositionSide, ProtectionLeg
 from signals.desk import Job
 from signals.ledger.group_commit import LedgerUnavailable
 from signals.ledger.ledger import LeaseLost, Write
@@ -47,12 +48,26 @@ class Protection:
     deadline: datetime
     position_id: UUID
     entry: Decimal
+    margin_mode: MarginMode = MarginMode.ISOLATED
     attempt: int = 1
     standing: dict[Leg, OrderAnswer] = field(default_factory=dict)
     stop_stood_at: datetime | None = None
     surplus: list[str] = field(default_factory=list)
     # Rows that a slow database did not take in time: written again with the verdict.
     late: list[Write] = field(default_factory=list)
+
+    # A target that we watch ourselves, since it cannot stand beside the stop (D27).
+    watched: Decimal | None = None
+
+    @property
+    def target(self) -> Decimal | None:
+        """The target that stands or is watched."""
+        return self.watched or self.sent.get(Leg.TARGET)
+
+    def watch_target(self) -> None:
+        """Leave the target to our own watch: only the stop is placed."""
+        if len(self.sent) == 2:
+            self.watched = self.sent.pop(Leg.TARGET)
 
     @property
     def missing(self) -> list[Leg]:
@@ -63,11 +78,18 @@ class Protection:
         self.market = market
         self.quantity = round_down(self.quantity, market.quantity_step)
         self.sent = prices_on_tick(market, self.entry, self.prices)
+        if self.watched:
+            self.watch_target()
 
     def unprotected_ms(self, now: datetime) -> int:
         if Leg.STOP not in self.sent:
             return 0
         return max(0, int(((self.stop_stood_at or now) - self.filled_at).total_seconds() * 1000))
+
+
+def is_target_watched(venue: Any, market: Market) -> bool:
+    """Whether a target beside a stop is left to our own watch, since the exchange cannot hold both (D27)."""
+    return not venue.features.holds_both_legs(market.market_type)
 
 
 def prices_on_tick(market: Market, entry: Decimal, prices: dict[Leg, Decimal]) -> dict[Leg, Decimal]:
@@ -121,12 +143,16 @@ def add_replaced(job: Job, write: Write, standing: Mapping[Leg, OrderAnswer]) ->
 async def protect(job: Job, guard: Protection) -> Guarded:
     """Place what is missing and read it back until it stands, or say why the position has to be closed now."""
     pause = 0.05
+    if is_target_watched(job.client.venue, guard.market):
+        guard.watch_target()
     while True:
         legs = [
             ProtectionLeg(leg, client_order_id(job.facts.id, leg, guard.attempt), guard.sent[leg])
             for leg in guard.missing
         ]
-        answers = await job.client.place_protection(guard.market, guard.side, guard.quantity, legs)
+        answers = await job.client.place_protection(
+            guard.market, guard.side, guard.quantity, legs, margin_mode=guard.margin_mode
+        )
         await _record_answers(job, guard, legs, answers)
         for leg, verdict in ((Leg.STOP, Guarded.EXIT_STOP), (Leg.TARGET, Guarded.EXIT_TARGET)):
             answer = answers.get(leg)
@@ -135,7 +161,7 @@ async def protect(job: Job, guard: Protection) -> Guarded:
         await read_back(job, guard)
         now = job.desk.now()
         if not guard.missing:
-            return Guarded.STANDING
+            return Guarded.TARGET_WATCHED if guard.watched else Guarded.STANDING
         if any(answer.code == "not_ours" for answer in answers.values() if isinstance(answer, NotSent)):
             raise LeaseLost(str(job.facts.id))
         await _follow_new_rules(job, guard, answers)

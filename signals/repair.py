@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from exchanges.limits import urgent
-from exchanges.types import Leg, Market, MarketType, PositionSide
+from exchanges.types import Leg, MarginMode, Market, MarketType, PositionSide
 from signals.closing import leave_position
 from signals.desk import Desk, Job, TradingClient
 from signals.facts import Held
@@ -18,6 +18,7 @@ from signals.protection import (
     add_answer,
     add_order,
     add_replaced,
+    is_target_watched,
     protect,
     record_late,
 )
@@ -53,6 +54,8 @@ async def _repair(
         await leave_position(job, market, _held(row), reason=Guarded.EXIT_TARGET.value)
         job.tell("CLOSED", Guarded.EXIT_TARGET.value)
         return
+    if set(missing) == {Leg.TARGET} and row["stop_price"] is not None and is_target_watched(client.venue, market):
+        return
     now = desk.now()
     # A stop is tried for until the deadline; a target alone once per round: its price is watched meanwhile.
     deadline = now + RECOVERY_DEADLINE if Leg.STOP in missing else now
@@ -60,7 +63,7 @@ async def _repair(
     guard = Protection(
         market=market, side=PositionSide(row["side"]), quantity=round_down(row["quantity"], market.quantity_step),
         prices=missing, sent=missing, filled_at=now, deadline=deadline, position_id=row["id"], attempt=attempt,
-        entry=row["entry_price"],
+        entry=row["entry_price"], margin_mode=MarginMode(row["margin_mode"]),
     )  # fmt: skip
     write = Write(None)
     for leg, price in missing.items():

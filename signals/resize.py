@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from exchanges.client_ids import client_order_id
-from exchanges.types import Leg, Market, OrderAnswer, PositionSide, ProtectionLeg
+from exchanges.types import Leg, MarginMode, Market, OrderAnswer, PositionSide, ProtectionLeg
 from signals.desk import Desk, TradingClient
 from signals.ledger.ledger import Write
 from signals.protection import add_answer, add_order, add_replaced
@@ -41,7 +41,7 @@ async def resize_protection(
         add_order(job, write, market, leg.leg, attempt=attempt, side=side.exit_side.value, quantity=quantity,
                   trigger=leg.trigger_price, position_id=row["id"])  # fmt: skip
     await desk.ledger.record(write)
-    answers = await client.place_protection(market, side, quantity, legs)
+    answers = await client.place_protection(market, side, quantity, legs, margin_mode=MarginMode(row["margin_mode"]))
     there = {answer.client_order_id: answer for answer in await client.standing_protection(market)}
     write, replaced = Write(None), []
     for leg in legs:

@@ -5,8 +5,8 @@ from decimal import Decimal
 from typing import ClassVar
 
 from exchanges.dialect import Call, Dialect, Raw
+from exchanges.raw_values import decimal
 from exchanges.types import Market, Side
-from exchanges.venues.binance_answers import decimal
 
 # How long a request stays valid on its way: short, since an order that arrives later may already have been sent again.
 ORDER_RECV_WINDOW_MS = 3000

@@ -9,6 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from exchanges.dialect import Call, ProtectionCall, Raw
+from exchanges.raw_values import decimal, decimal_or_none, moment, plain, require_id
 from exchanges.types import (
     Balance,
     ExchangeFill,
@@ -20,12 +21,13 @@ from exchanges.types import (
     Market,
     OrderAnswer,
     OrderState,
+    OrderTerms,
     PositionMode,
     PositionSide,
     ProtectionLeg,
     Side,
 )
-from exchanges.venues.binance_answers import ALGO_STATES, STATES, decimal, decimal_or_none, moment, plain, require_id
+from exchanges.venues.binance_answers import ALGO_STATES, STATES
 from exchanges.venues.binance_dialect import ORDER_RECV_WINDOW_MS, BinanceDialect
 
 _ALGO_TYPES = {Leg.STOP: "STOP_MARKET", Leg.TARGET: "TAKE_PROFIT_MARKET"}
@@ -44,13 +46,13 @@ class BinanceFutures(BinanceDialect):
     answer_kind = "RESULT"  # the answer waits for the fill and carries avgPrice
 
     # terms
-    def position_mode(self) -> Call:
+    def position_mode(self, market: Market | None = None) -> Call:
         return Call("fapiPrivateGetPositionSideDual")
 
     def read_position_mode(self, raw: Raw) -> PositionMode:
         return PositionMode.HEDGE if raw["dualSidePosition"] in (True, "true") else PositionMode.ONE_WAY
 
-    def terms(self, market: Market, leverage: int, margin_mode: MarginMode) -> list[Call]:
+    def terms(self, market: Market, leverage: int, margin_mode: MarginMode, *, hedge: bool) -> list[Call]:
         return [
             Call("fapiPrivatePostMarginType", {"symbol": market.id, "marginType": _MARGIN_TYPES[margin_mode]}),
             Call("fapiPrivatePostLeverage", {"symbol": market.id, "leverage": leverage}),
@@ -71,19 +73,19 @@ class BinanceFutures(BinanceDialect):
         ]  # fmt: skip
 
     # orders
-    def entry(self, market: Market, side: Side, quantity: Decimal, client_order_id: str, *, hedge: bool) -> Call:
+    def entry(self, market: Market, side: Side, quantity: Decimal, client_order_id: str, terms: OrderTerms) -> Call:
         params = self._market_order(market, side, client_order_id) | {"quantity": plain(quantity)}
-        if hedge:
+        if terms.hedge:
             params["positionSide"] = "LONG" if side is Side.BUY else "SHORT"
         return Call("fapiPrivatePostOrder", params)
 
     def reduction(
-        self, market: Market, side: PositionSide, quantity: Decimal, client_order_id: str, *, hedge: bool
+        self, market: Market, side: PositionSide, quantity: Decimal, client_order_id: str, terms: OrderTerms
     ) -> Call:
         params = self._market_order(market, side.exit_side, client_order_id) | {"quantity": plain(quantity)}
-        return Call("fapiPrivatePostOrder", params | _reducing(side, hedge))
+        return Call("fapiPrivatePostOrder", params | _reducing(side, terms.hedge))
 
-    def read_order(self, raw: Raw) -> OrderAnswer:
+    def read_order(self, raw: Raw, market: Market) -> OrderAnswer:
         exchange_order_id = require_id(raw, "orderId")
         return OrderAnswer(
             client_order_id=raw["clientOrderId"],
@@ -98,9 +100,14 @@ class BinanceFutures(BinanceDialect):
 
     # protection
     def protection(
-        self, market: Market, side: PositionSide, quantity: Decimal, legs: Sequence[ProtectionLeg], *, hedge: bool
+        self,
+        market: Market,
+        side: PositionSide,
+        quantity: Decimal,
+        legs: Sequence[ProtectionLeg],
+        terms: OrderTerms,
     ) -> list[ProtectionCall]:
-        shared = _reducing(side, hedge) | {
+        shared = _reducing(side, terms.hedge) | {
             "algoType": "CONDITIONAL",
             "symbol": market.id,
             "side": side.exit_side.value.upper(),
@@ -126,19 +133,19 @@ class BinanceFutures(BinanceDialect):
             for leg in legs
         ]
 
-    def read_protection(self, raw: Raw) -> list[OrderAnswer]:
-        return [self.read_protection_order(raw)]
+    def read_protection(self, raw: Raw, market: Market, legs: Sequence[ProtectionLeg]) -> list[OrderAnswer]:
+        return [self.read_protection_order(raw, market)]
 
     def standing(self, market: Market) -> Call:
         return Call("fapiPrivateGetOpenAlgoOrders", {"symbol": market.id})
 
-    def read_standing(self, raw: Raw) -> list[OrderAnswer]:
-        return [self.read_protection_order(row) for row in raw]
+    def read_standing(self, raw: Raw, market: Market) -> list[OrderAnswer]:
+        return [self.read_protection_order(row, market) for row in raw]
 
     def protection_by_client_id(self, market: Market, client_order_id: str) -> Call:
         return Call("fapiPrivateGetAlgoOrder", {"clientAlgoId": client_order_id})
 
-    def read_protection_order(self, raw: Raw) -> OrderAnswer:
+    def read_protection_order(self, raw: Raw, market: Market) -> OrderAnswer:
         exchange_order_id = require_id(raw, "algoId")
         triggered = raw.get("actualOrderId") or ""
         return OrderAnswer(
@@ -162,15 +169,15 @@ class BinanceFutures(BinanceDialect):
             return None
         return Call("fapiPrivateGetOrder", {"symbol": market.id, "orderId": answer.triggered_order_id})
 
-    def cancellation(self, market: Market, client_order_id: str) -> Call:
+    def cancellation(self, market: Market, client_order_id: str, exchange_order_id: str) -> Call:
         return Call("fapiPrivateDeleteAlgoOrder", {"clientAlgoId": client_order_id})
 
     # what the account holds
     def positions(self) -> Call:
         return Call("fapiPrivateV3GetPositionRisk")
 
-    def read_positions(self, raw: Raw, key_of: Callable[[str], str]) -> list[ExchangePosition]:
-        return [_read_position(row, key_of) for row in raw if decimal(row["positionAmt"])]
+    def read_positions(self, raw: Raw, market_of: Callable[[str], Market | None]) -> list[ExchangePosition]:
+        return [_read_position(row, market_of(row["symbol"])) for row in raw if decimal(row["positionAmt"])]
 
     def balances(self) -> Call:
         return Call("fapiPrivateV3GetAccount")
@@ -220,14 +227,14 @@ def _reducing(side: PositionSide, hedge: bool) -> dict[str, str | int]:
     return {"positionSide": side.value.upper()} if hedge else {"reduceOnly": "true"}
 
 
-def _read_position(row: dict[str, Any], key_of: Callable[[str], str]) -> ExchangePosition:
+def _read_position(row: dict[str, Any], market: Market | None) -> ExchangePosition:
     amount, notional, margin = (
         decimal(row["positionAmt"]),
         decimal(row["notional"]),
         decimal(row["positionInitialMargin"]),
     )
     return ExchangePosition(
-        market_key=key_of(row["symbol"]),
+        market_key=market.key if market else row["symbol"],
         side=PositionSide.LONG if amount > 0 else PositionSide.SHORT,
         quantity=abs(amount),
         entry_price=decimal(row["entryPrice"]),

@@ -7,6 +7,7 @@ from typing import Any
 
 from exchanges.client_ids import order_list_id
 from exchanges.dialect import Call, ProtectionCall, Raw
+from exchanges.raw_values import decimal, decimal_or_none, moment, plain, require_id
 from exchanges.types import (
     Balance,
     ExchangeFill,
@@ -14,11 +15,12 @@ from exchanges.types import (
     Leg,
     Market,
     OrderAnswer,
+    OrderTerms,
     PositionSide,
     ProtectionLeg,
     Side,
 )
-from exchanges.venues.binance_answers import STATES, decimal, decimal_or_none, moment, plain, require_id
+from exchanges.venues.binance_answers import STATES
 from exchanges.venues.binance_dialect import ORDER_RECV_WINDOW_MS, BinanceDialect
 
 # At the trigger both become market orders: the stop must get out at any price.
@@ -44,12 +46,12 @@ class BinanceSpot(BinanceDialect):
         return Call("privatePostOrder", params | {"quoteOrderQty": plain(cost)})
 
     def reduction(
-        self, market: Market, side: PositionSide, quantity: Decimal, client_order_id: str, *, hedge: bool
+        self, market: Market, side: PositionSide, quantity: Decimal, client_order_id: str, terms: OrderTerms
     ) -> Call:
         params = self._market_order(market, side.exit_side, client_order_id)
         return Call("privatePostOrder", params | {"quantity": plain(quantity)})
 
-    def read_order(self, raw: Raw) -> OrderAnswer:
+    def read_order(self, raw: Raw, market: Market) -> OrderAnswer:
         exchange_order_id = require_id(raw, "orderId")
         filled, cost = decimal(raw["executedQty"]), decimal(raw["cummulativeQuoteQty"])
         state = STATES[raw["status"]]
@@ -73,7 +75,12 @@ class BinanceSpot(BinanceDialect):
 
     # protection
     def protection(
-        self, market: Market, side: PositionSide, quantity: Decimal, legs: Sequence[ProtectionLeg], *, hedge: bool
+        self,
+        market: Market,
+        side: PositionSide,
+        quantity: Decimal,
+        legs: Sequence[ProtectionLeg],
+        terms: OrderTerms,
     ) -> list[ProtectionCall]:
         shared: dict[str, str | int] = {
             "symbol": market.id,
@@ -101,18 +108,18 @@ class BinanceSpot(BinanceDialect):
             for leg in legs
         ]
 
-    def read_protection(self, raw: Raw) -> list[OrderAnswer]:
+    def read_protection(self, raw: Raw, market: Market, legs: Sequence[ProtectionLeg]) -> list[OrderAnswer]:
         if "orderReports" in raw:
-            return [self.read_protection_order(report) for report in raw["orderReports"]]
-        return [self.read_protection_order(raw)]
+            return [self.read_protection_order(report, market) for report in raw["orderReports"]]
+        return [self.read_protection_order(raw, market)]
 
     def standing(self, market: Market) -> Call:
         return Call("privateGetOpenOrders", {"symbol": market.id})
 
-    def read_standing(self, raw: Raw) -> list[OrderAnswer]:
+    def read_standing(self, raw: Raw, market: Market) -> list[OrderAnswer]:
         """Conditional orders and legs of order lists; plain limit orders of the client's own are not protection."""
         return [
-            self.read_protection_order(row)
+            self.read_protection_order(row, market)
             for row in raw
             if decimal_or_none(row.get("stopPrice")) or row.get("orderListId", -1) != -1
         ]
@@ -120,10 +127,10 @@ class BinanceSpot(BinanceDialect):
     def protection_by_client_id(self, market: Market, client_order_id: str) -> Call:
         return self.order_by_client_id(market, client_order_id)
 
-    def read_protection_order(self, raw: Raw) -> OrderAnswer:
-        return self.read_order(raw)
+    def read_protection_order(self, raw: Raw, market: Market) -> OrderAnswer:
+        return self.read_order(raw, market)
 
-    def cancellation(self, market: Market, client_order_id: str) -> Call:
+    def cancellation(self, market: Market, client_order_id: str, exchange_order_id: str) -> Call:
         return Call("privateDeleteOrder", {"symbol": market.id, "origClientOrderId": client_order_id})
 
     def read_cancelled(self, raw: Raw) -> set[str]:

@@ -19,7 +19,7 @@ ACCOUNTS = """
 POSITIONS = f"""
     SELECT p.id, p.subscription_id, p.account_id, p.bot_id, p.symbol_key, p.market_type, p.side, p.quantity, p.opened_quantity,
            p.entry_price, p.stop_price, p.target_price, p.leverage, p.effective_at, p.opened_at, p.unprotected_ms,
-           p.status, p.protected_at, p.fills_booked_at, p.closed_at,
+           p.margin_mode, p.status, p.protected_at, p.fills_booked_at, p.closed_at,
            EXISTS (SELECT 1 FROM signals_execution e WHERE e.account_id = p.account_id AND e.symbol_key IN (p.symbol_key, '*')
                    AND e.state IN ({IN_FLIGHT_SQL})) AS busy
     FROM signals_position p
@@ -29,7 +29,7 @@ POSITIONS = f"""
 """  # noqa: S608 -- constants
 # Stops and targets that may stand, and orders whose end nobody heard, of executions that nobody is working on.
 LIVE_ORDERS = f"""
-    SELECT o.account_id, o.client_order_id, o.leg, o.status, o.exchange_order_id, o.created_at,
+    SELECT o.account_id, o.client_order_id, o.leg, o.status, o.version, o.exchange_order_id, o.created_at,
            coalesce(o.position_id, e.position_id) AS position_id, o.symbol_key, o.market_type
     FROM signals_order o JOIN signals_execution e ON e.id = o.execution_id
     WHERE o.account_id = ANY(%s) AND o.status IN ({LIVE_ORDERS_SQL})

@@ -62,7 +62,7 @@ EXECUTIONS = """
 POSITIONS = """
     SELECT p.id, p.subscription_id, p.account_id, p.bot_id, p.symbol_key, p.market_type, p.side, p.quantity, p.opened_quantity,
            p.entry_price, p.stop_price, p.target_price, p.leverage, p.effective_at, p.opened_at, p.unprotected_ms,
-           b.name AS bot_name
+           p.margin_mode, b.name AS bot_name
     FROM signals_position p JOIN bots_bot b ON b.id = p.bot_id
     WHERE p.status = 'open' AND p.account_id = ANY(%s)
 """

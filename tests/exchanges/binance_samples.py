@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from exchanges.types import MarketType
+
 FUTURES_INFO: dict[str, Any] = {
     "timezone": "UTC",
     "serverTime": 1763700000000,
@@ -78,3 +80,6 @@ SPOT_ORDER = {
         {"price": "95247.00000000", "qty": "0.00004000", "commission": "0.00000004", "commissionAsset": "BTC", "tradeId": 57},
     ],
 }  # fmt: skip
+
+# What `test_any_answer` breaks in every way: an order, and a leg of protection, as they are answered.
+ORDER_ANSWERS = {MarketType.FUTURES: [MARKET_ORDER, ALGO_ORDER], MarketType.SPOT: [SPOT_ORDER]}

@@ -15,7 +15,7 @@ from exchanges import client
 from exchanges.ccxt_clones import clone, template
 from exchanges.client import ExchangeClient
 from exchanges.registry import get_venue
-from exchanges.types import Leg, MarginMode, MarketType, PositionMode, PositionSide, ProtectionLeg, Side
+from exchanges.types import Leg, MarginMode, MarketType, OrderTerms, PositionMode, PositionSide, ProtectionLeg, Side
 from tests.exchanges.binance_samples import ALGO_ORDER, FUTURES_INFO, MARKET_ORDER, SPOT_INFO, SPOT_ORDER
 from tests.exchanges.conftest import KEYS
 from tests.exchanges.loopback import Asked, Loopback
@@ -281,7 +281,7 @@ async def test_our_call_signs_what_the_implicit_method_signs(
         lean_call.call
         for lean_call in get_venue("binance")
         .dialects[MarketType.FUTURES]
-        .protection(market, PositionSide.LONG, QUANTITY, LEGS, hedge=False)
+        .protection(market, PositionSide.LONG, QUANTITY, LEGS, OrderTerms())
     ]
 
     for call in calls:

@@ -439,5 +439,5 @@ async def test_accounts_are_kept_apart(sim: RunningSimulator, trader: Trader, fu
 async def test_a_warmed_up_client_has_markets_prices_and_connections(sim: RunningSimulator) -> None:
     await client.warm_up(["paper"])
 
-    assert set(market_loading._books) == {("paper", FUTURES, False), ("paper", SPOT, False)}
+    assert set(market_loading._books) == {("paper", FUTURES, False, ""), ("paper", SPOT, False, "")}
     assert pool().open_connections >= 16

@@ -1,8 +1,13 @@
 """Trades are read to the last page, each once, oldest first."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+import pytest
+
+from exchanges.dialect import FillsOrder
+from exchanges.errors import OutcomeUnknown
 from exchanges.paged_fills import read_all_fills
 from exchanges.types import ExchangeFill, Side
 
@@ -73,3 +78,40 @@ async def test_exactly_one_page_is_no_endless_loop() -> None:
     exchange = Exchange(ago(minutes=3), ago(minutes=2), ago(minutes=1))
 
     assert await read_all_fills(exchange.page, window=WINDOW, page_size=PAGE, since=ago(hours=1)) == exchange.fills
+
+
+class ExchangeOfTimes(Exchange):
+    """Has no ids to ask by: within a window at most PAGE trades, from one end or the other; its ids are no numbers."""
+
+    def __init__(self, *times: datetime, newest_first: bool) -> None:
+        super().__init__(*times)
+        self.fills = [replace(fill, trade_id=f"trade-{fill.trade_id}") for fill in self.fills]
+        self.newest_first = newest_first
+
+    async def page(self, *, since_ms: int | None, until_ms: int | None, from_id: str | None) -> list[ExchangeFill]:
+        assert (from_id, since_ms is None) == (None, False)
+        self.asked += 1
+        until = until_ms if until_ms is not None else since_ms + 86_400_000
+        found = [fill for fill in self.fills if since_ms <= fill.filled_at.timestamp() * 1000 <= until]
+        return found[::-1][:PAGE] if self.newest_first else found[:PAGE]
+
+
+@pytest.mark.parametrize("newest_first", [True, False])
+async def test_times_lead_through_a_window_where_there_are_no_ids(newest_first: bool) -> None:
+    exchange = ExchangeOfTimes(*(ago(minutes=minute) for minute in range(1, 9)), newest_first=newest_first)
+    order = FillsOrder.NEWEST_FIRST if newest_first else FillsOrder.OLDEST_FIRST
+
+    fills = await read_all_fills(exchange.page, window=WINDOW, page_size=PAGE, since=ago(hours=3), order=order)
+
+    assert fills == exchange.fills
+
+
+async def test_more_trades_of_one_moment_than_a_page_holds_are_not_passed_over_silently() -> None:
+    exchange = ExchangeOfTimes(*[ago(minutes=5)] * (PAGE + 1), newest_first=True)
+
+    with pytest.raises(OutcomeUnknown) as error:
+        await read_all_fills(
+            exchange.page, window=WINDOW, page_size=PAGE, since=ago(hours=3), order=FillsOrder.NEWEST_FIRST
+        )
+
+    assert error.value.code == "too_many_fills"
