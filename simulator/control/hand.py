@@ -53,7 +53,8 @@ class HandPaths:
             if order.status.is_open:  # the other leg of a list ends with the first
                 (futures if order.kind is Kind.FUTURES else spot).cancel_order(self._exchange, account, order)
         for conditional in waiting:
-            conditionals.cancel_conditional(self._exchange, account, conditional)
+            if conditional.status.is_open:  # a group ends with its first
+                conditionals.cancel_conditional(self._exchange, account, conditional)
         return {"cancelled": len(orders) + len(waiting)}
 
     def _close(self, account: Account, position: Position) -> Order:

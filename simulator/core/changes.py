@@ -14,6 +14,7 @@ from simulator.core.events import (
     ConditionalEnded,
     ConditionalFinished,
     ConditionalPlaced,
+    ConditionalResized,
     ConditionalTriggered,
     Event,
     FundingPaid,
@@ -183,6 +184,12 @@ def _forget_conditional(account: Account, conditional_id: int) -> None:
     client_id = account.conditionals[conditional_id].client_id
     if account.conditional_ids.get(client_id) == conditional_id:
         del account.conditional_ids[client_id]
+
+
+@_apply.register
+def _(change: ConditionalResized, state: State, event: Event) -> None:
+    order = _account(state, event).conditionals[change.conditional_id]
+    order.quantity, order.update_time = change.quantity, event.time
 
 
 @_apply.register

@@ -12,7 +12,6 @@ from simulator.core.filters import check_conditional_id, check_price, check_quan
 from simulator.core.markets import Kind
 from simulator.core.orders import (
     CONTRACT_PRICE,
-    MARK_PRICE,
     ConditionalOrder,
     OrderType,
     Pieces,
@@ -21,6 +20,7 @@ from simulator.core.orders import (
     Status,
     TimeInForce,
 )
+from simulator.core.protection import check_beyond, watched_price
 from simulator.core.refusals import Reason, Refused
 
 MAX_CONDITIONALS = 200
@@ -43,6 +43,7 @@ class NewConditional:
     working_type: str = CONTRACT_PRICE
     price_protect: bool = False
     pieces: Pieces | None = None
+    ends_flat: bool = False
 
 
 def place_conditional(exchange: Exchange, account: Account, new: NewConditional) -> ConditionalOrder:
@@ -52,6 +53,30 @@ def place_conditional(exchange: Exchange, account: Account, new: NewConditional)
     DUPLICATE_ID (among open conditional orders: an id space of their own), REDUCE_ONLY, CLOSE_…, WOULD_TRIGGER or
     TOO_MANY_ORDERS.
     """
+    check_conditional(exchange, account, new)
+    return _record(exchange, account, new, group=0)
+
+
+def place_group(exchange: Exchange, account: Account, news: list[NewConditional]) -> list[ConditionalOrder]:
+    """Several of which the first to fire or to be cancelled ends the others; all are placed, or (Refused) none.
+
+    They share `group`, the id of the first.
+    """
+    for new in news:
+        check_conditional(exchange, account, new)
+    group = exchange.state.last_conditional + 1
+    return [_record(exchange, account, new, group=group) for new in news]
+
+
+def members(account: Account, order: ConditionalOrder) -> list[ConditionalOrder]:
+    """The order and the others of its group that are still remembered, oldest first."""
+    if not order.group:
+        return [order]
+    return [other for other in account.conditionals.values() if other.group == order.group]
+
+
+def check_conditional(exchange: Exchange, account: Account, new: NewConditional) -> None:
+    """The checks of place_conditional."""
     market = exchange.open_market(Kind.FUTURES, new.symbol, opens=not _closable(account, new))
     if not exchange.settings.conditionals:
         raise Refused(Reason.NO_CONDITIONALS)
@@ -63,20 +88,17 @@ def place_conditional(exchange: Exchange, account: Account, new: NewConditional)
         check_quantity(market, new.quantity, at_market=True)
         if new.reduce_only and not _closable(account, new):
             raise Refused(Reason.REDUCE_ONLY)
-    check_conditional_id(exchange, account, new.client_id)
+    check_conditional_id(exchange, account, new.symbol, new.client_id)
     if len(account.open_conditionals) >= MAX_CONDITIONALS:
         raise Refused(Reason.TOO_MANY_ORDERS)
-    order = _build(exchange, new)
-    price = watched_price(exchange, order)
-    if price >= new.trigger_price if order.fires_above else price <= new.trigger_price:
-        raise Refused(Reason.WOULD_TRIGGER, price=price, trigger=new.trigger_price)
+    price = watched_price(exchange, new.symbol, new.working_type)
+    check_beyond(new.type, new.side, new.trigger_price, price)
+
+
+def _record(exchange: Exchange, account: Account, new: NewConditional, *, group: int) -> ConditionalOrder:
+    order = _build(exchange, new, group)
     exchange.record(account, ConditionalPlaced(order))
     return order
-
-
-def watched_price(exchange: Exchange, order: ConditionalOrder) -> Decimal:
-    """The price that the trigger waits for: mark or last."""
-    return exchange.mark(order.symbol) if order.working_type == MARK_PRICE else exchange.price(order.symbol)
 
 
 def _closable(account: Account, new: NewConditional) -> Decimal:
@@ -95,7 +117,7 @@ def _check_close_position(account: Account, new: NewConditional) -> None:
             raise Refused(Reason.CLOSE_POSITION_EXISTS)
 
 
-def _build(exchange: Exchange, new: NewConditional) -> ConditionalOrder:
+def _build(exchange: Exchange, new: NewConditional, group: int) -> ConditionalOrder:
     conditional_id, now = exchange.state.last_conditional + 1, exchange.clock()
     return ConditionalOrder(
         id=conditional_id,
@@ -112,6 +134,8 @@ def _build(exchange: Exchange, new: NewConditional) -> ConditionalOrder:
         working_type=new.working_type,
         price_protect=new.price_protect,
         pieces=new.pieces,
+        group=group,
+        ends_flat=new.ends_flat,
         time=now,
         update_time=now,
     )
@@ -119,7 +143,8 @@ def _build(exchange: Exchange, new: NewConditional) -> ConditionalOrder:
 
 def trigger(exchange: Exchange, account: Account, order: ConditionalOrder) -> None:
     """The price has touched it: send the market order, or end it REJECTED when that order is refused (reduce-only!)."""
-    exchange.record(account, ConditionalTriggered(order.id, watched_price(exchange, order)))
+    exchange.record(account, ConditionalTriggered(order.id, watched_price(exchange, order.symbol, order.working_type)))
+    _end_others(exchange, account, order)
     quantity = order.quantity or futures.closable_quantity(account, order.symbol, order.side, order.position_side)
     new = futures.NewOrder(
         symbol=order.symbol,
@@ -129,6 +154,7 @@ def trigger(exchange: Exchange, account: Account, order: ConditionalOrder) -> No
         reduce_only=order.reduce_only,
         position_side=order.position_side,
         algo_id=order.id,
+        client_id=order.client_id if exchange.settings.shared_ids else "",
         pieces=order.pieces,
     )
     try:
@@ -145,11 +171,18 @@ def cancel_conditional(exchange: Exchange, account: Account, order: ConditionalO
     if order is None or not order.status.is_open:
         raise Refused(Reason.UNKNOWN_CANCEL)
     exchange.record(account, ConditionalEnded(order.id, Status.CANCELED))
+    _end_others(exchange, account, order)
     return order
+
+
+def _end_others(exchange: Exchange, account: Account, order: ConditionalOrder) -> None:
+    for other in members(account, order) if order.group else ():
+        if other.status.is_open:
+            exchange.record(account, ConditionalEnded(other.id, Status.CANCELED))
 
 
 def cancel_all(exchange: Exchange, account: Account, symbol: str) -> list[ConditionalOrder]:
     """Cancel every open conditional order of the symbol."""
     exchange.market(Kind.FUTURES, symbol)
     wanted = [order for order in account.open_conditionals.values() if order.symbol == symbol]
-    return [cancel_conditional(exchange, account, order) for order in wanted]
+    return [cancel_conditional(exchange, account, order) for order in wanted if order.status.is_open]

@@ -109,6 +109,14 @@ class ConditionalPlaced:
 
 
 @dataclass(slots=True)
+class ConditionalResized:
+    """It closes this quantity now: its order has filled more."""
+
+    conditional_id: int
+    quantity: Decimal
+
+
+@dataclass(slots=True)
 class ConditionalTriggered:
     conditional_id: int
     price: Decimal
@@ -203,6 +211,7 @@ Change = (
     | OrderEnded
     | ListPlaced
     | ConditionalPlaced
+    | ConditionalResized
     | ConditionalTriggered
     | ConditionalFinished
     | ConditionalEnded

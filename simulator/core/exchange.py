@@ -41,12 +41,14 @@ class Settings:
     """Distance of bid and ask (`spread_bp`, whole) and what a market order loses beyond it, in basis points.
 
     `unique_ids`: a client id is taken for ever, on every account (else it is free again once its order is closed).
+    `shared_ids`: conditional orders on futures take their client ids from the same space as all other orders.
     `oco`, `conditionals`: whether order lists on spot and conditional orders on futures are to be had.
     """
 
     spread_bp: Decimal = Decimal(0)
     slippage_bp: Decimal = Decimal(0)
     unique_ids: bool = False
+    shared_ids: bool = False
     oco: bool = True
     conditionals: bool = True
 

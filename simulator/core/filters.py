@@ -43,16 +43,30 @@ def check_order_id(exchange: Exchange, account: Account, kind: Kind, symbol: str
 
     "Ever" reaches as far back as the account's orders are remembered (the last 500 closed ones).
     """
+    taken = _is_order_id_taken(exchange, account, kind, symbol, client_id)
+    if exchange.settings.shared_ids and kind is Kind.FUTURES:
+        taken = taken or _is_conditional_id_taken(exchange, account, client_id)
+    if client_id and taken:
+        raise Refused(Reason.DUPLICATE_ID, client_id=client_id)
+
+
+def check_conditional_id(exchange: Exchange, account: Account, symbol: str, client_id: str) -> None:
+    """As check_order_id, in the id space of conditional orders, or (`shared_ids`) in the one of all orders."""
+    taken = _is_conditional_id_taken(exchange, account, client_id)
+    if exchange.settings.shared_ids:
+        taken = taken or _is_order_id_taken(exchange, account, Kind.FUTURES, symbol, client_id)
+    if client_id and taken:
+        raise Refused(Reason.DUPLICATE_ID, client_id=client_id)
+
+
+def _is_order_id_taken(exchange: Exchange, account: Account, kind: Kind, symbol: str, client_id: str) -> bool:
     used_by = account.order_ids.get((kind, symbol, client_id))
-    if client_id and used_by is not None and (keeps_ids(exchange, account) or used_by in account.open_orders):
-        raise Refused(Reason.DUPLICATE_ID, client_id=client_id)
+    return used_by is not None and (keeps_ids(exchange, account) or used_by in account.open_orders)
 
 
-def check_conditional_id(exchange: Exchange, account: Account, client_id: str) -> None:
-    """As check_order_id, in the id space of conditional orders."""
+def _is_conditional_id_taken(exchange: Exchange, account: Account, client_id: str) -> bool:
     used_by = account.conditional_ids.get(client_id)
-    if client_id and used_by is not None and (keeps_ids(exchange, account) or used_by in account.open_conditionals):
-        raise Refused(Reason.DUPLICATE_ID, client_id=client_id)
+    return used_by is not None and (keeps_ids(exchange, account) or used_by in account.open_conditionals)
 
 
 def keeps_ids(exchange: Exchange, account: Account) -> bool:

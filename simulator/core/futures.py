@@ -13,8 +13,9 @@ from simulator.core.exchange import Exchange
 from simulator.core.filters import check_notional, check_order_id, check_price, check_quantity
 from simulator.core.margin import summarize
 from simulator.core.markets import Kind, Market
-from simulator.core.orders import Fill, Order, OrderType, Pieces, PositionSide, Side, Status, TimeInForce
+from simulator.core.orders import Fill, Order, OrderType, Pieces, PositionSide, Protection, Side, Status, TimeInForce
 from simulator.core.pieces import WHOLE, begin, next_piece, schedule_next
+from simulator.core.protection import after_fill, check_protection
 from simulator.core.refusals import Reason, Refused
 
 
@@ -33,13 +34,15 @@ class NewOrder:
     position_side: PositionSide = PositionSide.BOTH
     algo_id: int = 0
     pieces: Pieces | None = None
+    protection: Protection | None = None
 
 
 def place_order(exchange: Exchange, account: Account, new: NewOrder) -> Order:
     """Check, record, and fill at once what can be filled (market, or a limit that crosses); else it rests.
 
     Raises Refused with UNKNOWN_SYMBOL, MARKET_CLOSED, NOT_OPENING, POSITION_SIDE, QUANTITY_…, PRICE_…, DUPLICATE_ID, REDUCE_ONLY,
-    NOTIONAL_TOO_SMALL, WOULD_MATCH, LEVERAGE_POSITION or INSUFFICIENT_MARGIN; nothing is recorded then.
+    NOTIONAL_TOO_SMALL, WOULD_MATCH, LEVERAGE_POSITION or INSUFFICIENT_MARGIN, or for its protection as
+    `protection.check_protection` says; nothing is recorded then.
     """
     market = exchange.open_market(Kind.FUTURES, new.symbol, opens=False)
     check_position_side(account, new.position_side)
@@ -47,7 +50,8 @@ def place_order(exchange: Exchange, account: Account, new: NewOrder) -> Order:
     check_quantity(market, new.quantity, at_market=at_market)
     if not at_market:
         check_price(market, new.price)
-    check_order_id(exchange, account, Kind.FUTURES, new.symbol, new.client_id)
+    if not new.algo_id:  # what a conditional order sends bears its id, if any
+        check_order_id(exchange, account, Kind.FUTURES, new.symbol, new.client_id)
     closable = closable_quantity(account, new.symbol, new.side, new.position_side)
     quantity = _allowed_quantity(new, closable)
     price = exchange.taker_price(market, new.side) if at_market else new.price
@@ -58,6 +62,9 @@ def place_order(exchange: Exchange, account: Account, new: NewOrder) -> Order:
     is_taker = at_market or crosses(new.side, new.price, exchange.price(new.symbol))
     if is_taker and new.time_in_force is TimeInForce.GTX:
         raise Refused(Reason.WOULD_MATCH)
+    if new.protection:
+        limit = ZERO if at_market else new.price
+        check_protection(exchange, account, market, new.protection, new.side, limit)
     if quantity > closable:
         _check_margin(exchange, account, market, new, quantity, price, closable)
     order = _record_order(exchange, account, new, quantity)
@@ -133,6 +140,7 @@ def _record_order(exchange: Exchange, account: Account, new: NewOrder, quantity:
         reduce_only=new.reduce_only,
         position_side=new.position_side,
         algo_id=new.algo_id,
+        protection=new.protection,
         time=now,
         update_time=now,
     )
@@ -175,6 +183,8 @@ def fill_order(
     )
     after = position_after(account, fill)
     exchange.record(account, OrderFilled(fill, order.client_id, after.quantity, after.entry_price))
+    if order.protection or (closed and account.open_conditionals):
+        after_fill(exchange, account, order, position, after)
 
 
 def fill_resting(exchange: Exchange, account: Account, order: Order) -> None:

@@ -89,11 +89,42 @@ class Pieces:
     count: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """At which price a stop or target fires; `client_id` empty = the exchange makes one."""
+
+    price: Decimal
+    client_id: str = ""
+    working_type: str = CONTRACT_PRICE
+
+
+class Scope(StrEnum):
+    """What a protection closes: as much as its order has filled, or whatever the position holds."""
+
+    ORDER = "order"
+    POSITION = "position"
+
+
+@dataclass(frozen=True, slots=True)
+class Protection:
+    """Stop and target that come with an order and stand from its first fill on.
+
+    `linked`: the one that fires or is cancelled ends the other (scope ORDER). `ends_flat`: both end with the position.
+    """
+
+    stop: Trigger | None = None
+    target: Trigger | None = None
+    scope: Scope = Scope.ORDER
+    linked: bool = False
+    ends_flat: bool = True
+
+
 @dataclass(slots=True)
 class Order:
     """An order in the book or done with. `price` is the limit, `stop_price` a spot order's trigger; zero = none.
 
-    `rest_…`: when (epoch ms; 0 = no such plan) the next of how many pieces of the rest is filled.
+    `rest_…`: when (epoch ms; 0 = no such plan) the next of how many pieces of the rest is filled. `parent_id` is the order
+    whose `protection` it is (0: none).
     """
 
     id: int
@@ -118,6 +149,8 @@ class Order:
     rest_due: int = 0
     rest_every_ms: int = 0
     rest_count: int = 0
+    protection: Protection | None = None
+    parent_id: int = 0
     time: int = 0
     update_time: int = 0
 
@@ -134,7 +167,8 @@ class Order:
 class ConditionalOrder:
     """A futures stop or target that becomes a market order (`order_id`) when the price touches `trigger_price`.
 
-    `pieces`: the book will be thin for that order.
+    `pieces`: the book will be thin for that order. `group`: of those that share one, the first to fire or to be cancelled
+    ends the others (0: none). `ends_flat`: it ends with the position. `parent_id`: the order whose protection it is.
     """
 
     id: int
@@ -156,6 +190,9 @@ class ConditionalOrder:
     update_time: int = 0
     trigger_time: int = 0
     pieces: Pieces | None = None
+    group: int = 0
+    ends_flat: bool = False
+    parent_id: int = 0
 
     @property
     def fires_above(self) -> bool:

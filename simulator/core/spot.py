@@ -1,25 +1,22 @@
 """Spot orders: balances instead of margin, the fee taken from what is received, one-cancels-the-other lists."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 
 from simulator.core.accounts import Account
 from simulator.core.amounts import ZERO, money, round_down
 from simulator.core.crossing import crosses, take_price
-from simulator.core.events import ListPlaced, OrderActivated, OrderEnded, OrderFilled, OrderPlaced
+from simulator.core.events import OrderActivated, OrderEnded, OrderFilled
 from simulator.core.exchange import Exchange
 from simulator.core.filters import check_notional, check_order_id, check_price, check_quantity
 from simulator.core.markets import Kind, Market, split_pair
 from simulator.core.orders import (
     LIMIT_PRICED,
     SPOT_CONDITIONAL,
-    STOPS,
     Fill,
     Order,
     OrderList,
     OrderType,
-    Pieces,
     PositionSide,
     Side,
     Status,
@@ -27,36 +24,27 @@ from simulator.core.orders import (
 )
 from simulator.core.pieces import WHOLE, begin, next_piece, schedule_next
 from simulator.core.refusals import Reason, Refused
+from simulator.core.spot_protection import check_protection, protect
+from simulator.core.spot_records import NewSpotOrder, fires_above, record_list, record_order
 
-
-@dataclass(slots=True)
-class NewSpotOrder:
-    """What a client asks for; a market order gives `quantity` (base) or `quote_quantity` (what to spend or to receive)."""
-
-    symbol: str
-    side: Side
-    type: OrderType
-    quantity: Decimal = ZERO
-    quote_quantity: Decimal = ZERO
-    price: Decimal = ZERO
-    stop_price: Decimal = ZERO
-    client_id: str = ""
-    time_in_force: TimeInForce = TimeInForce.GTC
-    pieces: Pieces | None = None
+__all__ = ["NewSpotOrder", "cancel_order", "locked_balances", "place_oco", "place_order", "record_order"]
 
 
 def place_order(exchange: Exchange, account: Account, new: NewSpotOrder) -> Order:
     """Check, record, and fill at once what can be filled; else it rests.
 
     Raises Refused with UNKNOWN_SYMBOL, MARKET_CLOSED, QUANTITY_…, PRICE_…, NOTIONAL_TOO_SMALL, DUPLICATE_ID, WOULD_MATCH,
-    WOULD_TRIGGER or INSUFFICIENT_BALANCE; nothing is recorded then.
+    WOULD_TRIGGER or INSUFFICIENT_BALANCE; nothing is recorded then. A `protection` comes to stand once the order is filled:
+    a stop, a target, or both as a list of which one cancels the other.
     """
     market = exchange.open_market(Kind.SPOT, new.symbol)
     if new.quote_quantity:
         new.quantity = round_down(new.quote_quantity / exchange.taker_price(market, new.side), market.step)
     check_order(exchange, account, market, new)
     _check_balance(account, market, new.side, _needed(exchange, market, new))
-    order = _record_order(exchange, account, new, list_id=-1)
+    if new.protection:
+        check_protection(exchange, account, market, new)
+    order = record_order(exchange, account, new)
     if not order.is_working:
         return order
     is_taker = new.type is OrderType.MARKET or crosses(new.side, new.price, exchange.price(new.symbol))
@@ -83,11 +71,6 @@ def check_order(exchange: Exchange, account: Account, market: Market, new: NewSp
         raise Refused(Reason.WOULD_MATCH)
     check_notional(market, new.quantity, new.price or new.stop_price or price)
     check_order_id(exchange, account, Kind.SPOT, new.symbol, new.client_id)
-
-
-def fires_above(kind: OrderType, side: Side) -> bool:
-    """Whether a spot stop or target waits for a higher price."""
-    return (kind in STOPS) == (side is Side.BUY)
 
 
 def _needed(exchange: Exchange, market: Market, new: NewSpotOrder) -> Decimal:
@@ -141,40 +124,7 @@ def place_oco(
     for leg in (above, below):
         check_order(exchange, account, market, leg)
     _check_balance(account, market, above.side, max(_needed(exchange, market, leg) for leg in (above, below)))
-    list_id = exchange.state.last_list + 1
-    legs = [_next_id(exchange) + place for place in range(2)]
-    placed = OrderList(list_id, market.symbol, client_id or f"sim{list_id}", legs, exchange.clock())
-    exchange.record(account, ListPlaced(placed))
-    for leg in (below, above):
-        _record_order(exchange, account, leg, list_id=list_id)
-    return placed
-
-
-def _next_id(exchange: Exchange) -> int:
-    return exchange.state.last_order + 1
-
-
-def _record_order(exchange: Exchange, account: Account, new: NewSpotOrder, *, list_id: int) -> Order:
-    order_id, now = _next_id(exchange), exchange.clock()
-    order = Order(
-        id=order_id,
-        kind=Kind.SPOT,
-        symbol=new.symbol,
-        client_id=new.client_id or f"sim{order_id}",
-        side=new.side,
-        type=new.type,
-        quantity=new.quantity,
-        price=new.price,
-        stop_price=new.stop_price,
-        quote_quantity=new.quote_quantity,
-        time_in_force=new.time_in_force,
-        list_id=list_id,
-        is_working=new.type not in SPOT_CONDITIONAL,
-        time=now,
-        update_time=now,
-    )
-    exchange.record(account, OrderPlaced(order))
-    return order
+    return record_list(exchange, account, above, below, client_id)
 
 
 def _fill(
@@ -200,6 +150,8 @@ def _fill(
         time=exchange.clock(),
     )
     exchange.record(account, OrderFilled(fill, order.client_id))
+    if order.protection and not order.status.is_open:
+        protect(exchange, account, market, order, order.protection)
 
 
 def fill_resting(exchange: Exchange, account: Account, order: Order) -> None:
