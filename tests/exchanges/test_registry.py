@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,15 @@ from exchanges.venue import Flag, Venue
 ROOT = Path(__file__).parents[2]
 
 
-def test_the_venues_of_this_version() -> None:
-    assert [venue.id for venue in all_venues()] == ["binance", "paper"]
+def test_every_venue_that_is_written_is_registered() -> None:
+    for path in sorted((ROOT / "exchanges/venues").glob("*.py")):
+        import_module(f"exchanges.venues.{path.stem}")
+    written = {made for base in (Venue, *Venue.__subclasses__()) for made in base.__subclasses__()}
+
+    assert {type(venue) for venue in all_venues()} == {made for made in written if "id" in made.__dict__}
+    assert len({venue.id for venue in all_venues()}) == len(all_venues())
+    assert all_venues()[0].id == "binance"
+    assert all_venues()[-1].features.is_paper
 
 
 def test_an_unknown_exchange_is_named_in_the_error() -> None:
