@@ -3,7 +3,6 @@
 One symbol of one account; `signals.reconcile` goes through them.
 """
 
-import asyncio
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import product
@@ -19,6 +18,7 @@ from signals.desk import Desk, TradingClient
 from signals.facts import AccountKeys
 from signals.invariants.truth import is_ours
 from signals.ledger.ledger import Write
+from signals.order_sync import sync_orders
 from signals.protection import KINDS
 from signals.repair import repair_position
 from signals.resize import resize_protection
@@ -42,7 +42,7 @@ REVIVE = f"""
     WHERE o.account_id = %s AND o.client_order_id = ANY(%s) AND e.id = o.execution_id
       AND o.status NOT IN ({LIVE_ORDERS_SQL})
       AND e.state NOT IN ({UNSETTLED_SQL})
-    RETURNING o.account_id, o.client_order_id, o.leg, o.status, o.exchange_order_id,
+    RETURNING o.account_id, o.client_order_id, o.leg, o.status, o.version, o.exchange_order_id,
               coalesce(o.position_id, e.position_id) AS position_id, o.symbol_key, o.market_type
 """  # noqa: S608 -- constants
 
@@ -99,27 +99,16 @@ async def _write_missing_rows(desk: Desk, keys: AccountKeys, symbol: Symbol, str
 async def follow_orders(desk: Desk, client: TradingClient, symbol: Symbol) -> None:
     """What became of our orders that do not stand: triggered, filled, cancelled, or never placed."""
     gone = [order for order in symbol.orders if order["client_order_id"] not in symbol.standing]
-    answers = await asyncio.gather(*(_find(client, symbol.market, order) for order in gone))
-    write = Write(None)
-    for order, answer in zip(gone, answers, strict=True):
-        fields: dict[str, Any] = {}
+    for order, answer in await sync_orders(desk, gone, lambda order: _find(client, symbol.market, order)):
         if answer is None:
-            status = "not_placed" if order["status"] in ("planned", "unknown") else "cancelled"
-        else:
-            status = answer.state.value
-            fields = {"exchange_order_id": answer.exchange_order_id, "triggered_order_id": answer.triggered_order_id,
-                      "filled_quantity": answer.filled_quantity, "average_price": answer.average_price}  # fmt: skip
-            if answer.state is OrderState.OPEN:  # the list left it out, the order itself says that it stands (F37)
-                symbol.standing[order["client_order_id"]] = answer
-            if order["leg"] == "entry" and answer.filled_quantity:
-                symbol.entries_followed.add(order["position_id"])
-            fired = answer.triggered_order_id or answer.state is OrderState.FILLED
-            if fired and order["leg"] in EXIT_REASONS:
-                symbol.exited[order["position_id"]] = EXIT_REASONS[order["leg"]]
-        order["status"] = status
-        write.add("order_answers", client_order_id=order["client_order_id"], status=status, at=desk.now(), **fields)
-    if write.records:
-        await desk.ledger.record(write)
+            continue
+        if answer.state is OrderState.OPEN:  # the list left it out, the order itself says that it stands (F37)
+            symbol.standing[order["client_order_id"]] = answer
+        if order["leg"] == "entry" and answer.filled_quantity:
+            symbol.entries_followed.add(order["position_id"])
+        fired = answer.triggered_order_id or answer.state is OrderState.FILLED
+        if fired and order["leg"] in EXIT_REASONS:
+            symbol.exited[order["position_id"]] = EXIT_REASONS[order["leg"]]
 
 
 async def _find(client: TradingClient, market: Market, order: dict[str, Any]) -> OrderAnswer | None:

@@ -23,7 +23,8 @@ from signals.ledger.fill_booking import Booked, Booking, book_all
 from signals.ledger.gather_facts import gather_facts
 from signals.ledger.group_commit import Connection, GroupCommit, LedgerUnavailable
 from signals.ledger.presence import Presence
-from signals.ledger.writing import Write, complete_signals, write_all
+from signals.ledger.records import Record
+from signals.ledger.writing import Write, complete_signals, sync_all, write_all
 
 
 class LeaseLost(Exception):
@@ -54,6 +55,9 @@ class Ledger:
         self._bookings: GroupCommit[Booking, Booked] = GroupCommit(
             "bookings", connect=connect, run=book_all, patience_s=6
         )
+        self._syncs: GroupCommit[list[Record], set[str]] = GroupCommit(
+            "syncs", connect=connect, run=sync_all, patience_s=2
+        )
         # What the exchange answered is worth waiting for: without it the recovery has to ask again.
         self._results: GroupCommit[Write, bool] = GroupCommit("results", connect=connect, run=write_all, patience_s=6)
 
@@ -80,6 +84,11 @@ class Ledger:
         """Commit fills and what they prove."""
         return await self._bookings.submit(booking)
 
+    async def sync_orders(self, records: list[Record]) -> set[str]:
+        """Write what was found of orders over the versions that were read (ORD-08); answers the client order ids that somebody
+        else has written meanwhile: nothing of theirs was changed."""
+        return await self._syncs.submit(records)
+
     async def facts_of(self, execution_id: UUID) -> Facts | None:
         """The facts as they are now, without locking."""
         async with self._borrowed() as connection:
@@ -104,7 +113,7 @@ class Ledger:
 
     async def close(self) -> None:
         """Finish what is being written, then close every connection."""
-        for group in (self._claims, self._takeovers, self._intents, self._protections, self._books):
+        for group in (self._claims, self._takeovers, self._intents, self._protections, self._books, self._syncs):
             await group.close()
         await self._bookings.close()
         await self._results.close()

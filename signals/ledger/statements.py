@@ -154,16 +154,18 @@ ORDERS = """
     JOIN signals_signal sig ON sig.id = e.signal_id
     ON CONFLICT (client_order_id) DO UPDATE
         SET quantity = excluded.quantity, trigger_price = excluded.trigger_price, context = excluded.context,
-            sent_at = excluded.sent_at
+            sent_at = excluded.sent_at, version = signals_order.version + 1
         WHERE signals_order.status = 'planned'
 """
 
+# What has been filled stays filled: an answer that was overtaken on its way takes nothing back.
 ORDER_ANSWERS = """
     UPDATE signals_order o SET status = v.status,
         exchange_order_id = coalesce(nullif(v.exchange_order_id, ''), o.exchange_order_id),
         triggered_order_id = coalesce(nullif(v.triggered_order_id, ''), o.triggered_order_id),
-        filled_quantity = coalesce(v.filled_quantity, o.filled_quantity),
-        average_price = coalesce(v.average_price, o.average_price),
+        filled_quantity = greatest(v.filled_quantity, o.filled_quantity),
+        average_price = CASE WHEN v.filled_quantity < o.filled_quantity THEN o.average_price
+                             ELSE coalesce(v.average_price, o.average_price) END,
         quantity = coalesce(v.quantity, o.quantity), trigger_price = coalesce(v.trigger_price, o.trigger_price),
         position_id = coalesce(v.position_id, o.position_id),
         error_code = coalesce(v.error_code, ''), error_message = coalesce(v.error_message, ''),
@@ -175,6 +177,20 @@ ORDER_ANSWERS = """
       AND (v.epoch IS NULL OR EXISTS (
             SELECT 1 FROM signals_execution e WHERE e.id = o.execution_id AND e.lease_epoch = v.epoch))
       AND NOT (o.status IN ('filled', 'cancelled', 'refused', 'expired') AND v.status IN ('planned', 'open', 'unknown'))
+"""
+
+# What a reconciliation found, only over the version that it had read (ORD-08): `signals.order_sync`.
+ORDERS_SYNCED = """
+    UPDATE signals_order o SET status = v.status,
+        exchange_order_id = coalesce(nullif(v.exchange_order_id, ''), o.exchange_order_id),
+        triggered_order_id = coalesce(nullif(v.triggered_order_id, ''), o.triggered_order_id),
+        filled_quantity = coalesce(v.filled_quantity, o.filled_quantity),
+        average_price = coalesce(v.average_price, o.average_price), error_code = '', error_message = '',
+        acknowledged_at = coalesce(o.acknowledged_at, v.at), updated_at = now(), version = o.version + 1
+    FROM jsonb_to_recordset(%s::jsonb) AS v(client_order_id text, version int, status text, exchange_order_id text,
+        triggered_order_id text, filled_quantity numeric, average_price numeric, at timestamptz)
+    WHERE o.client_order_id = v.client_order_id AND o.version = v.version
+    RETURNING o.client_order_id
 """
 
 ORDERS_UNSENT = """

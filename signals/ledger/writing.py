@@ -104,6 +104,22 @@ async def run_statements(connection: Connection, writes: list[Write]) -> set[UUI
     return moved
 
 
+async def sync_all(connection: Connection, asks: list[list[Record]]) -> list[set[str]]:
+    """Write the orders of all asks over the versions that were read; answers for each ask the orders that were not written.
+
+    Of two asks over the same version of an order in one group the first one has it, as in two transactions.
+    """
+    firsts: dict[str, Record] = {}
+    for record in (record for ask in asks for record in ask):
+        firsts.setdefault(record["client_order_id"], record)
+    cursor = await connection.execute(sql.ORDERS_SYNCED, [Jsonb(list(firsts.values()), dumps=as_json)])
+    written = {row[0] for row in await cursor.fetchall()}
+    return [
+        {key for record in ask if (key := record["client_order_id"]) not in written or firsts[key] is not record}
+        for ask in asks
+    ]
+
+
 async def complete_signals(connection: Connection, signal_ids: set[UUID]) -> None:
     """Close the books of signals whose last execution was settled (WHK-10), and recompute their bots' figures (BOT-20)."""
     if not signal_ids:

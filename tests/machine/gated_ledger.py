@@ -10,7 +10,8 @@ from signals.ledger.ledger import Ledger
 from tests.machine.hurried_loop import HurriedLoop
 from tests.machine.processes import Process
 
-WORDS = ("claim", "take_over", "protection_of", "books_of", "book", "facts_of", "intend", "record", "query", "complete")
+WORDS = ("claim", "take_over", "protection_of", "books_of", "book", "facts_of", "intend", "record", "query", "complete",
+         "sync_orders")  # fmt: skip
 WORD_S = 0.001
 
 
