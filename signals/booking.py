@@ -44,7 +44,9 @@ async def book(
     positions that were sold in part elsewhere. Owners are told.
     """
     records = [await _record(client, keys, market, fill) for fill in fills]
-    booked = await desk.ledger.book(Booking(records, list(positions), exits or {}, prices or {}, left or {}))
+    booked = await desk.ledger.book(
+        Booking(records, list(positions), exits or {}, prices or {}, left or {}, market.quantity_step)
+    )
     for row in booked.closed:
         announce_position(desk, row, row["exit_reason"])
     for row in booked.final:

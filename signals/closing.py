@@ -15,9 +15,11 @@ from exchanges.types import Leg, MarginMode, Market, MarketType, OrderAnswer, Or
 from signals.booking import CLOCKS_APART, EXIT_REASONS, book, last_exit_price
 from signals.desk import Desk, Job, TradingClient
 from signals.facts import Held
+from signals.ledger.fill_booking import ENOUGH
 from signals.ledger.ledger import Write
 from signals.protection import add_answer, add_order
 from signals.sizing import round_down
+from signals.spot_coins import follow_hand_sale, free_coins, with_fee
 
 EXIT_ATTEMPTS = "SELECT coalesce(max(attempt), 0) AS last FROM signals_order WHERE execution_id = %s AND leg = 'exit'"
 # What exits of a worker before us have sold of a position.
@@ -72,22 +74,28 @@ async def leave_position(
 
 async def _with_what_filled_further(job: Job, market: Market, held: Held) -> Held:
     """The position as its entry order stands now: one that is still filling is asked for first (F20)."""
-    if market.market_type is MarketType.SPOT:
-        return held
     write = Write(None)
     for row in await job.desk.ledger.query(FILLING, [held.account_id, held.id]):
         try:
             found = await job.client.find_order(market, row["client_order_id"])
+            if found is not None and market.market_type is MarketType.SPOT:
+                found = await with_fee(job.desk, job.client, market, found, held.opened_at)
         except ExchangeError:
             continue  # what comes later is sold later (`signals.late_fills`)
         if found is not None and found.filled_quantity > row["filled_quantity"]:
-            held = replace(held, quantity=held.quantity + found.filled_quantity - row["filled_quantity"])
+            held = replace(held, quantity=held.quantity + _received(market, found, since=row["filled_quantity"]))
             add_answer(job, write, found, row["client_order_id"])
     if write.records:
         for record in write.records["order_answers"]:
             record["epoch"] = None  # the order of another execution
         await job.desk.ledger.record(write)
     return held
+
+
+def _received(market: Market, order: OrderAnswer, *, since: Decimal) -> Decimal:
+    """What an entry brought beyond its first `since`, less its share of a fee that is taken from the coin (spot)."""
+    more = order.filled_quantity - since
+    return more - order.fee * more / order.filled_quantity if order.fee_currency == market.base else more
 
 
 async def _book_what_ended_it(job: Job, market: Market, held: Held) -> None:
@@ -154,13 +162,30 @@ async def _exit_at_market(job: Job, market: Market, held: Held, first_write: Wri
             market, left = answer, round_down(left, answer.quantity_step)
             continue
         if answer is None:
-            break
+            left = await _sellable(job, market, held, left)
+            continue
         order_id = answer.exchange_order_id
         filled = answer.filled_quantity
         if not filled:
             raise ExitPending(key)
         proceeds, sold, left = proceeds + filled * (answer.average_price or Decimal(0)), sold + filled, left - filled
     return Exit(proceeds / sold if sold else None, sold, order_id)
+
+
+async def _sellable(job: Job, market: Market, held: Held, refused: Decimal) -> Decimal:
+    """What can be left of a position after the exchange refused to sell `refused` of it: nothing where orders only reduce; on
+    spot the coins that are there. Raises ExitPending while orders of ours hold them."""
+    if market.market_type is MarketType.FUTURES:
+        return Decimal(0)
+    legs = {row["client_order_id"] for row in await job.desk.ledger.query(LEGS_OF, [held.id])}
+    if any(order.client_order_id in legs for order in await job.client.standing_protection(market)):
+        raise ExitPending(market.key)
+    free = round_down(await free_coins(job.desk, job.client, market, refused), market.quantity_step)
+    if free >= refused:
+        raise ExitPending(market.key)
+    if free < refused * ENOUGH:  # else it is a matter of fees
+        await follow_hand_sale(job.desk, job.client, job.facts, market, held.id, held.opened_at, free)
+    return free
 
 
 async def _send_exit(job: Job, market: Market, held: Held, quantity: Decimal, key: str) -> OrderAnswer | Market | None:

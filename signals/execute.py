@@ -22,6 +22,7 @@ from signals.gates import Go, Skip, Wait, Work
 from signals.ledger.group_commit import LedgerUnavailable
 from signals.ledger.ledger import Claim, LeaseLost
 from signals.protection import add_answer
+from signals.spot_coins import with_fee
 from signals.states import Action, State
 
 log = logging.getLogger(__name__)
@@ -216,6 +217,14 @@ async def _settle_unknown(job: Job, plan: EntryPlan, error: ExchangeError) -> Or
 
 async def finish_entry(job: Job, plan: EntryPlan, outcome: OrderAnswer | ExchangeError) -> None:
     """What the exchange said of the entry → REJECTED, SKIPPED, still UNCONFIRMED, or FILLED and then protected."""
+    if isinstance(outcome, OrderAnswer) and plan.cost is not None:
+        try:
+            outcome = await with_fee(job.desk, job.client, plan.market, outcome, job.facts.signalled_at)
+        except OutcomeUnknown as error:
+            await job.desk.ledger.record(
+                job.step("unconfirmed", error_code=error.code[:50], error_message=error.message)
+            )
+            return
     if isinstance(outcome, OrderAnswer):
         entered = plan.entered(outcome, job.desk.now())
         booking = asyncio.create_task(book_entry(job, plan, entered))

@@ -9,6 +9,7 @@ from signals.closing import EXIT_ATTEMPTS
 from signals.desk import Desk, Job, TradingClient
 from signals.ledger.ledger import Write
 from signals.protection import add_answer, add_order
+from signals.sizing import round_down
 
 OPENER = """
     SELECT e.id, p.side, p.margin_mode FROM signals_execution e JOIN signals_position p ON p.id = e.position_id
@@ -49,6 +50,9 @@ async def sell_late_fill(
     openers = await desk.ledger.query(OPENER, [position_id])
     facts = await desk.ledger.facts_of(openers[0]["id"]) if openers else None
     if facts is None:
+        return
+    quantity = round_down(quantity, market.quantity_step)
+    if quantity < market.min_quantity:
         return
     job = Job(facts, facts.lease_epoch, desk, client)
     side = PositionSide(openers[0]["side"])

@@ -113,7 +113,7 @@ async def _reconcile_symbol(desk: Desk, client: TradingClient, keys: AccountKeys
     await cancel_leftovers(desk, client, symbol)
     for row in symbol.positions:
         if row["status"] == "open" and not row["busy"] and row["protected_at"] and row["id"] not in symbol.exited:
-            await repair_if_naked(desk, client, symbol, row)
+            await repair_if_naked(desk, client, keys, symbol, row)
             await resize_if_unequal(desk, client, symbol, row)
 
 

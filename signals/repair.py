@@ -36,15 +36,19 @@ LAST_ATTEMPT = (
 
 
 async def repair_position(
-    desk: Desk, client: TradingClient, market: Market, row: dict[str, Any], missing: dict[Leg, Decimal]
-) -> None:
-    """Place the missing legs again under the opening execution's ids; without a stop in time, leave the position."""
+    desk: Desk, client: TradingClient, market: Market, row: dict[str, Any], missing: dict[Leg, Decimal],
+    *, event: str = "protection_missing",
+) -> None:  # fmt: skip
+    """Place the missing legs again under the opening execution's ids; without a stop in time, leave the position.
+
+    `event`: what its timeline says of why they are placed.
+    """
     with urgent():
-        await _repair(desk, client, market, row, missing)
+        await _repair(desk, client, market, row, missing, event)
 
 
 async def _repair(
-    desk: Desk, client: TradingClient, market: Market, row: dict[str, Any], missing: dict[Leg, Decimal]
+    desk: Desk, client: TradingClient, market: Market, row: dict[str, Any], missing: dict[Leg, Decimal], event: str
 ) -> None:
     job = await job_of_position(desk, client, row["id"])
     if job is None:
@@ -69,7 +73,8 @@ async def _repair(
     for leg, price in missing.items():
         add_order(job, write, market, leg, attempt=attempt, side=guard.side.exit_side.value, quantity=guard.quantity,
                   trigger=price, position_id=row["id"])  # fmt: skip
-    job.event(write, "protection_missing", legs=", ".join(sorted(leg.name.lower() for leg in missing)))
+    legs = ", ".join(sorted(leg.name.lower() for leg in missing))
+    job.event(write, event, legs=legs, quantity=f"{guard.quantity.normalize():f}")
     await desk.ledger.record(write)
     await _conclude(job, guard, await protect(job, guard), row)
 

@@ -9,9 +9,28 @@ from exchanges.types import Leg, MarginMode, Market, OrderAnswer, PositionSide, 
 from signals.desk import Desk, TradingClient
 from signals.ledger.ledger import Write
 from signals.protection import add_answer, add_order, add_replaced
-from signals.repair import LAST_ATTEMPT, job_of_position
+from signals.repair import LAST_ATTEMPT, job_of_position, repair_position
 
 log = logging.getLogger(__name__)
+
+
+async def replace_coin_orders(
+    desk: Desk, client: TradingClient, market: Market, row: dict[str, Any], standing: dict[Leg, OrderAnswer]
+) -> None:
+    """On spot the standing orders hold the coins: they go first, and the ones for the new quantity follow at once.
+
+    When those cannot stand in time, the position is left (D7).
+    """
+    outcomes = await client.cancel_protection(market, [answer.client_order_id for answer in standing.values()])
+    write = Write(None)
+    for key, error in outcomes.items():
+        if error is None:
+            write.add("order_answers", client_order_id=key, status="cancelled", at=desk.now())
+    if write.records:
+        await desk.ledger.record(write)
+    if not any(outcomes.values()):  # else one of them was triggered just now: the next look tells
+        prices = {leg: answer.trigger_price for leg, answer in standing.items() if answer.trigger_price}
+        await repair_position(desk, client, market, row, prices, event="protection_resized")
 
 
 async def resize_protection(

@@ -21,8 +21,9 @@ from signals.ledger.ledger import Write
 from signals.order_sync import sync_orders
 from signals.protection import KINDS
 from signals.repair import repair_position
-from signals.resize import resize_protection
+from signals.resize import replace_coin_orders, resize_protection
 from signals.sizing import round_down
+from signals.spot_coins import coins_left, follow_hand_sale
 from signals.states import LIVE_ORDERS_SQL, UNSETTLED_SQL
 
 LEG_NAMES = {Leg.STOP: "stop", Leg.TARGET: "target"}
@@ -150,7 +151,10 @@ async def resize_if_unequal(desk: Desk, client: TradingClient, symbol: Symbol, r
     }  # fmt: skip
     if unequal and wanted >= symbol.market.min_quantity:
         legs = {leg: unequal[name] for leg, name in LEG_NAMES.items() if name in unequal}
-        await resize_protection(desk, client, symbol.market, row, legs, wanted)
+        if symbol.market.market_type is MarketType.SPOT:
+            await replace_coin_orders(desk, client, symbol.market, row, legs)
+        else:
+            await resize_protection(desk, client, symbol.market, row, legs, wanted)
 
 
 def _surplus(symbol: Symbol, row: dict[str, Any]) -> list[str]:
@@ -170,7 +174,9 @@ def _surplus(symbol: Symbol, row: dict[str, Any]) -> list[str]:
     return surplus
 
 
-async def repair_if_naked(desk: Desk, client: TradingClient, symbol: Symbol, row: dict[str, Any]) -> None:
+async def repair_if_naked(
+    desk: Desk, client: TradingClient, keys: AccountKeys, symbol: Symbol, row: dict[str, Any]
+) -> None:
     """Place again what should stand for an open position and does not (B8)."""
     standing = {order["leg"] for order in symbol.orders
                 if order["position_id"] == row["id"] and order["client_order_id"] in symbol.standing}  # fmt: skip
@@ -182,4 +188,11 @@ async def repair_if_naked(desk: Desk, client: TradingClient, symbol: Symbol, row
         there = await client.positions(symbol.market.market_type)
         if net_of(there, symbol.market.key) == 0:
             return  # flat at the exchange: a matter of `compare_positions`, not of protection
+    elif not standing:  # whoever sells by hand has cancelled the orders that held the coins
+        left = await coins_left(desk, client, symbol.market, row)
+        if left < row["quantity"]:
+            await follow_hand_sale(desk, client, keys, symbol.market, row["id"], row["opened_at"], left)
+            row["quantity"] = left
+        if round_down(left, symbol.market.quantity_step) < symbol.market.min_quantity:
+            return
     await repair_position(desk, client, symbol.market, row, missing)

@@ -34,18 +34,28 @@ INSERT_FILLS = """
         SET order_id = coalesce(signals_fill.order_id, excluded.order_id),
             position_id = coalesce(signals_fill.position_id, excluded.position_id)
 """
-# A position that was closed at the exchange: whatever sold there since, and was no order of ours, was its exit.
+# A position that was closed at the exchange, or of which `quantity` is left: whatever sold there since, and was no order of
+# ours, was its exit. On spot the owner may have sold coins of their own beside: no more is ours than what is gone.
 ATTACH = """
-    UPDATE signals_fill f SET position_id = p.id
-    FROM signals_position p
-    WHERE p.id = ANY(%s) AND f.account_id = p.account_id AND f.market_type = p.market_type AND f.symbol_key = p.symbol_key
-      AND f.position_id IS NULL AND f.order_id IS NULL AND f.filled_at >= p.opened_at
-      AND f.side = CASE p.side WHEN 'long' THEN 'sell' ELSE 'buy' END
+    UPDATE signals_fill f SET position_id = n.position_id
+    FROM (
+        SELECT f.id, p.id AS position_id, p.market_type, p.quantity - v.quantity AS gone,
+            sum(f.quantity) OVER (PARTITION BY p.id ORDER BY f.filled_at, f.id) AS so_far
+        FROM jsonb_to_recordset(%s::jsonb) AS v(id uuid, quantity numeric)
+        JOIN signals_position p ON p.id = v.id
+        JOIN signals_fill f ON f.account_id = p.account_id AND f.market_type = p.market_type AND f.symbol_key = p.symbol_key
+          AND f.position_id IS NULL AND f.order_id IS NULL AND f.filled_at >= p.opened_at
+          AND f.side = CASE p.side WHEN 'long' THEN 'sell' ELSE 'buy' END
+    ) n
+    WHERE f.id = n.id AND (n.market_type = 'futures' OR n.so_far <= n.gone)
 """
-# Sums of a position's fills. `entry`/`exit` by the side of the fill against the position's side.
+# Sums of a position's fills. `entry`/`exit` by the side of the fill against the position's side; `received` is net of a fee
+# that was taken from the coin itself (spot).
 FILL_SUMS = """
     SELECT p.id, p.status, p.side, p.opened_quantity, p.quantity, p.market_type,
         coalesce(sum(f.quantity) FILTER (WHERE f.side = s.entry), 0) AS entered,
+        coalesce(sum(f.quantity - CASE WHEN p.market_type = 'spot' AND f.fee_currency <> ''
+                AND starts_with(p.symbol_key, f.fee_currency) THEN f.fee ELSE 0 END) FILTER (WHERE f.side = s.entry), 0) AS received,
         coalesce(sum(f.quantity * f.price) FILTER (WHERE f.side = s.entry), 0) AS paid,
         coalesce(sum(f.quantity) FILTER (WHERE f.side <> s.entry), 0) AS left_quantity,
         coalesce(sum(f.quantity * f.price) FILTER (WHERE f.side <> s.entry), 0) AS got,
@@ -105,6 +115,7 @@ class Booking:
     exits: dict[UUID, str] = field(default_factory=dict)
     prices: dict[UUID, Decimal] = field(default_factory=dict)
     left: dict[UUID, Decimal] = field(default_factory=dict)
+    step: Decimal = Decimal(0)  # of the market: less than one of it cannot be sold
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +136,12 @@ async def book_all(connection: Connection, asks: list[Booking]) -> list[Booked]:
     prices = {key: price for ask in asks for key, price in ask.prices.items()}
     left = {key: quantity for ask in asks for key, quantity in ask.left.items()}
     if prices or left:
-        await connection.execute(ATTACH, [[*prices, *left]])
+        records = [{"id": key, "quantity": left.get(key, 0)} for key in {*prices, *left}]
+        await connection.execute(ATTACH, [_jsonb(records)])
     sums = await _sums(connection, list({*exits, *left, *(key for ask in asks for key in ask.positions)}))
+    steps = {key: ask.step for ask in asks for key in (*ask.exits, *ask.left, *ask.positions)}
+    for row in sums:
+        row["step"] = steps[row["id"]]
     grown = await _resize(connection, sums, left)
     closed = await _close(connection, _exits_of(sums, exits, prices))
     for row in sums:
@@ -163,14 +178,15 @@ async def _sums(connection: Connection, position_ids: list[UUID]) -> list[Row]:
 
 
 async def _resize(connection: Connection, sums: list[Row], left: dict[UUID, Decimal]) -> dict[UUID, Decimal]:
-    """Follow entries that filled further (futures: on spot the fee leaves less than was filled) and parts sold elsewhere.
+    """Follow entries that filled further, and parts sold elsewhere.
 
-    Answers the positions whose entry filled further, and by how much.
+    Answers the positions whose entry filled further, and by how much – on spot, where nothing keeps an order from selling
+    other coins, of an ended one no more than was not sold.
     """
     grown = [
-        {"id": row["id"], "more": row["entered"] - row["opened_quantity"]}
+        {"id": row["id"], "more": row["received"] - row["opened_quantity"]}
         for row in sums
-        if row["market_type"] == "futures" and row["entered"] > row["opened_quantity"]
+        if row["received"] > row["opened_quantity"]
     ]
     if grown:
         await connection.execute(GROW, [_jsonb(grown)])
@@ -181,6 +197,8 @@ async def _resize(connection: Connection, sums: list[Row], left: dict[UUID, Deci
     more = {record["id"]: record["more"] for record in grown}
     for row in sums:
         row["opened_quantity"] += more.get(row["id"], Decimal(0))
+        if row["id"] in more and row["market_type"] == "spot" and row["status"] == "closed":
+            more[row["id"]] = min(more[row["id"]], max(row["received"] - row["left_quantity"], Decimal(0)))
     return more
 
 
@@ -192,11 +210,17 @@ def _exits_of(sums: list[Row], exits: dict[UUID, str], prices: dict[UUID, Decima
         if reason is None or row["status"] != "open":
             continue
         left = row["left_quantity"]
-        if left and left >= row["opened_quantity"] * ENOUGH:
+        if left and _is_all(row, left):
             records.append({"id": row["id"], "price": row["got"] / left, "code": reason, "at": row["last_exit"]})
         elif row["id"] in prices:
             records.append({"id": row["id"], "price": prices[row["id"]], "code": reason, "at": datetime.now(UTC)})
     return records
+
+
+def _is_all(row: Row, left: Decimal) -> bool:
+    """Whether what left is the whole position: on spot but for a rest that is too small to be sold."""
+    missing: Decimal = row["opened_quantity"] - left
+    return missing <= row["opened_quantity"] * (1 - ENOUGH) or (row["market_type"] == "spot" and missing < row["step"])
 
 
 async def _close(connection: Connection, records: list[Row]) -> dict[UUID, Row]:
@@ -223,8 +247,8 @@ def _figures(row: Row, told: Decimal | None) -> Row:
     entry_price = row["paid"] / entered
     direction = 1 if row["side"] == PositionSide.LONG else -1
     gross = direction * (got - entry_price * left)
-    enough = row["opened_quantity"] * (ENOUGH if row["market_type"] == "spot" else 1)
-    complete = entered >= row["opened_quantity"] and (row["status"] == "open" or left >= enough)
+    all_left = _is_all(row, left) if row["market_type"] == "spot" else left >= row["opened_quantity"]
+    complete = entered >= row["opened_quantity"] and (row["status"] == "open" or all_left)
     return {
         "id": row["id"], "fees": row["fees"].quantize(CENTI), "entry_price": entry_price,
         "exit_price": got / left if left else None, "realized_pnl": (gross - row["fees"] - row["funding"]).quantize(CENTI),

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.db import connections
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User
 from bots.models import Bot
@@ -24,6 +25,7 @@ from signals.execute import execute
 from signals.ledger.ledger import Ledger
 from signals.models import Execution, Position, Signal
 from signals.reconcile import reconcile_account
+from signals.recovery import recover
 from signals.tasks import connect_account, database_parameters
 from simulator.testing import RunningSimulator as Simulator
 from subscriptions.models import Subscription
@@ -97,6 +99,11 @@ class World:
     def carry_out(self, *signals: Signal, times: int = 1) -> None:
         ids = times * list(Execution.objects.filter(signal__in=signals).order_by("rank").values_list("id", flat=True))
         self.at_desk(lambda desk: asyncio.gather(*(execute(key, desk) for key in ids)))
+
+    def recover(self, *executions: Execution) -> None:
+        """Take them over as the sweeper does when their lease has run out."""
+        Execution.objects.filter(pk__in=[item.pk for item in executions]).update(lease_until=timezone.now())
+        self.at_desk(lambda desk: asyncio.gather(*(recover(item.pk, desk) for item in executions)))
 
     def reconcile(self, *subscriptions: Subscription) -> None:
         accounts = {subscription.exchange_account_id for subscription in subscriptions}
