@@ -1,10 +1,12 @@
 """A web process over the test's database, and pages that are watched for everything that goes wrong in them."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+import redis
 from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page
@@ -68,6 +70,12 @@ def session_of(user: User) -> str:
     client = Client()
     client.force_login(user)
     return str(client.cookies[settings.SESSION_COOKIE_NAME].value)
+
+
+def tell(user: User, message: dict[str, Any]) -> None:
+    """What the pipeline tells a person's pages."""
+    with redis.Redis.from_url(settings.REDIS_URL) as server:
+        server.publish(f"user.{user.pk}", json.dumps(message))
 
 
 def watch(watched: Watched) -> None:

@@ -1,12 +1,9 @@
 """What happens to an execution is on the open page in under a second, without a reload (NOT-01, P22)."""
 
-import json
 import time
 from decimal import Decimal
 
 import pytest
-import redis
-from django.conf import settings
 from django.utils import timezone
 from playwright.sync_api import expect
 
@@ -15,7 +12,7 @@ from exchanges.balances import Worth, store_worth
 from signals.models import Execution
 from signals.states import State
 from subscriptions.models import Subscription
-from tests.browser.conftest import Browsers
+from tests.browser.conftest import Browsers, tell
 from tests.trading_world import make_bot, make_execution, make_signal, make_subscription, make_user
 
 pytestmark = pytest.mark.browser
@@ -36,8 +33,7 @@ def settle(execution: Execution) -> None:
         "symbol": "BTCUSDT",
         "action": "buy",
     }
-    with redis.Redis.from_url(settings.REDIS_URL) as server:
-        server.publish(f"user.{execution.user_id}", json.dumps(message))
+    tell(execution.user, message)
 
 
 def test_a_settled_execution_is_on_the_screen_within_a_second(subscription: Subscription, browsers: Browsers) -> None:
@@ -93,3 +89,18 @@ def test_a_manager_watches_the_broadcast_run(subscription: Subscription, browser
     settle(execution)
 
     expect(watched.page.locator("#signal")).to_contain_text("Protected", timeout=5_000)
+
+
+def test_a_page_catches_up_as_soon_as_its_stream_is_back(subscription: Subscription, browsers: Browsers) -> None:
+    execution = make_execution(make_signal(subscription.bot), subscription, State.SENDING)
+    watched = browsers.open(subscription.user)
+    watched.page.route("**/events/", lambda route: route.abort())
+    watched.open("/dashboard/")
+    watched.page.wait_for_selector("body[data-stream=down]")
+    expect(watched.page.locator("#executions")).to_contain_text("Sending")
+
+    settle(execution)  # nobody hears it
+    watched.page.unroute("**/events/")
+    watched.page.wait_for_selector("body[data-stream=open]")
+
+    expect(watched.page.locator("#executions")).to_contain_text("Protected", timeout=2_000)
