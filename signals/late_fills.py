@@ -1,4 +1,12 @@
-"""An entry that filled further after its position had ended: nobody wants the rest, so it is sold at once, reduce-only (I3)."""
+"""An entry that filled further after its position had ended: nobody wants the rest, so it is sold at once, reduce-only (I3).
+
+It is found in two ways, and neither can do without the other. A booking that sees the fill for the first time tells by how much
+the position grew (`Booked.grown`): at once, and the only way on spot, where an account's coins do not say whose they are. It tells
+once: a worker that dies between the booking and the sale, or a sale that is refused, would leave the rest for ever. So the
+comparison of futures positions also asks what the fills of ended positions left unsold (`unsold_rest`), as often as the account
+holds more than our books; by itself it would let every rest stand for the second between its two looks. On spot a rest that was
+told and not sold stays among the coins of the account.
+"""
 
 from decimal import Decimal
 from uuid import UUID
