@@ -8,10 +8,10 @@ from signals.funds import funds_of
 from signals.models import Fill, Order, Position
 from signals.strategy_results import StrategyResult
 from signals.strategy_sources import StrategySource
-from signals.viewer_serializers import OfSubscriber, TellsExit
+from signals.viewer_serializers import OfBot, OfSubscriber, TellsExit
 
 
-class OrderSerializer(OfSubscriber):
+class OrderSerializer(OfSubscriber, OfBot):
     """An order as we meant it and as the exchange told it (ORD-01, 03). Quantities in base units."""
 
     order_id = serializers.UUIDField(source="id")
@@ -20,7 +20,6 @@ class OrderSerializer(OfSubscriber):
     signal_id = serializers.UUIDField(source="execution.signal_id")
     bot_id = serializers.UUIDField(source="execution.bot_id")
     bot_name = serializers.CharField(source="execution.bot.name")
-    symbol = serializers.CharField(source="symbol_key")
     blocked = serializers.SerializerMethodField(help_text="Margin held back while it may still fill (ORD-04…06).")
     invested = serializers.SerializerMethodField(help_text="Margin of what it filled and the position still holds.")
 
@@ -62,14 +61,11 @@ class FillSerializer(OfSubscriber):
         read_only_fields = fields
 
 
-class PositionSerializer(OfSubscriber, TellsExit):
+class PositionSerializer(OfSubscriber, OfBot, TellsExit):
     """What a subscription holds or held. `context["prices"]`: last price by position id, where it is known (DSH-06)."""
 
     position_id = serializers.UUIDField(source="id")
     subscription_id = serializers.UUIDField()
-    bot_id = serializers.UUIDField()
-    bot_name = serializers.CharField(source="bot.name")
-    symbol = serializers.CharField(source="symbol_key")
     current_price = serializers.SerializerMethodField()
     unrealized_pnl = serializers.SerializerMethodField()
 
@@ -108,13 +104,10 @@ class StrategyResultSerializer(serializers.Serializer[StrategyResult]):
     funding = serializers.DecimalField(28, 8, help_text="Paid; negative: received.")
 
 
-class TradeSerializer(TellsExit):
+class TradeSerializer(OfBot, TellsExit):
     """DSH-13: an own trade, open or closed; `profit_loss` net of fees, realized so far."""
 
     trade_id = serializers.UUIDField(source="id")
-    symbol = serializers.CharField(source="symbol_key")
-    bot_id = serializers.UUIDField()
-    bot_name = serializers.CharField(source="bot.name")
     quantity = serializers.DecimalField(36, 18, source="opened_quantity")
     entry_time = serializers.DateTimeField(source="opened_at")
     exit_time = serializers.DateTimeField(source="closed_at", allow_null=True)

@@ -11,7 +11,7 @@ from signals.models import Execution, Signal, SignalStatus
 from signals.reasons import english_reason, reason_text
 from signals.states import State, Status
 from signals.strategy_sources import StrategySource
-from signals.viewer_serializers import ForViewer, OfSubscriber
+from signals.viewer_serializers import ForViewer, OfBot, OfSubscriber
 
 STAMPS = (
     "created_at", "queued_at", "claimed_at", "sent_at", "acknowledged_at", "filled_at", "protected_at", "completed_at",
@@ -30,7 +30,18 @@ class StatsSerializer(serializers.Serializer[Any]):
     duration_ms = serializers.IntegerField()
 
 
-class SignalSerializer(ForViewer):
+class StatField(serializers.IntegerField):
+    """One of the figures in `context["stats"]`, by its name."""
+
+    def __init__(self) -> None:
+        super().__init__(read_only=True)
+
+    def get_attribute(self, instance: Signal) -> int:
+        figure: int = self.context["stats"][instance.pk][self.field_name]
+        return figure
+
+
+class SignalSerializer(ForViewer, OfBot):
     """A signal and what came of it. `broadcast_stats` and the flat keys are as in the webhook's answer (WHK-14, 15).
 
     Payload and address are for those who look after the bot. `context["stats"]`: figures by signal id.
@@ -38,18 +49,15 @@ class SignalSerializer(ForViewer):
 
     success = serializers.SerializerMethodField()
     signal_id = serializers.UUIDField(source="id")
-    bot_id = serializers.UUIDField()
-    bot_name = serializers.CharField(source="bot.name")
-    symbol = serializers.CharField(source="symbol_key")
     is_complete = serializers.SerializerMethodField()
     refusal = serializers.SerializerMethodField(help_text="Why it was refused, in the reader's language; else empty.")
     source_ip = serializers.SerializerMethodField()
     payload = serializers.SerializerMethodField()
     broadcast_stats = serializers.SerializerMethodField()
-    total_subscribers = serializers.SerializerMethodField()
-    successful_executions = serializers.SerializerMethodField()
-    failed_executions = serializers.SerializerMethodField()
-    skipped_executions = serializers.SerializerMethodField()
+    total_subscribers = StatField()
+    successful_executions = StatField()
+    failed_executions = StatField()
+    skipped_executions = StatField()
 
     class Meta:
         model = Signal
@@ -79,24 +87,8 @@ class SignalSerializer(ForViewer):
     def get_broadcast_stats(self, signal: Signal) -> StatsSerializer:
         return self.context["stats"][signal.pk]
 
-    def get_total_subscribers(self, signal: Signal) -> int:
-        return self._stat(signal, "total_subscribers")
 
-    def get_successful_executions(self, signal: Signal) -> int:
-        return self._stat(signal, "successful_executions")
-
-    def get_failed_executions(self, signal: Signal) -> int:
-        return self._stat(signal, "failed_executions")
-
-    def get_skipped_executions(self, signal: Signal) -> int:
-        return self._stat(signal, "skipped_executions")
-
-    def _stat(self, signal: Signal, name: str) -> int:
-        value: int = self.context["stats"][signal.pk][name]
-        return value
-
-
-class ExecutionSerializer(OfSubscriber):
+class ExecutionSerializer(OfSubscriber, OfBot):
     """One subscriber's share of a signal (EXE-17): `state` is the machine's, `status` EXE-17's word for it (D12).
 
     `context["funds"]`: by execution id. `reason` is in the reader's language; `error_message` holds the canonical English
@@ -107,12 +99,9 @@ class ExecutionSerializer(OfSubscriber):
     signal_id = serializers.UUIDField()
     subscription_id = serializers.UUIDField()
     user_id = serializers.SerializerMethodField()
-    bot_id = serializers.UUIDField()
-    bot_name = serializers.CharField(source="bot.name")
     position_id = serializers.UUIDField(allow_null=True)
     ticker = serializers.CharField(source="signal.ticker")
     signal_price = serializers.DecimalField(18, 8, source="signal.price", allow_null=True)
-    symbol = serializers.CharField(source="symbol_key")
     status = serializers.ChoiceField(choices=Status.choices)
     reason = serializers.SerializerMethodField()
     error_code = serializers.SerializerMethodField()

@@ -29,6 +29,14 @@ class ForViewer(serializers.ModelSerializer[Any]):
         return sees_all(self.viewer) or bot.manager_id == self.viewer.pk
 
 
+class OfBot(serializers.ModelSerializer[Any]):
+    """A row of one bot's trading on one symbol."""
+
+    bot_id = serializers.UUIDField()
+    bot_name = serializers.CharField(source="bot.name")
+    symbol = serializers.CharField(source="symbol_key")
+
+
 class OfSubscriber(ForViewer):
     """A row of one subscriber's trading; name and account are for those who may know them."""
 
