@@ -4,16 +4,16 @@ Futures: exit first, so that the stop stands until the position is gone. Spot: t
 cancelled first and the sale follows in the same serial slot (D27).
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from uuid import UUID
 
 from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown, RefusalKind, Refused, seconds_to_wait
 from exchanges.types import Leg, MarginMode, Market, MarketType, OrderAnswer, OrderState
 from signals.booking import CLOCKS_APART, EXIT_REASONS, book, last_exit_price
-from signals.desk import Desk, Job, TradingClient
+from signals.cancelling import cancel_protection
+from signals.desk import Job
 from signals.facts import Held
 from signals.ledger.fill_booking import ENOUGH
 from signals.ledger.ledger import Write
@@ -115,27 +115,6 @@ async def _book_what_ended_it(job: Job, market: Market, held: Held) -> None:
     fills = await job.client.fills(market, since=held.opened_at - CLOCKS_APART)
     price = price or last_exit_price(fills, held.side, held.opened_at) or await job.client.price(market)
     await book(job.desk, job.client, job.facts, market, fills, exits={held.id: reason}, prices={held.id: price})
-
-
-async def cancel_protection(desk: Desk, client: TradingClient, market: Market, position_id: UUID) -> None:
-    """Cancel the stop and target of a position. What cannot be cancelled now is left to the janitor, which sees it stand."""
-    await cancel_legs(desk, client, market, await desk.ledger.protection_of(position_id))
-
-
-async def cancel_legs(desk: Desk, client: TradingClient, market: Market, keys: Sequence[str]) -> None:
-    """Cancel these stops and targets, and write down which are gone."""
-    if not keys:
-        return
-    try:
-        outcomes = await client.cancel_protection(market, keys)
-    except ExchangeError:
-        return
-    write = Write(None)
-    for key, error in outcomes.items():
-        gone = error is None or (isinstance(error, Refused) and error.kind is RefusalKind.NOT_FOUND)
-        if gone:
-            write.add("order_answers", client_order_id=key, status="cancelled", at=desk.now())
-    await desk.ledger.record(write)
 
 
 async def _exit_at_market(job: Job, market: Market, held: Held, first_write: Write | None) -> Exit:

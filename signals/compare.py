@@ -12,7 +12,7 @@ from uuid import UUID
 
 from exchanges.types import ExchangePosition, MarketType, PositionSide
 from signals.booking import CLOCKS_APART, book, last_exit_price, note_foreign
-from signals.closing import cancel_protection
+from signals.cancelling import cancel_protection
 from signals.desk import Desk, TradingClient
 from signals.facts import AccountKeys
 from signals.late_fills import sell_late_fill, unsold_rest

@@ -5,7 +5,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from exchanges.types import Leg, MarginMode
-from signals.closing import cancel_legs, cancel_protection, leave_position
+from signals.cancelling import cancel_legs, cancel_protection
+from signals.closing import leave_position
 from signals.desk import Job
 from signals.entry import Entered, EntryPlan
 from signals.facts import Held

@@ -6,6 +6,7 @@ from typing import Any
 
 from exchanges.client_ids import client_order_id
 from exchanges.types import Leg, MarginMode, Market, OrderAnswer, PositionSide, ProtectionLeg
+from signals.cancelling import record_cancelled
 from signals.desk import Desk, TradingClient
 from signals.ledger.ledger import Write
 from signals.protection import add_answer, add_order, add_replaced
@@ -22,12 +23,7 @@ async def replace_coin_orders(
     When those cannot stand in time, the position is left (D7).
     """
     outcomes = await client.cancel_protection(market, [answer.client_order_id for answer in standing.values()])
-    write = Write(None)
-    for key, error in outcomes.items():
-        if error is None:
-            write.add("order_answers", client_order_id=key, status="cancelled", at=desk.now())
-    if write.records:
-        await desk.ledger.record(write)
+    await record_cancelled(desk, outcomes)
     if not any(outcomes.values()):  # else one of them was triggered just now: the next look tells
         prices = {leg: answer.trigger_price for leg, answer in standing.items() if answer.trigger_price}
         await repair_position(desk, client, market, row, prices, event="protection_resized")
@@ -70,10 +66,5 @@ async def resize_protection(
     add_replaced(job, write, {leg.leg: there[leg.client_order_id] for leg in legs if leg.client_order_id in there})
     job.event(write, "protection_resized", quantity=f"{quantity.normalize():f}")
     await desk.ledger.record(write)
-    outcomes = await client.cancel_protection(market, replaced) if replaced else {}
-    cancelled = Write(None)
-    for key, error in outcomes.items():
-        if error is None:
-            cancelled.add("order_answers", client_order_id=key, status="cancelled", at=desk.now())
-    if cancelled.records:
-        await desk.ledger.record(cancelled)
+    if replaced:
+        await record_cancelled(desk, await client.cancel_protection(market, replaced))

@@ -10,9 +10,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from exchanges.client_ids import client_order_id
-from exchanges.errors import RefusalKind, Refused
 from exchanges.types import Leg, Market, MarketType, OrderAnswer, OrderState, PositionSide
 from signals.booking import EXIT_REASONS
+from signals.cancelling import record_cancelled
 from signals.compare import net_of
 from signals.desk import Desk, TradingClient
 from signals.facts import AccountKeys
@@ -133,11 +133,7 @@ async def cancel_leftovers(desk: Desk, client: TradingClient, symbol: Symbol) ->
     if not left:
         return
     outcomes = await client.cancel_protection(symbol.market, left)
-    write = Write(None)
-    for key, error in outcomes.items():
-        if error is None or (isinstance(error, Refused) and error.kind is RefusalKind.NOT_FOUND):
-            write.add("order_answers", client_order_id=key, status="cancelled", at=desk.now())
-    await desk.ledger.record(write)
+    await record_cancelled(desk, outcomes, missing_too=True)
 
 
 async def resize_if_unequal(desk: Desk, client: TradingClient, symbol: Symbol, row: dict[str, Any]) -> None:
