@@ -14,7 +14,7 @@ from exchanges.sealed_tables import SealedTable
 from exchanges.verdicts import Outcome, Verdict
 
 TABLE = "exchange_account"
-KEY_FIELDS = ("api_key", "secret_key", "passphrase")
+KEY_FIELDS = ("api_key", "secret_key", "passphrase", "variant")
 SEALED_TABLES = (
     SealedTable("exchanges.ExchangeAccount", TABLE, "sealed_keys", "wrapped_data_key", "key_id"),
     SealedTable("exchanges.KeyCandidate", TABLE, "sealed_keys", "wrapped_data_key", "key_id", row_field="account_id"),

@@ -1,5 +1,6 @@
 """The form for an exchange's keys, built from what the venue says it asks (EXC-04, 11): no exchange is named here."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -45,15 +46,27 @@ class NewAccountForm(KeysForm):
         return {**plain, "exchange": self.venue.id, "keys": self.keys}
 
 
-def key_field(asked: CredentialField) -> forms.CharField:
-    """A field that browsers neither remember nor show again."""
-    widget = forms.PasswordInput if asked.secret else forms.TextInput
-    return forms.RegexField(
-        regex=r"^[!-~]+\Z",
+def key_field(asked: CredentialField) -> forms.Field:
+    """A field that browsers neither remember nor show again; a list where the venue knows the possible values."""
+    help_text = _(asked.help_text) if asked.help_text else ""
+    if asked.choices:
+        choices = [(value, _(label)) for value, label in asked.choices]
+        return forms.ChoiceField(label=_(asked.label), help_text=help_text, choices=choices)
+    widget = forms.Textarea if asked.multiline else forms.PasswordInput if asked.secret else forms.TextInput
+    rows = {"rows": "5"} if asked.multiline else {}
+    return forms.CharField(
         label=_(asked.label),
-        help_text=_(asked.help_text) if asked.help_text else "",
+        help_text=help_text,
         required=asked.required,
         max_length=KEY_LENGTH,
-        widget=widget(attrs={"autocomplete": "off", "spellcheck": "false"}),
-        error_messages={"invalid": _("Only letters, digits and signs, without blanks.")},
+        widget=widget(attrs={"autocomplete": "off", "spellcheck": "false", **rows}),
+        validators=[_only(asked)],
     )
+
+
+def _only(asked: CredentialField) -> Callable[[str], None]:
+    def check(text: str) -> None:
+        if not asked.accepts(text):
+            raise forms.ValidationError(_("Only letters, digits and signs, without blanks."), code="invalid")
+
+    return check

@@ -8,26 +8,21 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from config.strict import StrictFields
+from exchanges.candidates import KEY_FIELDS
 from exchanges.models import BalanceSnapshot, ExchangeAccount
 from exchanges.paper import MAX_BALANCE, MIN_BALANCE
 from exchanges.reasons import text_of
 from exchanges.registry import UnknownVenue, get_venue
-from exchanges.venue import Venue
+from exchanges.venue import CredentialField, Venue
 
-KEY_LENGTH = 512
+KEY_LENGTH = 1024  # a PEM key is longer than a shared secret
 
 
 class KeyField(serializers.CharField):
-    """A key as it was pasted: surrounding blanks go, nothing that no exchange uses is let in."""
+    """A key as it was pasted: surrounding blanks go. What it may hold, the venue's field says (`CredentialField.accepts`)."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=KEY_LENGTH, write_only=True, style={"input_type": "password"}, **kwargs)
-
-    def to_internal_value(self, data: Any) -> str:
-        text: str = super().to_internal_value(data)
-        if not (text.isascii() and text.isprintable()) or " " in text:
-            raise serializers.ValidationError(_("Only letters, digits and signs, without blanks."), code="invalid_key")
-        return text
 
 
 class KeysSerializer(StrictFields):
@@ -36,10 +31,11 @@ class KeysSerializer(StrictFields):
     api_key = KeyField()
     secret_key = KeyField()
     passphrase = KeyField(required=False)
+    variant = serializers.CharField(max_length=20, required=False)
 
     def check_keys(self, attrs: dict[str, Any], venue: Venue) -> dict[str, str]:
         wanted = {field.name: field for field in venue.credential_fields}
-        given = {name: attrs[name] for name in ("api_key", "secret_key", "passphrase") if attrs.get(name)}
+        given = {name: attrs[name] for name in KEY_FIELDS if attrs.get(name)}
         missing = [name for name, field in wanted.items() if field.required and name not in given]
         if missing:
             text = serializers.ErrorDetail(gettext("This exchange needs this field."), code="required")
@@ -47,7 +43,16 @@ class KeysSerializer(StrictFields):
         if surplus := [name for name in given if name not in wanted]:
             text = serializers.ErrorDetail(gettext("This exchange does not use this field."), code="not_used")
             raise serializers.ValidationError({name: [text] for name in surplus})
+        if wrong := [name for name, text in given.items() if not wanted[name].accepts(text)]:
+            raise serializers.ValidationError({name: [_refusal_of(wanted[name])] for name in wrong})
         return given
+
+
+def _refusal_of(field: CredentialField) -> serializers.ErrorDetail:
+    if field.choices:
+        text = gettext("One of: %(choices)s.") % {"choices": ", ".join(value for value, _label in field.choices)}
+        return serializers.ErrorDetail(text, code="invalid_choice")
+    return serializers.ErrorDetail(gettext("Only letters, digits and signs, without blanks."), code="invalid_key")
 
 
 class ReplaceKeysSerializer(KeysSerializer):
@@ -178,6 +183,11 @@ class CredentialFieldSerializer(serializers.Serializer[Any]):
     secret = serializers.BooleanField()
     required = serializers.BooleanField()  # type: ignore[assignment]
     help_text = serializers.CharField()  # type: ignore[assignment]
+    choices = serializers.SerializerMethodField()
+
+    def get_choices(self, field: CredentialField) -> list[str]:
+        """What it may be, where it is one of a few."""
+        return [value for value, _label in field.choices]
 
 
 class VenueSerializer(serializers.Serializer[Any]):

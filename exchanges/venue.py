@@ -30,6 +30,15 @@ class CredentialField:
     help_text: str = ""
     required: bool = True
     choices: tuple[tuple[str, str], ...] = ()  # value, label; the first is the default
+    multiline: bool = False  # a private key in PEM form
+
+    def accepts(self, text: str) -> bool:
+        """Whether this can be such a key at all: letters, digits and signs without blanks, PEM lines, or one of the choices."""
+        if self.choices:
+            return text in dict(self.choices)
+        if self.multiline:
+            return text.isascii() and all(line.isprintable() for line in text.splitlines())
+        return text.isascii() and text.isprintable() and " " not in text
 
 
 class DemoKind(StrEnum):

@@ -55,6 +55,6 @@ def connect_account(facts: Facts | AccountKeys) -> TradingClient:
     """A client bound to the account's keys, opened here and for this execution only (D17, EXE-20)."""
     sealed = vault.Sealed(ciphertext=facts.sealed_keys, wrapped_key=facts.wrapped_data_key, key_id=facts.key_id)
     keys = vault.unseal(table="exchange_account", row_id=facts.account_id, sealed=sealed)
-    credentials = Credentials(keys["api_key"], keys["secret_key"], keys.get("passphrase", ""))
+    credentials = Credentials(**keys)
     mode = PositionMode(facts.position_mode) if facts.position_mode else None
     return exchange_client.connect(facts.exchange, credentials, testnet=facts.testnet, position_mode=mode)
