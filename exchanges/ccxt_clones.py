@@ -96,7 +96,10 @@ class Lean:
                 kind = RefusalKind.CREDENTIALS
                 raise Refused("The secret key is not a valid private key", code="unsigned", kind=kind) from None
             raise NotSent("The request could not be signed", code="unsigned") from None
-        return await self._exchange(door, request["url"], method, request["headers"], request["body"], seconds)
+        headers = request["headers"]
+        if call.headers_at is not None:
+            headers = {**(headers or {}), **call.headers_at(self.nonce())}
+        return await self._exchange(door, request["url"], method, headers, request["body"], seconds)
 
     def _endpoint(self, name: str) -> tuple[str, list[str], str]:
         found = self._endpoints.get(name)

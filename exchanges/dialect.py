@@ -31,10 +31,20 @@ from exchanges.types import (
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request: the name of ccxt's implicit method and its parameters (strings, never Decimal; a list where the body is one)."""
+    """One request: the name of ccxt's implicit method and its parameters (strings, never Decimal; a list where the body is one).
+
+    `pick`, of a question for one order, takes that order out of an answer that tells more than it; `not_found()` if it is not there.
+    """
 
     endpoint: str
     params: dict[str, Any] | list[Any] = field(default_factory=dict)
+    pick: Callable[[Any], Any] | None = None
+
+    def picked(self, raw: Any) -> Any:
+        """The part of the answer that was asked for."""
+        return raw if self.pick is None else self.pick(raw)
+    # Further headers, made of the time at which the request is signed (ms of the exchange's clock): a deadline.
+    headers_at: Callable[[int], Mapping[str, str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +180,8 @@ class Dialect(ABC):
     def read_protection_order(self, raw: Raw, market: Market) -> OrderAnswer: ...
 
     def triggered_order(self, market: Market, answer: OrderAnswer) -> Call | None:
-        """The request for the order that a triggered leg became, None when the answer already tells all."""
+        """The request for the order that a triggered leg became, None when the answer already tells all. Asked again with what
+        that request told, where the way to the order has more steps."""
         return None
 
     @abstractmethod
