@@ -19,16 +19,13 @@ from signals.invariants.live_truth import Asked, read_live
 from signals.invariants.reading_book import read_book
 from signals.invariants.report import Limits, Report, Verdict
 from signals.invariants.simulator_truth import read_simulator
+from signals.ledger.account_books import ACCOUNTS
 from signals.states import LIVE_ORDERS_SQL
 
 RECENT = timedelta(days=1)
 SECOND_LOOK_S = 2.0
 CURRENT = ("I3", "I4", "I6")
 
-KEYS = """
-    SELECT id AS account_id, user_id, exchange, testnet, position_mode, sealed_keys, wrapped_data_key, key_id
-    FROM exchanges_exchangeaccount WHERE id = ANY(%s) AND length(sealed_keys) > 0
-"""
 MARKETS = f"""
     SELECT account_id, market_type, symbol_key FROM signals_position
     WHERE account_id = ANY(%(accounts)s) AND (status = 'open' OR closed_at > %(since)s)
@@ -100,7 +97,7 @@ def _asked(account_ids: Sequence[UUID]) -> list[Asked]:
     markets: dict[UUID, list[tuple[MarketType, str]]] = {}
     for row in _rows(MARKETS, {"accounts": list(account_ids), "since": since}):
         markets.setdefault(row["account_id"], []).append((MarketType(row["market_type"]), row["symbol_key"]))
-    keys = [AccountKeys.from_row(row) for row in _rows(KEYS, [list(account_ids)])]
+    keys = [AccountKeys.from_row(row) for row in _rows(ACCOUNTS, [list(account_ids)])]
     return [Asked(key, markets.get(key.account_id, ()), since) for key in keys]
 
 
