@@ -142,6 +142,15 @@ CELERY_BEAT_SCHEDULE = {
     "check-keys-daily": {"task": "exchanges.check_all", "schedule": 86_400.0},  # EXC-19
 }
 
+# How often an account that holds something is compared with its exchange (ORD-09); what was traded or touched is asked at once.
+RECONCILE_SECONDS = env.int("BATUTA_RECONCILE_SECONDS", 60)
+if not 10 <= RECONCILE_SECONDS <= 300:
+    raise SystemExit(f"BATUTA_RECONCILE_SECONDS was {RECONCILE_SECONDS}; it must be from 10 to 300")
+# After how many failures in a row of one recurring work administrators are told (OPS-09).
+ALERT_AFTER_FAILURES = env.int("BATUTA_ALERT_AFTER_FAILURES", 3)
+if not 1 <= ALERT_AFTER_FAILURES <= 100:
+    raise SystemExit(f"BATUTA_ALERT_AFTER_FAILURES was {ALERT_AFTER_FAILURES}; it must be from 1 to 100")
+
 # --- people ------------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"

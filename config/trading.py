@@ -9,6 +9,7 @@ import socket
 from contextlib import suppress
 from uuid import UUID, uuid4
 
+import psycopg
 import redis.asyncio
 from celery import current_app
 from django.conf import settings
@@ -21,8 +22,10 @@ from exchanges.market_cache import publish_markets
 from exchanges.registry import all_venues
 from signals import hot_prices
 from signals.guardian import Guardian
+from signals.ledger.group_commit import LedgerUnavailable
 from signals.receive import queue_of
 from signals.tasks import EXECUTE_TASK, desk
+from signals.workflows import report_runs
 from workers.publish import ring
 
 WORKER = os.environ.get("BATUTA_PROCESS") or f"{socket.gethostname()}-{os.getpid()}"
@@ -30,6 +33,7 @@ HEARTBEAT_S = 2
 HEARTBEAT_LIVES_S = 10
 SHARE_MARKETS_S = 600
 WATCH_CLOCKS_S = 60
+REPORT_S = 2
 USED_VENUES = "SELECT DISTINCT exchange, testnet FROM exchanges_exchangeaccount WHERE deleted_at IS NULL"
 
 
@@ -52,7 +56,19 @@ async def be_present() -> None:
 async def guard() -> None:
     """The guardian's turn of this worker."""
     preferred = os.environ.get("BATUTA_GUARDIAN") == "lead"
-    await Guardian(desk(), ring_again, _public, name=f"{WORKER} {uuid4().hex[:8]}", preferred=preferred).run()
+    await Guardian(
+        desk(), ring_again, _public, name=f"{WORKER} {uuid4().hex[:8]}", preferred=preferred,
+        reconcile_s=settings.RECONCILE_SECONDS,
+    ).run()  # fmt: skip
+
+
+@pool.on_loop_start
+async def report() -> None:
+    """Write down how this worker's recurring work goes (OPS-09)."""
+    while True:
+        await asyncio.sleep(REPORT_S)
+        with suppress(LedgerUnavailable, psycopg.Error):  # nothing is lost: it is written the next time
+            await report_runs(desk())
 
 
 def _public(venue_id: str, testnet: bool) -> exchange_client.PublicClient:

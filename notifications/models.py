@@ -13,18 +13,24 @@ from exchanges.models import ExchangeAccount
 
 
 class NoticeKind(models.TextChoices):
-    """The words of `signals.troubles.TroubleKind`."""
+    """The words of `signals.troubles.TroubleKind`, and that recurring work succeeds again."""
 
     CLOSED_UNPROTECTED = "closed_unprotected", _("Position closed without a stop loss")
     ACCOUNT_ATTENTION = "account_attention", _("Account needs attention")
     FOREIGN_POSITION = "foreign_position", _("Unknown position on the account")
     FOREIGN_ORDERS = "foreign_orders", _("Unknown orders on the account")
+    WORKFLOW_FAILING = "workflow_failing", _("Recurring work fails")
+    WORKFLOW_RECOVERED = "workflow_recovered", _("Recurring work succeeds again")
+
+
+OF_OPERATORS = (NoticeKind.WORKFLOW_FAILING, NoticeKind.WORKFLOW_RECOVERED)
 
 
 class Notice(models.Model):
     """One thing told to one person, once until it is over: `subject` is the same for the same trouble.
 
-    `bot` is set where the person is told as that bot's manager; the client then stays a pseudonym. The sentences are made
+    `bot` is set where the person is told as that bot's manager; the client then stays a pseudonym. `account` is null where it
+    is about the service itself (`OF_OPERATORS`). The sentences are made
     from kind and `figures` when they are read (`notifications.texts`).
     """
 
@@ -33,7 +39,7 @@ class Notice(models.Model):
     kind = models.CharField(max_length=30, choices=NoticeKind.choices)
     subject = models.CharField(max_length=100)
     bot = models.ForeignKey(Bot, on_delete=models.CASCADE, null=True, blank=True, related_name="notices")
-    account = models.ForeignKey(ExchangeAccount, on_delete=models.CASCADE, related_name="notices")
+    account = models.ForeignKey(ExchangeAccount, on_delete=models.CASCADE, null=True, related_name="notices")
     position_id = models.UUIDField(null=True, blank=True)
     figures = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField()

@@ -25,7 +25,7 @@ def standing_notices(user: User) -> QuerySet[Notice]:
 
 def notices_as_client(user: User) -> QuerySet[Notice]:
     """What stands about the person's own accounts and positions."""
-    return standing_notices(user).filter(bot=None)
+    return standing_notices(user).filter(bot=None, account__isnull=False)
 
 
 def notices_of_bot(user: User, bot: Bot) -> QuerySet[Notice]:

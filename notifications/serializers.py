@@ -27,5 +27,5 @@ class NoticeSerializer(serializers.ModelSerializer[Notice]):
         return words_of(notice).advice
 
     def get_account(self, notice: Notice) -> str | None:
-        """The own account; a manager is not shown which one it is."""
-        return None if notice.bot_id else str(notice.account_id)
+        """The own account; a manager is not shown which one it is, and what operators are told is about none."""
+        return None if notice.bot_id or notice.account_id is None else str(notice.account_id)

@@ -6,17 +6,20 @@ Idempotent; run every few seconds by beat. Telling at once is the pipeline's par
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db.models import Q
 
 from exchanges.models import AccountStatus, ExchangeAccount
 from notifications.models import Notice, NoticeKind
+from notifications.operators import take_stock_of_workflows
 from notifications.telling import end_trouble, tell_people
 from signals.models import ForeignHolding, Position
 from signals.troubles import Trouble, TroubleKind
 
 LOOK_BACK = timedelta(days=1)
-# Orders that are not ours are told at every reconciliation (once a minute); silence of five means that they are gone.
-SILENCE = timedelta(minutes=5)
+# Orders that are not ours are told at every reconciliation (once a minute unless set otherwise): silence of five minutes, and of
+# three reconciliations, means that they are gone.
+SILENCE = max(timedelta(minutes=5), 3 * timedelta(seconds=settings.RECONCILE_SECONDS))
 REFUSED = (AccountStatus.NEEDS_ATTENTION, AccountStatus.INVALID)
 
 
@@ -27,7 +30,9 @@ def take_stock(now: datetime) -> tuple[int, int]:
     told = sum(tell_people(item, now=now) for item in standing if (item.kind.value, item.subject) not in known)
     still = {(item.kind, item.subject) for item in standing}
     over = [item for item in _noted_troubles(now) if (item.kind, item.subject) not in still]
-    return told, sum(end_trouble(item, now=now) for item in over)
+    ended = sum(end_trouble(item, now=now) for item in over)
+    failing, working = take_stock_of_workflows(now)
+    return told + failing, ended + working
 
 
 def _refused_accounts() -> Iterator[Trouble]:

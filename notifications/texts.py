@@ -7,6 +7,7 @@ from django.utils.translation import gettext_noop as _
 
 from exchanges.paper import is_paper
 from notifications.models import Notice, NoticeKind
+from signals.workflow_figures import workflow_label
 from subscriptions.pseudonyms import pseudonym
 
 
@@ -64,10 +65,22 @@ MANAGER: dict[str, Words] = {
         _("They may change what this bot holds there. Only the client can cancel them."),
     ),
 }  # fmt: skip
+OPERATORS: dict[str, Words] = {
+    NoticeKind.WORKFLOW_FAILING: Words(
+        _("%(label)s failed %(failures)s times in a row"),
+        _("It is tried again by itself. The last error: %(error)s"),
+    ),
+    NoticeKind.WORKFLOW_RECOVERED: Words(
+        _("%(label)s works again"),
+        _("A run has succeeded. What was left undone meanwhile is made up for by the next runs."),
+    ),
+}
 
 
 def words_of(notice: Notice) -> Words:
     """The notice in the active language. A manager reads a pseudonym and neither the account's name nor quantities."""
+    if notice.account is None:
+        return _words_for_operators(notice)
     words = PAPER_ATTENTION if must_start_again(notice) else (MANAGER if notice.bot_id else CLIENT)[notice.kind]
     figures = {"symbol": "", "quantity": "", **notice.figures}
     if notice.bot_id:
@@ -77,6 +90,14 @@ def words_of(notice: Notice) -> Words:
     return Words(gettext(words.title) % figures, gettext(words.advice))
 
 
+def _words_for_operators(notice: Notice) -> Words:
+    words = OPERATORS[notice.kind]
+    figures = {"label": workflow_label(notice.figures["workflow"]), "failures": "", "error": "", **notice.figures}
+    return Words(gettext(words.title) % figures, gettext(words.advice) % figures)
+
+
 def must_start_again(notice: Notice) -> bool:
     """Whether the reader's own paper account is refused: it is set back, its keys cannot be replaced."""
-    return notice.bot_id is None and notice.kind == NoticeKind.ACCOUNT_ATTENTION and is_paper(notice.account)
+    if notice.bot_id or notice.account is None or notice.kind != NoticeKind.ACCOUNT_ATTENTION:
+        return False
+    return is_paper(notice.account)

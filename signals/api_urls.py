@@ -25,5 +25,6 @@ urlpatterns = [
     re_path(r"^dashboard/performance/?$", dashboard_api.Performance.as_view(), name="dashboard-performance"),
     re_path(r"^dashboard/health/?$", dashboard_api.Health.as_view(), name="dashboard-health"),
     re_path(r"^operations/protection/?$", operations_api.ProtectionWatch.as_view(), name="operations-protection"),
+    re_path(r"^operations/workflows/?$", operations_api.Workflows.as_view(), name="operations-workflows"),
     *router.urls,
 ]

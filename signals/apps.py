@@ -7,4 +7,6 @@ class SignalsConfig(AppConfig):
     verbose_name = _("Trading signals")
 
     def ready(self) -> None:
-        from signals import receivers  # noqa: F401, PLC0415 -- connecting needs the models loaded
+        from signals import receivers, task_watch, workflow_metrics  # noqa: F401, PLC0415 -- they need the models loaded
+
+        workflow_metrics.register()

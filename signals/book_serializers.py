@@ -1,12 +1,13 @@
 """What the API answers of orders, fills, positions and trades. Facts: nothing here is ever written."""
 
+from typing import Any
+
 from rest_framework import serializers
 
 from accounts.models import User
 from signals.figures import unrealized_pnl
 from signals.funds import funds_of
 from signals.models import Fill, Order, Position
-from signals.strategy_results import StrategyResult
 from signals.strategy_sources import StrategySource
 from signals.viewer_serializers import OfBot, OfSubscriber, TellsExit
 
@@ -91,11 +92,11 @@ class PositionSerializer(OfSubscriber, OfBot, TellsExit):
         return f"{unrealized_pnl(position, price):.8f}"
 
 
-class StrategyResultSerializer(serializers.Serializer[StrategyResult]):
+class StrategyResultSerializer(serializers.Serializer[Any]):
     """What the closed positions of one strategy brought, in USD; `realized_pnl` is net of fees and funding (ORD-02)."""
 
     strategy = serializers.ChoiceField(choices=StrategySource.choices)
-    label = serializers.CharField(help_text="In the reader's language.")
+    name = serializers.CharField(source="label", help_text="In the reader's language.")
     closed_positions = serializers.IntegerField()
     won = serializers.IntegerField()
     win_rate = serializers.DecimalField(6, 2)

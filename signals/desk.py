@@ -33,6 +33,7 @@ from signals.gates import Skip
 from signals.ledger.group_commit import LedgerUnavailable
 from signals.ledger.ledger import Ledger, Write
 from signals.ledger.statements import LEASE_S
+from signals.run_log import RunLog
 from signals.states import State, status_of
 
 log = logging.getLogger(__name__)
@@ -116,6 +117,8 @@ class Desk:
     connect: Callable[[Facts | AccountKeys], TradingClient]
     announce: Callable[[UUID, dict[str, Any]], None]
     sleep: Callable[[float], Awaitable[None]]
+    # How the recurring work of this process goes; written down by `signals.workflows`.
+    runs: RunLog = field(default_factory=RunLog)
 
     @staticmethod
     def now() -> datetime:

@@ -48,15 +48,17 @@ async def book_funding(desk: Desk, client: TradingClient, keys: AccountKeys, due
     if not due or MarketType.FUTURES not in client.venue.market_types:
         return
     since = min(row["opened_at"] for row in due) - CLOCKS_APART
-    try:
-        payments = await client.funding(since)
-    except ExchangeError as error:
-        log.warning("funding of account %s could not be read: %s", keys.account_id, error.message)
-        return
-    records = [_record(keys, payment) for payment in payments]
-    if records:
-        await desk.ledger.query(INSERT, [Jsonb(records, dumps=as_json)])
-    await desk.ledger.query(SUM, [list(USD_COINS), [row["id"] for row in due]])
+    with desk.runs.measure("funding") as run:
+        try:
+            payments = await client.funding(since)
+        except ExchangeError as error:
+            log.warning("funding of account %s could not be read: %s", keys.account_id, error.message)
+            run.fail(error.message)
+            return
+        records = [_record(keys, payment) for payment in payments]
+        if records:
+            await desk.ledger.query(INSERT, [Jsonb(records, dumps=as_json)])
+        await desk.ledger.query(SUM, [list(USD_COINS), [row["id"] for row in due]])
 
 
 def _record(keys: AccountKeys, payment: FundingPayment) -> dict[str, Any]:

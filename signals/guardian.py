@@ -45,15 +45,18 @@ class Guardian:
     """`run` for ever; leads when it can. `name` tells it from all others.
 
     A `preferred` guardian (the worker `reconcile`) leads while it lives; the trading workers are its reserve, so that
-    following up a thousand fills does not take the time of entries.
+    following up a thousand fills does not take the time of entries. Accounts that hold something are compared with their
+    exchange every `reconcile_s` seconds (ORD-09), those that were touched or traded at once.
     """
 
-    def __init__(self, desk: Desk, ring: Ring, public: PublicPrices, *, name: str, preferred: bool) -> None:
+    def __init__(
+        self, desk: Desk, ring: Ring, public: PublicPrices, *, name: str, preferred: bool, reconcile_s: int
+    ) -> None:
         self._desk = desk
         self._me = {"me": name, "preferred": preferred}
         self._errands = Errands(ERRANDS_AT_ONCE)
         self._sweeper = Sweeper(desk, ring, self._errands)
-        self._watch = PriceWatch(desk, public)
+        self._watch = PriceWatch(desk, public, reconcile_s=reconcile_s)
         # When an account may be asked again for its fills; one that cannot be asked waits longer each time.
         self._not_before: dict[UUID, float] = {}
         self._failures: dict[UUID, int] = {}
@@ -75,9 +78,9 @@ class Guardian:
 
     async def _lead(self) -> None:
         loops = [
-            asyncio.create_task(self._every(SWEEP_S, self._sweeper.sweep)),
-            asyncio.create_task(self._every(WATCH_S, self._follow_prices)),
-            asyncio.create_task(self._every(SLOW_S, self._follow_rounds)),
+            asyncio.create_task(self._every(SWEEP_S, "sweep", self._sweeper.sweep)),
+            asyncio.create_task(self._every(WATCH_S, "follow_prices", self._follow_prices)),
+            asyncio.create_task(self._every(SLOW_S, "follow_rounds", self._follow_rounds)),
             asyncio.create_task(self._renew()),
         ]
         try:
@@ -94,10 +97,11 @@ class Guardian:
         while await self._holds_lease():  # noqa: ASYNC110 -- another process decides
             await asyncio.sleep(RENEW_S)
 
-    async def _every(self, seconds: float, step: Callable[[], Awaitable[None]]) -> None:
+    async def _every(self, seconds: float, name: str, step: Callable[[], Awaitable[None]]) -> None:
         while True:
             try:
-                await step()
+                with self._desk.runs.measure(name):
+                    await step()
             except (psycopg.OperationalError, LedgerUnavailable):
                 raise
             except Exception:

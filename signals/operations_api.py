@@ -1,4 +1,5 @@
-"""`/api/v1/operations/protection`: for those who run the service, which positions stand without their stop, and for how long."""
+"""`/api/v1/operations/…`, for those who run the service: which positions stand without their stop, and for how long; how recurring
+work goes."""
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -10,6 +11,7 @@ from rest_framework.views import APIView
 
 from accounts.permissions import IsBackoffice
 from signals.protection_watch import Watch, read_watch
+from signals.workflow_figures import Going, read_workflows
 
 
 class GuardedSerializer(serializers.Serializer[object]):
@@ -80,3 +82,30 @@ class ProtectionWatch(APIView):
     def get(self, _request: Request) -> Response:
         """Open positions with what protects them, alarms (no live stop for over 5 s), and the seconds of the last 24 hours."""
         return Response(WatchSerializer(read_watch(timezone.now())).data)
+
+
+class WorkflowSerializer(serializers.Serializer[object]):
+    """One kind of recurring work (OPS-09). Runs, rate and durations are of the last 24 hours, over the whole fleet."""
+
+    name = serializers.CharField()
+    title = serializers.CharField(source="label", help_text="In the reader's language.")
+    going = serializers.ChoiceField(choices=[(going.value, going.value) for going in Going])
+    succeeded = serializers.IntegerField()
+    failed = serializers.IntegerField()
+    success_rate = serializers.DecimalField(6, 2, allow_null=True, help_text="Percent; null where it did not run.")
+    mean_ms = serializers.IntegerField(allow_null=True)
+    slowest_ms = serializers.IntegerField(allow_null=True)
+    failures_in_a_row = serializers.IntegerField()
+    last_error = serializers.CharField()
+    last_run_at = serializers.DateTimeField()
+    last_success_at = serializers.DateTimeField(allow_null=True)
+    alerted_at = serializers.DateTimeField(allow_null=True, help_text="When administrators were told that it fails.")
+
+
+class Workflows(APIView):
+    permission_classes = (IsAuthenticated, IsBackoffice)
+
+    @extend_schema(responses={200: WorkflowSerializer(many=True)})
+    def get(self, _request: Request) -> Response:
+        """Recurring work: sweeps, reconciliations, scheduled tasks; what fails comes first."""
+        return Response(WorkflowSerializer(read_workflows(timezone.now()), many=True).data)

@@ -1,4 +1,4 @@
-"""Who has to be asked now: accounts whose stop or target the shared price touched, and all others once a minute (promise 7)."""
+"""Who has to be asked now: accounts whose stop or target the shared price touched, and all others by turns (promise 7)."""
 
 import asyncio
 import logging
@@ -58,10 +58,10 @@ LEFTOVERS = f"""
       AND (p.id IS NULL OR p.status <> 'open' OR o.status IN ('planned', 'unknown') OR o.leg IN ('entry', 'exit'))
     LIMIT 500
 """  # noqa: S608 -- constants
-# Every minute who holds something, ours or not; every ten minutes who may enter something.
+# By turns (ORD-09) who holds something, ours or not; every ten minutes who may enter something.
 DUE = """
     SELECT a.id AS account_id FROM exchanges_exchangeaccount a
-    WHERE ( (a.reconciled_at IS NULL OR a.reconciled_at < now() - interval '60 s'
+    WHERE ( (a.reconciled_at IS NULL OR a.reconciled_at < now() - make_interval(secs => %s)
            OR a.reconciled_at < (SELECT since FROM signals_lease WHERE name = 'guardian'))
       AND (EXISTS (SELECT 1 FROM signals_position p WHERE p.account_id = a.id AND p.status = 'open')
            OR EXISTS (SELECT 1 FROM signals_foreignholding h WHERE h.account_id = a.id AND h.quantity <> 0)))
@@ -75,9 +75,10 @@ class PriceWatch:
     """Keeps the range in which each price moved since the last look, so that a touch between two looks is not missed
     where the exchange's own last price shows it again."""
 
-    def __init__(self, desk: Desk, public: PublicPrices) -> None:
+    def __init__(self, desk: Desk, public: PublicPrices, *, reconcile_s: int) -> None:
         self._desk = desk
         self._public = public
+        self._reconcile_s = reconcile_s
         self._last: dict[tuple[str, bool, str], dict[str, Decimal]] = defaultdict(dict)
 
     async def touched(self) -> list[UUID]:
@@ -113,5 +114,5 @@ class PriceWatch:
         return [row["account_id"] for row in rows]
 
     async def due(self) -> list[UUID]:
-        """Accounts that hold a position and were not asked for a minute."""
-        return [row["account_id"] for row in await self._desk.ledger.query(DUE)]
+        """Accounts that hold something and were not asked since their last turn."""
+        return [row["account_id"] for row in await self._desk.ledger.query(DUE, [self._reconcile_s])]

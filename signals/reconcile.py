@@ -35,25 +35,30 @@ log = logging.getLogger(__name__)
 
 async def reconcile_account(account_id: UUID, desk: Desk) -> bool:
     """Compare one account with the exchange and set the books right; repairs a missing stop. Never raises; False = failed."""
-    try:
-        with at_most(Priority.QUERY):
-            await _reconcile(account_id, desk)
-    except ExchangeError as error:
-        log.warning("account %s could not be reconciled: %s", account_id, error.message)
-        await _note_refused_keys(account_id, desk, error)
+    with desk.runs.measure("reconcile") as run:
+        try:
+            with at_most(Priority.QUERY):
+                await _reconcile(account_id, desk)
+        except ExchangeError as error:
+            log.warning("account %s could not be reconciled: %s", account_id, error.message)
+            run.fail(error.message)
+            if await _note_refused_keys(account_id, desk, error):
+                run.leave_out()  # the account's trouble, told to its owner
+            return False
+        except Exception as error:
+            log.exception("account %s could not be reconciled", account_id)
+            run.fail(error)
+            return False
+        return True
+
+
+async def _note_refused_keys(account_id: UUID, desk: Desk, error: ExchangeError) -> bool:
+    """Whether it is the account's keys that are refused; then the account asks for attention."""
+    if not (isinstance(error, Refused) and error.kind is RefusalKind.CREDENTIALS):
         return False
-    except Exception:
-        log.exception("account %s could not be reconciled", account_id)
-        return False
+    write = Write(None).add("account_attention", id=account_id, code="invalid_credentials", detail=error.message[:500])
+    await desk.ledger.record(write)
     return True
-
-
-async def _note_refused_keys(account_id: UUID, desk: Desk, error: ExchangeError) -> None:
-    if isinstance(error, Refused) and error.kind is RefusalKind.CREDENTIALS:
-        write = Write(None).add(
-            "account_attention", id=account_id, code="invalid_credentials", detail=error.message[:500]
-        )
-        await desk.ledger.record(write)
 
 
 async def _reconcile(account_id: UUID, desk: Desk) -> None:

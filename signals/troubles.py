@@ -1,4 +1,4 @@
-"""Trouble that a client and the bots' managers must hear of at once: told from the trading loop, never in the way of trading.
+"""Trouble that a client, the bots' managers or operators must hear of at once: told from the trading loop, never in the way of trading.
 
     troubles.tell(Trouble(TroubleKind.FOREIGN_POSITION, account_id=…, symbol_key="BTCUSDT", figures={"quantity": "0.5"}))
     troubles.tell_written(write.records)       # what a committed write of the ledger says by itself
@@ -28,11 +28,12 @@ class TroubleKind(StrEnum):
     ACCOUNT_ATTENTION = "account_attention"  # the exchange refuses the account's keys
     FOREIGN_POSITION = "foreign_position"  # the account holds something that is not ours
     FOREIGN_ORDERS = "foreign_orders"  # orders stand on the account that are not ours
+    WORKFLOW_FAILING = "workflow_failing"  # recurring work failed several times in a row: a matter of operators alone
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """One thing that is wrong on an account. `figures` are plain texts for its sentences.
+    """One thing that is wrong on an account, or with recurring work (`workflow`). `figures` are plain texts for its sentences.
 
     Of a position its id is enough: who hears looks account and symbol up.
     """
@@ -42,10 +43,13 @@ class Trouble:
     position_id: UUID | None = None
     symbol_key: str = ""
     figures: dict[str, str] = field(default_factory=dict)
+    workflow: str = ""
 
     @property
     def subject(self) -> str:
         """The same for the same trouble: who was told of it is not told again until it is over."""
+        if self.workflow:
+            return f"workflow {self.workflow}"
         if self.position_id is not None:
             return f"position {self.position_id}"
         return f"account {self.account_id} {self.symbol_key}".strip()
@@ -60,6 +64,11 @@ def tell(trouble: Trouble, *, is_over: bool = False) -> None:
     task = asyncio.get_running_loop().create_task(asyncio.to_thread(_send, trouble, is_over), name="trouble")
     _under_way.add(task)
     task.add_done_callback(_under_way.discard)
+
+
+def tell_here(trouble: Trouble, *, is_over: bool = False) -> None:
+    """The same from a thread without a loop: the rooms above have heard of it when it returns. Never raises."""
+    _send(trouble, is_over)
 
 
 def tell_written(records: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:

@@ -8,14 +8,15 @@ from django.urls import reverse
 
 from accounts.models import User
 from bots.models import Bot
-from notifications.models import Notice, NoticeKind
+from notifications.models import OF_OPERATORS, Notice, NoticeKind
 from notifications.queries import notices_of_bot, standing_notices
 from notifications.texts import must_start_again, words_of
 
 register = template.Library()
 
 SHOWN, READ = 3, 100
-WRONG_NOW = (NoticeKind.ACCOUNT_ATTENTION, NoticeKind.CLOSED_UNPROTECTED)
+WRONG_NOW = (NoticeKind.ACCOUNT_ATTENTION, NoticeKind.CLOSED_UNPROTECTED, NoticeKind.WORKFLOW_FAILING)
+GOOD_NEWS = (NoticeKind.WORKFLOW_RECOVERED,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,13 @@ class Shown:
     address: str
     is_bad: bool
     starts_again: bool = False
+
+    @property
+    def mood(self) -> str:
+        """The notice's class."""
+        if self.is_bad:
+            return "notice-bad"
+        return "notice-good" if self.notice.kind in GOOD_NEWS else "notice-warn"
 
 
 @register.inclusion_tag("front/_notices.html")
@@ -62,6 +70,8 @@ def _shown(notice: Notice) -> Shown:
 
 
 def _own_address(notice: Notice) -> str:
+    if notice.kind in OF_OPERATORS:
+        return reverse("front:operations-protection") + "#workflows"
     if notice.kind == NoticeKind.CLOSED_UNPROTECTED:
         return reverse("front:executions") + "?status=failed"
     return reverse("front:account", args=[notice.account_id]) + ("#reset" if must_start_again(notice) else "")

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from exchanges.health import Standing
 from exchanges.reasons import text_of
 from signals.reasons import reason_text
+from signals.workflow_figures import Going
 
 register = template.Library()
 
@@ -26,6 +27,19 @@ def standing_words(state: str) -> str:
         Standing.DOWN: _("does not answer"),
     }
     return words[Standing(state)]
+
+
+@register.filter
+def going_mood(going: str) -> str:
+    """The badge class of how a recurring work goes."""
+    return {Going.WORKS: "state-good", Going.STUMBLED: "state-warn"}.get(Going(going), "state-bad")
+
+
+@register.filter
+def going_words(going: str) -> str:
+    """How a recurring work goes, in words."""
+    words = {Going.WORKS: _("works"), Going.STUMBLED: _("failed just now"), Going.FAILING: _("fails")}
+    return words[Going(going)]
 
 
 @register.filter

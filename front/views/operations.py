@@ -14,6 +14,7 @@ from exchanges.health import exchange_states
 from front.access import person, signed_in
 from front.heartbeats import HELPERS, read_heartbeats, trading
 from signals.protection_watch import read_watch
+from signals.workflow_figures import read_workflows
 
 
 def operators_only(view: Callable[..., HttpResponse]) -> Any:
@@ -39,6 +40,7 @@ def protection(request: HttpRequest) -> HttpResponse:
         "watch": watch,
         "exchanges": exchange_states(),
         "workers": workers,
+        "workflows": read_workflows(now),
         "silent": [name for name in HELPERS if name not in (workers or ())],
         "can_trade": bool(trading(workers or [])),
         "guardian_leads": watch.guardian_until is not None and watch.guardian_until > now,

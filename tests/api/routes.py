@@ -91,6 +91,7 @@ API: dict[str, dict[str, Rule]] = {
     "trades/{pk}": {"GET": OWN},
     "operations/exchanges": {"GET": BACKOFFICE},
     "operations/protection": {"GET": BACKOFFICE},
+    "operations/workflows": {"GET": BACKOFFICE},
     "notices": {"GET": SELF},
     "notices/{pk}/dismiss": {"POST": OWN_WRITE},
 }
