@@ -2,7 +2,7 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from exchanges import addresses, doors, metrics, sealed_tables
+from exchanges import addresses, doors, metrics, sealed_tables, shared_books
 
 
 class ExchangesConfig(AppConfig):
@@ -16,6 +16,7 @@ class ExchangesConfig(AppConfig):
         doors.configure(
             settings.REDIS_URL, egress=settings.EXCHANGE_EGRESS, limited_stand_ins=settings.LIMITED_STAND_INS
         )
+        shared_books.configure(settings.REDIS_URL)
         metrics.register()
         for table in SEALED_TABLES:
             sealed_tables.register(table)

@@ -1,4 +1,4 @@
-"""The markets of a venue: loaded once per process without keys, shared by all accounts, renewed every hour.
+"""The markets of a venue: loaded without keys, once for all processes (`shared_books`), renewed every hour.
 
 Loading runs in a thread with a loop of its own: Binance spot's list costs about 0.4 s of CPU, and no order may wait for that.
 """
@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from exchanges.addresses import address_of
 from exchanges.asking_once import start_once
 from exchanges.ccxt_clones import template
 from exchanges.errors import ExchangeError, OutcomeUnknown, RefusalKind, Refused
 from exchanges.pools import close_pool
+from exchanges.shared_books import SharedBook, shelf
 from exchanges.types import Market, MarketType
 from exchanges.venue import Venue
 
@@ -56,9 +58,9 @@ async def market_book(venue: Venue, market_type: MarketType, *, testnet: bool, v
     """
     book = _books.get((venue.id, market_type, testnet, variant))
     if book is None:
-        return await asyncio.shield(_load_once(venue, market_type, testnet, variant))
+        return await asyncio.shield(_load_once(venue, (market_type, testnet, variant), REFRESH_S))
     if time.monotonic() - book.loaded_at > REFRESH_S:
-        _load_once(venue, market_type, testnet, variant)
+        _load_once(venue, (market_type, testnet, variant), REFRESH_S)
     return book
 
 
@@ -66,7 +68,7 @@ def renew_book(venue: Venue, market_type: MarketType, *, testnet: bool, variant:
     """The exchange has just refused a symbol of the list: it is loaded anew, behind the caller's back, at most once a minute."""
     book = _books.get((venue.id, market_type, testnet, variant))
     if book is None or time.monotonic() - book.loaded_at > SUSPICIOUS_REFRESH_S:
-        _load_once(venue, market_type, testnet, variant)
+        _load_once(venue, (market_type, testnet, variant), SUSPICIOUS_REFRESH_S)
 
 
 async def fresh_market(venue: Venue, market: Market, *, testnet: bool, variant: str = "") -> Market:
@@ -77,21 +79,44 @@ async def fresh_market(venue: Venue, market: Market, *, testnet: bool, variant: 
     book = _books.get(where)
     unchanged = book is None or book.by_key.get(market.key) == market
     if unchanged and time.monotonic() - _doubted.get(where, -JUST_LOADED_S) >= JUST_LOADED_S:
-        book = await asyncio.shield(_load_once(venue, market.market_type, testnet, variant))
+        book = await asyncio.shield(_load_once(venue, (market.market_type, testnet, variant), JUST_LOADED_S))
         _doubted[where] = time.monotonic()
     return (book or await market_book(venue, market.market_type, testnet=testnet, variant=variant)).market(market.key)
 
 
-def _load_once(venue: Venue, market_type: MarketType, testnet: bool, variant: str) -> asyncio.Task[MarketBook]:
-    where = (venue.id, market_type, testnet, variant)
-    return start_once(("markets", *where), lambda: _load(venue, market_type, testnet, variant))
+def _load_once(venue: Venue, kind: tuple[MarketType, bool, str], max_age_s: float) -> asyncio.Task[MarketBook]:
+    """The list as any process has loaded it within `max_age_s`, else as the exchange tells it now."""
+    return start_once(("markets", venue.id, *kind), lambda: _load(venue, kind, time.time() - max_age_s))
 
 
-async def _load(venue: Venue, market_type: MarketType, testnet: bool, variant: str) -> MarketBook:
+async def _load(venue: Venue, kind: tuple[MarketType, bool, str], not_before: float) -> MarketBook:
+    market_type, testnet, variant = kind
     original = template(venue, market_type, testnet=testnet, variant=variant)
-    book = await asyncio.to_thread(asyncio.run, _fetch(original, market_type))
+    stand_in = address_of(venue.id)
+    name = ":".join(filter(None, (venue.id, market_type, "demo" if testnet else "", variant, stand_in or "")))
+    book = await asyncio.to_thread(asyncio.run, _read_or_fetch(original, market_type, name, not_before))
     _books[venue.id, market_type, testnet, variant] = book
     return book
+
+
+async def _read_or_fetch(original: Any, market_type: MarketType, name: str, not_before: float) -> MarketBook:
+    async with shelf(name) as place:
+        found = await place.read(not_before=not_before) or await place.wait_for_turn(not_before=not_before)
+        if found is not None:
+            return _book_of(found)
+        try:
+            book = await _fetch(original, market_type)
+            ambiguous = [key for key in {market.key for market in book.by_id.values()} if key not in book.by_key]
+            await place.write(SharedBook(list(book.by_id.values()), ambiguous, time.time()))
+        finally:
+            await place.end_turn()
+        return book
+
+
+def _book_of(shared: SharedBook) -> MarketBook:
+    by_key = {market.key: market for market in shared.markets if market.key not in shared.ambiguous}
+    age = max(0.0, time.time() - shared.loaded_at)
+    return MarketBook(by_key, {market.id: market for market in shared.markets}, time.monotonic() - age)
 
 
 async def _fetch(original: Any, market_type: MarketType) -> MarketBook:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from exchanges import addresses, client, market_loading, shared_prices
+from exchanges import addresses, client, market_loading, shared_books, shared_prices
 from exchanges.types import Credentials, PositionMode
 from simulator.testing import RunningSimulator, run_simulator
 from tests.exchanges.binance_samples import FUTURES_INFO, SPOT_INFO
@@ -20,6 +20,7 @@ async def loopback(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Loopback]:
     server.answer("GET", "/fapi/v1/exchangeInfo", FUTURES_INFO)
     server.answer("GET", "/api/v3/exchangeInfo", SPOT_INFO)
     monkeypatch.setattr(addresses, "_addresses", {"binance": server.url, "paper": server.url})
+    monkeypatch.setattr(shared_books, "_url", "")
     monkeypatch.setattr(market_loading, "_books", {})
     monkeypatch.setattr(shared_prices, "_quotes", {})
     yield server

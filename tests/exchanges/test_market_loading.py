@@ -15,7 +15,7 @@ from tests.exchanges.binance_samples import FUTURES_INFO
 from tests.exchanges.loopback import Loopback
 
 FUTURES, SPOT = MarketType.FUTURES, MarketType.SPOT
-KEY = ("binance", FUTURES, False)
+KEY = ("binance", FUTURES, False, "")
 
 
 async def test_a_futures_market_carries_the_exchanges_filters_exactly(loopback: Loopback) -> None:

@@ -1,0 +1,122 @@
+"""Lists of markets, shared by all processes through Redis: one process asks the exchange, the others read what it found.
+
+A convenience: without Redis every process asks for itself. Runs in the loading thread's own loop, off the path of orders.
+"""
+
+import asyncio
+import logging
+import time
+import zlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass, fields
+from decimal import Decimal
+from typing import Any
+
+import orjson
+import redis.asyncio
+from redis.asyncio.client import Redis
+
+from exchanges.types import Market, MarketType
+
+log = logging.getLogger(__name__)
+
+KEPT_S = 2 * 3600
+LOADING_S = 20.0  # how long one process is given to load a list before another tries
+LOOK_AGAIN_S = 0.1
+CONNECT_S, ANSWER_S = 0.25, 2.0
+DECIMALS = frozenset(one.name for one in fields(Market) if "Decimal" in str(one.type))
+
+_url = ""
+
+
+def configure(redis_url: str) -> None:
+    """Says where the processes share their lists ("": nowhere)."""
+    global _url  # noqa: PLW0603 -- set once, when the process starts
+    _url = redis_url
+
+
+@dataclass(frozen=True, slots=True)
+class SharedBook:
+    """A list as another process found it; `ambiguous` keys name more than one market, `loaded_at` in seconds since the epoch."""
+
+    markets: list[Market]
+    ambiguous: list[str]
+    loaded_at: float
+
+
+class Shelf:
+    """The shared list of one venue, market type, demo and variant (`name`)."""
+
+    def __init__(self, name: str, line: "Redis | None") -> None:
+        self._key, self._line = f"batuta:book:{name}", line
+
+    async def read(self, *, not_before: float) -> SharedBook | None:
+        """The list, if it was loaded at `not_before` (seconds since the epoch) or later."""
+        packed = await self._try("get", self._key)
+        if not packed:
+            return None
+        try:
+            told = orjson.loads(zlib.decompress(packed))
+            if told["loaded_at"] < not_before:
+                return None
+            return SharedBook([_unpack(row) for row in told["markets"]], told["ambiguous"], told["loaded_at"])
+        except (ValueError, KeyError, TypeError, ArithmeticError, zlib.error):
+            log.warning("%s is not a list of markets: it is loaded anew", self._key)
+            return None
+
+    async def write(self, book: SharedBook) -> None:
+        rows = [_pack(market) for market in book.markets]
+        told = {"loaded_at": book.loaded_at, "markets": rows, "ambiguous": book.ambiguous}
+        await self._try("set", self._key, zlib.compress(orjson.dumps(told)), ex=KEPT_S)
+
+    async def wait_for_turn(self, *, not_before: float) -> SharedBook | None:
+        """None: it is ours to load. Else what another process has loaded meanwhile."""
+        deadline = time.monotonic() + LOADING_S
+        while True:
+            is_ours = await self._try("set", f"{self._key}:loading", "1", nx=True, px=int(LOADING_S * 1000))
+            if is_ours or self._line is None or time.monotonic() > deadline:
+                return None
+            await asyncio.sleep(LOOK_AGAIN_S)
+            found = await self.read(not_before=not_before)
+            if found is not None:
+                return found
+
+    async def end_turn(self) -> None:
+        await self._try("delete", f"{self._key}:loading")
+
+    async def _try(self, command: str, *arguments: Any, **named: Any) -> Any:
+        if self._line is None:
+            return None
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                return await getattr(self._line, command)(*arguments, **named)
+        except (redis.RedisError, OSError, TimeoutError) as error:
+            log.warning("lists of markets are not shared: %s", error)
+            self._line = None  # for this load
+            return None
+
+
+@asynccontextmanager
+async def shelf(name: str) -> AsyncIterator[Shelf]:
+    """The shelf of this name, for the length of one load."""
+    line: Redis | None = Redis.from_url(_url, socket_connect_timeout=CONNECT_S) if _url else None
+    try:
+        yield Shelf(name, line)
+    finally:
+        if line is not None:
+            try:
+                await line.aclose()
+            except (redis.RedisError, OSError):
+                log.warning("a connection to Redis could not be closed", exc_info=True)
+
+
+def _pack(market: Market) -> dict[str, Any]:
+    return {
+        name: str(value) if name in DECIMALS and value is not None else value for name, value in asdict(market).items()
+    }
+
+
+def _unpack(row: dict[str, Any]) -> Market:
+    values = {name: Decimal(row[name]) if name in DECIMALS and row[name] is not None else row[name] for name in row}
+    return Market(**{**values, "market_type": MarketType(row["market_type"])})
