@@ -47,12 +47,12 @@ class SignalAdmin(ManagedFacts):
         "created_at", "show_bot", "action", "ticker", "price", "show_status", "total_subscribers",
         "successful_executions", "failed_executions", "skipped_executions", "broadcast_duration_ms", "source", "is_test",
     )  # fmt: skip
-    list_filter = (SignalTrouble, "status", "action", ByBot, SignalSource, "is_test", "created_at")
+    list_filter = (SignalTrouble, "status", "action", ByBot, SignalSource, "strategy_source", "is_test", "created_at")
     search_fields = ("ticker", "id__exact", "bot__name")
     list_select_related = ("bot",)
     fields = (
-        "show_bot", "ticker", "symbol_key", "action", "price", "source", "source_ip", "status", "show_refusal", "is_test",
-        "duplicates", "alert_time", "effective_at", "created_at", "completed_at", "broadcast_duration_ms",
+        "show_bot", "ticker", "symbol_key", "action", "price", "source", "strategy_source", "source_ip", "status", "show_refusal",
+        "is_test", "duplicates", "alert_time", "effective_at", "created_at", "completed_at", "broadcast_duration_ms",
         "total_subscribers", "successful_executions", "failed_executions", "skipped_executions", "payload",
         "show_neighbours",
     )  # fmt: skip
@@ -141,7 +141,7 @@ class OrderAdmin(NamesSubscriber):
         "created_at", "show_subscriber", "leg", "side", "kind", "symbol_key", "show_quantity", "show_filled", "show_price",
         "status", "attempt", "client_order_id", "show_execution",
     )  # fmt: skip
-    list_filter = (OrderTrouble, "status", "leg", "market_type", "reduce_only", "created_at")
+    list_filter = (OrderTrouble, "status", "leg", "strategy_source", "market_type", "reduce_only", "created_at")
     search_fields = (
         "client_order_id",
         "exchange_order_id",
@@ -228,13 +228,13 @@ class PositionAdmin(NamesSubscriber):
         "opened_at", "show_bot", "show_subscriber", "symbol_key", "side", "status", "show_quantity", "show_entry",
         "show_exit", "show_pnl", "show_exit_reason", "unprotected_ms",
     )  # fmt: skip
-    list_filter = (PositionTrouble, "status", "side", "market_type", ByBot, "opened_at")
+    list_filter = (PositionTrouble, "status", "side", "strategy_source", "market_type", ByBot, "opened_at")
     search_fields = ("id__exact", "symbol_key", "user__email")
     list_select_related = ("bot", "user")
     identifying = ("user__email", "show_account")
     fields = (
-        "show_bot", "show_subscriber", "show_account", "symbol_key", "market_type", "side", "status", "leverage",
-        "margin_mode", "quantity", "opened_quantity", "entry_price", "exit_price", "stop_price", "target_price",
+        "show_bot", "show_subscriber", "show_account", "symbol_key", "market_type", "side", "status", "strategy_source",
+        "leverage", "margin_mode", "quantity", "opened_quantity", "entry_price", "exit_price", "stop_price", "target_price",
         "realized_pnl", "fees", "funding", "show_exit_reason", "opened_at", "protected_at", "closed_at", "unprotected_ms",
         "fills_booked_at", "show_neighbours",
     )  # fmt: skip
