@@ -139,6 +139,7 @@ CELERY_BEAT_SCHEDULE = {
     "take-stock-of-notices": {"task": "notifications.take_stock", "schedule": 15.0},
     # one that waited for long says nothing about now; lives for 35 s (front.heartbeats)
     "beat-heart": {"task": "front.beat_heart", "schedule": 10.0, "options": {"expires": 10}},
+    "run-canaries-daily": {"task": "exchanges.run_canaries", "schedule": 86_400.0},  # B14
     "check-keys-daily": {"task": "exchanges.check_all", "schedule": 86_400.0},  # EXC-19
 }
 
@@ -322,6 +323,12 @@ LIMITED_STAND_INS = env.list("BATUTA_LIMITED_STAND_INS", default=[])
 KEY_CHECK_WAIT_S = 8.0
 # Exchanges whose redirect to another machine is wanted in production (see config/checks.py).
 ALLOWED_EXCHANGE_URLS = env.list("BATUTA_ALLOWED_EXCHANGE_URLS", default=[])
+# Keys of demo accounts for the daily test trade (manage.py canary): BATUTA_CANARY_<VENUE>={"api_key": …, "secret_key": …, …}
+CANARY_KEYS = {
+    name.removeprefix("BATUTA_CANARY_").lower(): env.json(name)
+    for name, value in env.ENVIRON.items()
+    if name.startswith("BATUTA_CANARY_") and value
+}
 SIMULATOR_TOKEN = env.str("BATUTA_SIMULATOR_TOKEN", "" if PRODUCTION else "development-simulator-token")
 
 # --- logs --------------------------------------------------------------------------------------------------------

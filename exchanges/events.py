@@ -14,5 +14,9 @@ close_requested = Signal()
 # `close_requested` where that was wanted.
 account_deleted = Signal()
 
+# New entries at an exchange are left out from now on, or no longer. Sent with `pause` (a `VenuePause`), after it was committed.
+entries_paused = Signal()
+entries_resumed = Signal()
+
 # An account's balances were read and stored. Sent with `account`, after the snapshot was written.
 balances_read = Signal()

@@ -94,6 +94,53 @@ class SymbolSetting(models.Model):
         return f"{self.symbol_key} {self.leverage}x {self.margin_mode}"
 
 
+class VenuePause(models.Model):
+    """New entries on one kind of market of an exchange are left out while this stands (B14); closes and stops go on.
+
+    `by_canary`: lifted by the next run of the canary that passes; else by an administrator only.
+    """
+
+    exchange = models.CharField(max_length=50)
+    market_type = models.CharField(max_length=10)
+    reason = models.CharField(max_length=50)
+    detail = models.CharField(max_length=500, blank=True)
+    by_canary = models.BooleanField(default=False)
+    paused_at = models.DateTimeField(auto_now_add=True)
+    lifted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("pause of an exchange")
+        verbose_name_plural = _("pauses of exchanges")
+        ordering = ["-paused_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["exchange", "market_type"], condition=Q(lifted_at=None), name="one_pause_per_market_type"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.exchange} {self.market_type}"
+
+
+class CanaryRun(models.Model):
+    """One daily test trade at an exchange, with what each step said."""
+
+    exchange = models.CharField(max_length=50)
+    market_type = models.CharField(max_length=10)
+    verdict = models.CharField(max_length=20)
+    detail = models.CharField(max_length=500, blank=True)
+    steps = models.JSONField(default=list)
+    at_demo_hosts = models.BooleanField(default=False)
+    run_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-run_at"]
+        indexes = [models.Index(fields=["exchange", "market_type", "-run_at"], name="canary_exchange_time")]
+
+    def __str__(self) -> str:
+        return f"{self.exchange} {self.market_type} {self.verdict}"
+
+
 class BalanceSnapshot(models.Model):
     """An account's value at a time, in USD: the points of the equity curve. Written when balances are read."""
 

@@ -24,7 +24,7 @@ from exchanges.lifecycle import MOST_ACCOUNTS, PositionsOpen, TooManyAccounts
 from exchanges.models import AccountStatus, ExchangeAccount
 from exchanges.queries import count_open_positions
 from exchanges.registry import all_venues, get_venue
-from exchanges.types import MarketType, PositionMode
+from exchanges.types import Credentials, MarketType, PositionMode
 from exchanges.vault import keyed_digest
 
 MIN_BALANCE, MAX_BALANCE = Decimal(10), Decimal(10_000_000)
@@ -93,6 +93,19 @@ def reset_paper_account(account: ExchangeAccount, *, start_balance: Decimal | No
     account.save()
     ring_worker("exchanges.read_balances", account.pk)
     return account
+
+
+def open_for_canary() -> Credentials:
+    """An account at the simulator that belongs to nobody, for one test trade. Raises SimulatorUnavailable."""
+    keys = {"api_key": secrets.token_hex(32), "secret": secrets.token_hex(32)}
+    if _ask_simulator("POST", "accounts", {**keys, "label": "canary", **_wallets(Decimal(10_000))}) is None:
+        raise SimulatorUnavailable("the simulator has no accounts")
+    return Credentials(keys["api_key"], keys["secret"])
+
+
+def close_after_canary(credentials: Credentials) -> None:
+    """The account of a test trade is gone again. Raises SimulatorUnavailable."""
+    _ask_simulator("DELETE", f"accounts/{credentials.api_key}", {})
 
 
 def _open_at_simulator(account: ExchangeAccount) -> None:

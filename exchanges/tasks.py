@@ -5,7 +5,7 @@ from uuid import UUID
 from celery import Task, shared_task
 
 from accounts.ringing import ring_worker
-from exchanges import checking, lifecycle
+from exchanges import canaries, checking, lifecycle
 from exchanges.verdicts import Outcome
 
 FIRST_PAUSE_S = 2
@@ -30,6 +30,17 @@ def check_waiting() -> None:
 def check_all() -> None:
     """Every day (EXC-19)."""
     ring_worker(lifecycle.CHECK_TASK, *checking.accounts_to_recheck())
+
+
+@shared_task(name="exchanges.run_canaries")
+def run_canaries() -> None:
+    """Every day, at each exchange with keys of a demo account (B14); the trade itself is a task of its own."""
+    ring_worker("exchanges.run_canary", *canaries.venues_with_keys())
+
+
+@shared_task(name="exchanges.run_canary")
+def run_canary(venue_id: str) -> None:
+    canaries.fly(venue_id, at_demo_hosts=True)
 
 
 @shared_task(name="exchanges.read_balances")

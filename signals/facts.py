@@ -115,6 +115,8 @@ class Facts:
     # The account was compared with the exchange a short while ago: what is foreign on it is known.
     is_compared: bool = True
     waits_for_older: bool = False
+    # New entries at this exchange, on this kind of market, are left out for now (`exchanges.pausing`).
+    entries_paused: bool = False
 
     @property
     def is_futures(self) -> bool:

@@ -111,6 +111,8 @@ def _not_open_for_entries(facts: Facts) -> Skip | None:
         return Skip("account_inactive")
     if facts.account_status != AccountStatus.VERIFIED:
         return Skip("account_needs_attention", {"status": facts.account_status})
+    if facts.entries_paused:
+        return Skip("entries_paused")
     return None
 
 

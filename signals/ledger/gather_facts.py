@@ -39,7 +39,9 @@ EXECUTIONS = """
            a.exchange, a.testnet, (a.is_active AND a.deleted_at IS NULL) AS account_active, a.status AS account_status,
            a.reconciled_at, (SELECT l.since FROM signals_lease l WHERE l.name = 'guardian') AS watched_since,
            a.position_mode, a.sealed_keys, a.wrapped_data_key, a.key_id,
-           st.leverage AS set_leverage, st.margin_mode AS set_margin_mode, coalesce(f.quantity, 0) AS foreign_quantity
+           st.leverage AS set_leverage, st.margin_mode AS set_margin_mode, coalesce(f.quantity, 0) AS foreign_quantity,
+           EXISTS (SELECT 1 FROM exchanges_venuepause vp WHERE vp.exchange = a.exchange AND vp.market_type = b.market_type
+                   AND vp.lifted_at IS NULL) AS entries_paused
     FROM signals_execution e
     JOIN signals_signal sig ON sig.id = e.signal_id
     JOIN bots_bot b ON b.id = e.bot_id

@@ -1,0 +1,57 @@
+"""Pausing new entries at an exchange, and lifting that again: by the canary's verdict or by an administrator."""
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from exchanges.canary import Run, Verdict, judge
+from exchanges.events import entries_paused, entries_resumed
+from exchanges.models import CanaryRun, VenuePause
+
+
+def standing_pauses() -> list[VenuePause]:
+    """What is paused now, the newest first."""
+    return list(VenuePause.objects.filter(lifted_at=None))
+
+
+def pause_entries(exchange: str, market_type: str, reason: str, detail: str = "", *, by_canary: bool = False) -> bool:
+    """Leave new entries there out from now on; False when they were already."""
+    try:
+        with transaction.atomic():
+            pause = VenuePause.objects.create(
+                exchange=exchange, market_type=market_type, reason=reason, detail=detail[:500], by_canary=by_canary
+            )
+    except IntegrityError:
+        return False
+    entries_paused.send(sender=VenuePause, pause=pause)
+    return True
+
+
+def resume_entries(exchange: str, market_type: str, *, by_canary: bool = False) -> bool:
+    """Let entries in again; False when nothing was paused. The canary lifts only what it paused itself."""
+    with transaction.atomic():
+        standing = VenuePause.objects.select_for_update().filter(
+            exchange=exchange, market_type=market_type, lifted_at=None, **({"by_canary": True} if by_canary else {})
+        )
+        pause = standing.first()
+        if pause is None:
+            return False
+        pause.lifted_at = timezone.now()
+        pause.save(update_fields=["lifted_at"])
+    entries_resumed.send(sender=VenuePause, pause=pause)
+    return True
+
+
+def store_run(exchange: str, run: Run, *, at_demo_hosts: bool) -> CanaryRun:
+    """Keep a run, and draw the consequence: a stop that does not stand pauses entries there, a run that passes lifts that."""
+    verdict = judge(run)
+    problems = [run.stop_problem, *(step.problem for step in run.steps)]
+    detail = next(filter(None, problems), "")[:500]
+    row = CanaryRun.objects.create(
+        exchange=exchange, market_type=run.market_type, verdict=verdict, detail=detail, at_demo_hosts=at_demo_hosts,
+        steps=[{"name": step.name, "problem": step.problem, "ms": step.milliseconds} for step in run.steps],
+    )  # fmt: skip
+    if verdict is Verdict.STOP_FAILED:
+        pause_entries(exchange, run.market_type, "stop_failed", detail, by_canary=True)
+    elif verdict is Verdict.PASSED:
+        resume_entries(exchange, run.market_type, by_canary=True)
+    return row
