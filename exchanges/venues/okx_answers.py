@@ -36,7 +36,7 @@ def rows(raw: Raw) -> list[dict[str, Any]]:
 
 
 def only(raw: Raw) -> dict[str, Any]:
-    """The row of an answer to a question for one order, or to an order; an empty list says that there is none."""
+    """The row of an answer to a question for one order; an empty list says that there is none."""
     data = rows(raw)
     if not data:
         raise not_found()

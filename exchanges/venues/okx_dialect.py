@@ -90,7 +90,7 @@ class OkxDialect(Dialect, ABC):
 
     def read_placed(self, raw: Raw, market: Market, client_order_id: str) -> OrderAnswer:
         """OKX answers with both ids and nothing of what became of the order."""
-        row = only(raw)
+        row = rows(raw)[0]  # an empty list proves nothing of an order that was sent
         return OrderAnswer(
             client_order_id=row["clOrdId"],
             exchange_order_id=require_id(row, "ordId"),
@@ -139,7 +139,7 @@ class OkxDialect(Dialect, ABC):
         return ProtectionCall(Call("privatePostTradeOrderAlgo", params | how), (leg,))
 
     def read_protection(self, raw: Raw, market: Market, legs: Sequence[ProtectionLeg]) -> list[OrderAnswer]:
-        row = only(raw)
+        row = rows(raw)[0]
         return [
             OrderAnswer(
                 client_order_id=row["algoClOrdId"],
