@@ -2,9 +2,10 @@
 
 from exchanges.venue import Venue
 from exchanges.venues.binance import Binance
+from exchanges.venues.okx import Okx
 from exchanges.venues.paper import Paper
 
-_VENUES: dict[str, Venue] = {venue.id: venue for venue in (Binance(), Paper())}
+_VENUES: dict[str, Venue] = {venue.id: venue for venue in (Binance(), Okx(), Paper())}
 
 
 class UnknownVenue(LookupError):
