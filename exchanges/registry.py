@@ -2,10 +2,13 @@
 
 from exchanges.venue import Venue
 from exchanges.venues.binance import Binance
+from exchanges.venues.bingx import Bingx
+from exchanges.venues.bitget import Bitget
+from exchanges.venues.bybit import Bybit
 from exchanges.venues.okx import Okx
 from exchanges.venues.paper import Paper
 
-_VENUES: dict[str, Venue] = {venue.id: venue for venue in (Binance(), Okx(), Paper())}
+_VENUES: dict[str, Venue] = {venue.id: venue for venue in (Binance(), Bybit(), Okx(), Bitget(), Bingx(), Paper())}
 
 
 class UnknownVenue(LookupError):
