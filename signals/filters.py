@@ -1,9 +1,12 @@
 """How the lists of the API are filtered."""
 
+from datetime import UTC
 from typing import Any
 
 import django_filters
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django_filters.fields import IsoDateTimeField
 
 from signals.models import Execution, Fill, Order, OrderLeg, OrderStatus, Position, Signal, SignalStatus
 from signals.queries import BY_STATUS
@@ -11,11 +14,26 @@ from signals.states import Action, State, Status
 from signals.strategy_sources import StrategySource
 
 
+class MomentField(IsoDateTimeField):
+    """A moment in UTC: the database takes no offset beyond ±15:59, which ISO 8601 allows."""
+
+    def to_python(self, value: Any) -> Any:
+        moment = super().to_python(value)
+        try:
+            return moment.astimezone(UTC) if moment else moment
+        except OverflowError as error:  # beyond the years 1 to 9999
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from error
+
+
+class MomentFilter(django_filters.IsoDateTimeFilter):
+    field_class = MomentField
+
+
 class InTime(django_filters.FilterSet):
     """`?since=` and `?until=`, ISO 8601, on the field in `moment`."""
 
-    since = django_filters.IsoDateTimeFilter(method="from_moment")
-    until = django_filters.IsoDateTimeFilter(method="to_moment")
+    since = MomentFilter(method="from_moment")
+    until = MomentFilter(method="to_moment")
     moment = "created_at"
 
     def from_moment(self, rows: QuerySet[Any], name: str, value: Any) -> QuerySet[Any]:
@@ -103,8 +121,8 @@ class PositionFilter(InTime):
     account = django_filters.UUIDFilter(field_name="account_id")
     symbol = django_filters.CharFilter(field_name="symbol_key", lookup_expr="iexact")
     strategy = django_filters.ChoiceFilter(field_name="strategy_source", choices=StrategySource.choices)
-    closed_since = django_filters.IsoDateTimeFilter(field_name="closed_at", lookup_expr="gte")
-    closed_until = django_filters.IsoDateTimeFilter(field_name="closed_at", lookup_expr="lt")
+    closed_since = MomentFilter(field_name="closed_at", lookup_expr="gte")
+    closed_until = MomentFilter(field_name="closed_at", lookup_expr="lt")
     moment = "opened_at"
 
     class Meta:

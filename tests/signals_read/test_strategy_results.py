@@ -105,6 +105,12 @@ def test_the_lists_own_filters_hold(follower: Subscription) -> None:
     }
 
 
+@pytest.mark.parametrize(("since", "status"), [("1339-04-18T17:06:26-16:43", 200), ("0001-01-01T00:00:00+14:00", 400)])
+@pytest.mark.parametrize("name", ["since", "until", "closed_since", "closed_until"])
+def test_a_moment_of_any_offset_is_read_or_refused(follower: Subscription, name: str, since: str, status: int) -> None:
+    assert api_of(follower.user).get(ADDRESS, {name: since}).status_code == status
+
+
 def test_one_query_however_many_positions(follower: Subscription, django_assert_num_queries: Any) -> None:
     for _ in range(3):
         closed(follower, "signal", "1")
