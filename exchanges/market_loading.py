@@ -79,7 +79,7 @@ async def fresh_market(venue: Venue, market: Market, *, testnet: bool, variant: 
     book = _books.get(where)
     unchanged = book is None or book.by_key.get(market.key) == market
     if unchanged and time.monotonic() - _doubted.get(where, -JUST_LOADED_S) >= JUST_LOADED_S:
-        book = await asyncio.shield(_load_once(venue, (market.market_type, testnet, variant), JUST_LOADED_S))
+        book = await asyncio.shield(_load_once(venue, (market.market_type, testnet, variant), 0.0))
         _doubted[where] = time.monotonic()
     return (book or await market_book(venue, market.market_type, testnet=testnet, variant=variant)).market(market.key)
 
