@@ -25,8 +25,8 @@ class Claim:
 
 async def claim_all(connection: Connection, ids: list[UUID], owner: int | None) -> list[Claim | None]:
     """Decide over each execution under its subscription's lock, and write the decisions."""
-    now = datetime.now(UTC)
     facts = await gather_facts(connection, ids)
+    now = await _database_time(connection)
     pending = {key: fact for key, fact in facts.items() if fact.state == "PENDING"}
     decisions = _one_per_symbol({key: gates.decide(fact, now=now) for key, fact in pending.items()}, pending)
     epochs = await _claim_rows(connection, decisions, pending, owner)
@@ -40,6 +40,12 @@ async def claim_all(connection: Connection, ids: list[UUID], owner: int | None) 
     moved = await run_statements(connection, [skips])
     await complete_signals(connection, {pending[key].signal_id for key in moved})
     return [_claim_of(key, decisions, pending, epochs) if first else None for key, first in _firsts(ids)]
+
+
+async def _database_time(connection: Connection) -> datetime:
+    """How old a signal is goes by one clock for the whole fleet: a worker's own may be wrong (F33)."""
+    row = await (await connection.execute("SELECT clock_timestamp()")).fetchone()
+    return row[0] if row else datetime.now(UTC)
 
 
 def _firsts(ids: list[UUID]) -> list[tuple[UUID, bool]]:
