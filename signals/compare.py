@@ -10,12 +10,14 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from exchanges.errors import RefusalKind, Refused
 from exchanges.types import ExchangePosition, MarketType, PositionSide
 from signals.booking import CLOCKS_APART, book, last_exit_price, note_foreign
 from signals.cancelling import cancel_protection
-from signals.desk import Desk, TradingClient
+from signals.desk import Desk, TradingClient, announce_position
 from signals.facts import AccountKeys
 from signals.late_fills import sell_late_fill, unsold_rest
+from signals.ledger.fill_booking import Booking
 from signals.ledger.ledger import Write
 
 Differences = dict[str, tuple[Decimal, list[dict[str, Any]]]]
@@ -95,8 +97,15 @@ async def _open_futures(desk: Desk, account_id: UUID) -> dict[str, list[dict[str
 
 async def _close_what_is_gone(desk: Desk, client: TradingClient, keys: AccountKeys, row: dict[str, Any]) -> None:
     """Whoever closed it left a fill; without one the exchange may be wrong about the position, and is asked for longer."""
-    market = await client.market(MarketType.FUTURES, row["symbol_key"])
-    fills = await client.fills(market, since=row["opened_at"] - CLOCKS_APART)
+    try:
+        market = await client.market(MarketType.FUTURES, row["symbol_key"])
+        fills = await client.fills(market, since=row["opened_at"] - CLOCKS_APART)
+    except Refused as error:
+        if error.kind is not RefusalKind.UNKNOWN_SYMBOL:
+            raise
+        if await _stays_gone(desk, client, keys, row):
+            await _end_delisted(desk, row)
+        return
     side = PositionSide(row["side"])
     sold = sum(
         (f.quantity for f in fills if f.side is not side.entry_side and f.filled_at >= row["opened_at"]), Decimal(0)
@@ -106,6 +115,22 @@ async def _close_what_is_gone(desk: Desk, client: TradingClient, keys: AccountKe
     price = last_exit_price(fills, PositionSide(row["side"]), row["opened_at"]) or await client.price(market)
     await book(desk, client, keys, market, fills, exits={row["id"]: "external"}, prices={row["id"]: price})
     await cancel_protection(desk, client, market, row["id"])
+
+
+async def _end_delisted(desk: Desk, row: dict[str, Any]) -> None:
+    """The symbol is gone, and the position with it. Nobody can be asked at which price: it ends in the books at its entry's."""
+    booked = await desk.ledger.book(
+        Booking(positions=[row["id"]], exits={row["id"]: "external"}, prices={row["id"]: row["entry_price"]})
+    )
+    for closed in booked.closed:
+        announce_position(desk, closed, closed["exit_reason"])
+    write = Write(None)
+    for key in await desk.ledger.protection_of(row["id"]):
+        write.add("order_answers", client_order_id=key, status="cancelled", at=desk.now())
+    write.add(
+        "position_events", position_id=row["id"], code="delisted", at=desk.now(), params={"symbol": row["symbol_key"]}
+    )
+    await desk.ledger.record(write)
 
 
 async def _stays_gone(desk: Desk, client: TradingClient, keys: AccountKeys, row: dict[str, Any]) -> bool:

@@ -88,12 +88,9 @@ async def _reconcile_symbols(
     grown: set[UUID] = set()
     names = sorted({(row["market_type"], row["symbol_key"]) for row in (*books.positions, *books.orders)})
     for market_type, symbol_key in names:
-        symbol = Symbol(
-            await client.market(MarketType(market_type), symbol_key),
-            [row for row in books.positions if (row["market_type"], row["symbol_key"]) == (market_type, symbol_key)],
-            [row for row in books.orders if (row["market_type"], row["symbol_key"]) == (market_type, symbol_key)],
-        )
-        await _reconcile_symbol(desk, client, keys, symbol)
+        symbol = await _reconcile_symbol(desk, client, keys, books, market_type, symbol_key)
+        if symbol is None:
+            continue
         exited |= symbol.exited.keys()
         grown |= symbol.grown.keys()
     if grown and first_look:  # what filled further needs a larger stop now, not at the next round
@@ -104,7 +101,27 @@ async def _reconcile_symbols(
     return any(row["market_type"] == MarketType.FUTURES and row["id"] not in exited for row in books.positions)
 
 
-async def _reconcile_symbol(desk: Desk, client: TradingClient, keys: AccountKeys, symbol: Symbol) -> None:
+async def _reconcile_symbol(
+    desk: Desk, client: TradingClient, keys: AccountKeys, books: AccountBooks, market_type: str, symbol_key: str
+) -> Symbol | None:
+    """One symbol, as far as the exchange trades it still; None = it does not: the account's other symbols are looked at, and
+    what was held here is for `compare_positions` (F38)."""
+    try:
+        symbol = Symbol(
+            await client.market(MarketType(market_type), symbol_key),
+            [row for row in books.positions if (row["market_type"], row["symbol_key"]) == (market_type, symbol_key)],
+            [row for row in books.orders if (row["market_type"], row["symbol_key"]) == (market_type, symbol_key)],
+        )
+        await _set_right(desk, client, keys, symbol)
+    except Refused as error:
+        if error.kind is not RefusalKind.UNKNOWN_SYMBOL:
+            raise
+        log.warning("%s is not traded any more: nothing can be asked about it", symbol_key)
+        return None
+    return symbol
+
+
+async def _set_right(desk: Desk, client: TradingClient, keys: AccountKeys, symbol: Symbol) -> None:
     ended = any(row["status"] == "closed" for row in symbol.positions)  # look once more what it has left behind
     if ended or any(order["leg"] in EXIT_REASONS for order in symbol.orders):
         symbol.standing = {answer.client_order_id: answer for answer in await client.standing_protection(symbol.market)}

@@ -26,6 +26,7 @@ EVENTS: dict[str, str] = {
     "protection_resized": gettext_noop("Stop loss and take profit now cover %(quantity)s"),
     "late_rest_sold": gettext_noop("The entry filled further after the position had ended; %(quantity)s were sold again"),
     "reduced_elsewhere": gettext_noop("A part was sold at the exchange itself; %(quantity)s is left"),
+    "delisted": gettext_noop("The exchange no longer lists %(symbol)s and does not tell at which price the position was settled"),
     "position_closed_unprotected": gettext_noop("No stop loss stood in time; the position was closed at the market"),
 }  # fmt: skip
 _LEGS = {
