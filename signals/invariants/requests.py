@@ -20,7 +20,7 @@ def check_budgets(case: Case) -> None:
         by_limit[request.source].append(request)
         if request.banned_until is not None and request.status in (BANNED, SLOWED):
             whom = request.address if request.status == BANNED else request.source
-            bans[whom].append((request.at, request.banned_until))
+            bans[whom].append((request.answered_at or request.at, request.banned_until))
     for source, found in by_limit.items():
         _check_share(case, source, found)
         _check_bans(case, source, found, [*bans[source], *bans[found[0].address]])
@@ -35,7 +35,8 @@ def _check_share(case: Case, source: str, requests: list[TrueRequest]) -> None:
 
 
 def _check_bans(case: Case, source: str, requests: list[TrueRequest], bans: Iterable[Ban]) -> None:
-    """What was under way when the ban was told cannot be called back: the grace of a second is for it."""
+    """From one second after the answer that told the ban. Until then requests may arrive that nobody can call back: those that
+    were under way, and those of processes that had not heard of it yet (they ask each other every 25 to 100 ms)."""
     for told_at, until in sorted(bans):
         sent = [r.at for r in requests if r.at < until and (r.at - told_at).total_seconds() > case.limits.stop_grace_s]
         if sent and case.is_judged(sent[-1]):

@@ -34,6 +34,7 @@ def requests_of(arrivals: Iterable[Mapping[str, Any]], *, weight_limit: int = 0)
                 status=arrival["status"],
                 used_share=Decimal(used[window]) / weight_limit if weight_limit else None,
                 banned_until=ends.get(arrival["number"]),
+                answered_at=_time(arrival["answered"]) if arrival.get("answered") else None,
             )
         )
     return tuple(found)

@@ -112,6 +112,7 @@ class TrueRequest:
     status: int
     used_share: Decimal | None = None
     banned_until: datetime | None = None
+    answered_at: datetime | None = None  # None: not told, then `at`
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Each invariant holds where all is well and is named where one thing is not (I1–I12)."""
 
 import time
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4
@@ -428,6 +429,16 @@ def test_a_request_during_a_ban_is_named(case: SmallCase):
     case.truth_extras["requests"] = (ban, request(0.5), request(121))
     assert case.judge().verdicts["I11"] is Verdict.HELD
     case.truth_extras["requests"] = (ban, request(60))
+    assert case.codes() == [("I11", "sent_while_banned")]
+
+
+def test_a_ban_counts_from_the_answer_that_told_it(case: SmallCase):
+    """One second for what was under way; the refused request itself may have waited for its answer."""
+    ban = replace(request(0, 418, banned_until=at(120)), answered_at=at(5))
+
+    case.truth_extras["requests"] = (ban, request(5.9))
+    assert case.judge().verdicts["I11"] is Verdict.HELD
+    case.truth_extras["requests"] = (ban, request(6.1))
     assert case.codes() == [("I11", "sent_while_banned")]
 
 
