@@ -77,15 +77,20 @@ class Processes:
         }
         self.running: list[RunningProcess] = []
 
-    def start(self, name: str, *arguments: str, ready: Callable[[], bool] | None = None, **env: str) -> RunningProcess:
-        """Start it and wait until it is ready (web, simulator: they answer; others: `ready`, else at once)."""
+    def start(
+        self, name: str, *arguments: str, ready: Callable[[], bool] | None = None, folder: Path = ROOT, **env: str
+    ) -> RunningProcess:
+        """Start it and wait until it is ready (web, simulator: they answer; others: `ready`, else at once).
+
+        `folder` holds the code that it runs.
+        """
         command = dict(listed_processes({**self.env, "TRADE_PROCESSES": "1"}))[name]
         label = f"{name}-{len(self.running) + 1}"
         log = self.folder / f"{label}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(
                 ["/bin/sh", "-c", f"exec {' '.join((command, *arguments))}"],
-                cwd=ROOT,
+                cwd=folder,
                 env={**self.env, "BATUTA_PROCESS": label, **env},
                 stdout=output,
                 stderr=output,

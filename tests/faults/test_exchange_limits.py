@@ -32,6 +32,8 @@ def test_f18_too_many_requests(world: FaultWorld) -> None:
     opening = world.alert(bot, "buy")
     assert eventually(lambda: town.fired(rule) == 1, 10)
     closing = world.alert(bot, "close", "ETHUSDT.P")
+    (shown,) = world.shown_to_operators("exchanges")
+    assert (shown["state"], shown["retry_at"] is not None) == ("limited", True)
 
     world.settle(opening, closing, within=60)
     requests = town.control.requests(since=since)
@@ -73,16 +75,35 @@ def test_f19_a_ban(world: FaultWorld) -> None:
         assert entered(signal, here) == 0
         requests = town.control.requests(since=since)
         told = next(item["answered"] for item in requests if item["status"] == 418)
+        operators_see_the_ban(world, [*here, *there])
         assert town.now() < told + 8000  # all of that while the ban lasted
 
         world.settle(signal, within=60)
         requests = town.control.requests(since=since)
         assert [item["leg"] for item in requests if told + 1000 < item["time"] < told + 8000] == []
+        assert {state["state"] for state in world.shown_to_operators("exchanges")} == {"running"}
         town.control.remove_fault(banned)
         assert entered(signal, here) == 4, outcomes(signal)
         assert [len(other.account(key)["positions"]) for key in abroad] == [2] * 4
         world.check()
     town.no_worker()
+
+
+def operators_see_the_ban(world: FaultWorld, clients: list[Any]) -> None:
+    """Which exchange, since when, until when; what is open on it, each position with its stop; nothing wrong with the other."""
+    shown = {item["exchange"].split("@")[0]: item for item in world.shown_to_operators("exchanges")}
+    assert {name: item["state"] for name, item in shown.items()} == {"paper": "banned", "binance": "running"}
+    assert shown["paper"]["since"] < shown["paper"]["retry_at"]
+    watch = world.shown_to_operators("protection")
+    before = {str(client.exchange_account_id) for client in clients}
+    listed = [item for item in watch["positions"] if item["symbol"] == "ETHUSDT"]
+    assert sorted(item["account"] for item in listed) == sorted(before)
+    assert all(item["stop_stands"] for item in listed)
+    metrics = world.town.read("/metrics")
+    stopped = [
+        line for line in metrics.splitlines() if line.startswith("batuta_exchange_running") and line.endswith(" 0.0")
+    ]
+    assert len(stopped) == 1 and 'exchange="paper' in stopped[0], stopped
 
 
 def outcomes(signal: Signal) -> list[tuple[str, ...]]:

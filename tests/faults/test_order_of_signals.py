@@ -1,12 +1,14 @@
 """Signals that come twice, late, or on top of each other (F26–F29)."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from django.db.models import Count
 
 from signals.models import Execution, Position, Signal
 from signals.states import State
+from subscriptions.models import Subscription
 from tests.faults.world import FaultWorld
 
 
@@ -120,3 +122,45 @@ def test_f29_two_bots_and_fifty_signals_on_one_account_and_symbol(world: FaultWo
     reasons = set(Execution.objects.exclude(state="PROTECTED").values_list("reason_code", flat=True))
     assert reasons <= {"max_positions", "symbol_in_use", "same_side_ignored", "opposite_ignored"}
     world.check()
+
+
+def test_f29_a_hedge_account_holds_both_directions(world: FaultWorld) -> None:
+    """Long and short of one symbol beside each other, each with its own stop; a close of one leaves the other (I4, I5, I9)."""
+    town = world.town
+    one, other = (world.bot(name, quota_per_minute=600) for name in ("one", "other"))
+    accounts = [world.account(world.person(f"hedger{number}"), position_mode="hedge") for number in range(4)]
+    for account in accounts:
+        town.control.change_account(world.keys[account.id]["api_key"], is_hedged=True)
+    longs, shorts = ([world.client(bot, account=account) for account in accounts] for bot in (one, other))
+    town.worker()
+    town.another_worker()
+    alerts = [
+        (bot, world.body(action, symbol, id=f"{bot.name} {symbol} {number}"))
+        for number in range(8)
+        for symbol in ("BTCUSDT.P", "ETHUSDT.P")
+        for bot, action in ((one, "buy"), (other, "sell"))
+    ]
+
+    replies = town.post_each_at_once([(bot.webhook_url_path, body) for bot, body in alerts])
+
+    assert {reply.status_code for reply in replies} == {202}
+    world.settle(within=60)
+    both = {("BTCUSDT", "LONG"), ("BTCUSDT", "SHORT"), ("ETHUSDT", "LONG"), ("ETHUSDT", "SHORT")}
+    for subscription in longs:
+        assert sides_held(world, subscription) == both
+        assert len(world.history(subscription, "OrderFilled")) == 4
+    reasons = set(Execution.objects.exclude(state="PROTECTED").values_list("reason_code", flat=True))
+    assert reasons == {"same_side_ignored"}
+    world.check()
+
+    closing = world.alert(one, "close", "BTCUSDT.P")
+    world.settle(closing)
+    assert set(Execution.objects.filter(signal=closing).values_list("reason_code", flat=True)) == {"closed_by_signal"}
+    for subscription in shorts:
+        assert sides_held(world, subscription) == both - {("BTCUSDT", "LONG")}
+    world.check()
+
+
+def sides_held(world: FaultWorld, subscription: Subscription) -> set[tuple[str, str]]:
+    held = world.there(subscription)["positions"]
+    return {(item["symbol"], "LONG" if Decimal(item["quantity"]) > 0 else "SHORT") for item in held}

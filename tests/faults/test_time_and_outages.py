@@ -2,9 +2,14 @@
 
 import json
 import shelve
+import threading
+import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from http.client import HTTPException
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,7 +19,9 @@ from django.utils import timezone
 
 from signals.models import Execution, Position, Signal
 from signals.states import State
+from tests.faults.other_workers import code_before_the_last_migration
 from tests.faults.servers import Servers, eventually
+from tests.faults.town import Town
 from tests.faults.world import FaultWorld
 from tests.trading_world import make_position
 
@@ -59,6 +66,82 @@ def test_f06_the_old_worker_does_not_end_in_its_grace(world: FaultWorld) -> None
     world.settle(signal, within=60)
     assert new.process.poll() is None
     world.entered_once_and_protected(signal, within_ms=15_000)
+
+
+def test_f06_the_web_server_is_restarted_while_alerts_arrive(world: FaultWorld) -> None:
+    """Whoever is connected is answered, whoever finds nobody comes again, as TradingView does: no 5xx, each signal once (I1, I2)."""
+    town, bot = world.town, world.bot(quota_per_minute=6000)
+    world.clients(bot, 2, max_concurrent_positions=1)
+    town.worker()
+    ended, refused = threading.Event(), []
+
+    def send_until_the_end(sender: int) -> list[tuple[str, list[int]]]:
+        answers: list[tuple[str, list[int]]] = []
+        while not ended.is_set():
+            body = world.body("buy", "ETHUSDT.P", id=f"{sender} {len(answers)}")
+            answers.append((body["id"], sent_again_and_again(town, bot.webhook_url_path, body, refused)))
+        return answers
+
+    with ThreadPoolExecutor(4) as threads:
+        senders = [threads.submit(send_until_the_end, number) for number in range(4)]
+        assert eventually(lambda: Signal.objects.count() >= 20, 10)
+        town.restart_web()
+        reached = Signal.objects.count()
+        assert eventually(lambda: Signal.objects.count() >= reached + 20, 10)
+        ended.set()
+        answers = [answer for sender in senders for answer in sender.result()]
+
+    assert refused, "the server was never away"
+    assert {status for _, statuses in answers for status in statuses} <= {200, 202}
+    assert Signal.objects.filter(status="accepted").count() == len(answers)
+    world.settle(within=60)
+    world.check()
+
+
+def sent_again_and_again(town: Town, path: str, body: dict[str, Any], refused: list[OSError]) -> list[int]:
+    """The statuses of an alert that is sent until somebody answers it."""
+    for _ in range(100):
+        try:
+            return [town.post(path, body).status_code]
+        except (OSError, HTTPException) as error:
+            refused.append(OSError(str(error)))
+            time.sleep(0.3)
+    raise AssertionError("nobody answered in 30 s")
+
+
+def test_f06_old_code_runs_beside_new_code(world: FaultWorld, tmp_path: Path) -> None:
+    """The database is migrated first: workers of the commit before the last migration carry out a broadcast, alone and
+    beside new ones, and what one began the other finishes (I1–I4)."""
+    town, bot = world.town, world.bot(quota_per_minute=600)
+    clients = world.clients(bot, 40)
+    town.no_worker()
+    try:
+        with code_before_the_last_migration(tmp_path) as folder:
+            old = town.another_worker("-c", "8", folder=folder)
+            town.control.settings(latency_ms=150)
+            signal = world.alert(bot, "buy")
+            world.reached(State.PROTECTED, signal, count=10)
+            town.another_worker("-c", "8")
+            beside = world.alert(bot, "sell", "ETHUSDT.P")
+            world.reached(State.SENDING, beside)
+            town.lose(old)
+            world.settle(signal, beside, within=60)
+            world.entered_once_and_protected(signal)
+            world.entered_once_and_protected(beside)
+
+            town.no_worker()
+            town.another_worker(
+                folder=folder
+            )  # a deploy that is taken back: the old code closes what the new one opened
+            closing = world.alert(bot, "close_all")
+            world.settle(closing, within=60)
+            assert outcomes(closing) == {("CLOSED", "closed_by_signal")}
+            assert [world.there(client)["positions"] for client in clients] == [[]] * 40
+            world.look_until(lambda: not Position.objects.filter(fills_booked_at=None).exists())
+            world.check()
+            town.no_worker()
+    except LookupError as error:
+        pytest.skip(f"the history is not here: {error}")
 
 
 @pytest.mark.fault_short
@@ -180,6 +263,58 @@ def test_f33_the_exchange_is_far_off(world: FaultWorld, offset_ms: int) -> None:
     world.look_until(lambda: not Position.objects.filter(fills_booked_at=None).exists())
     world.check_books()
     town.no_worker()  # the next test's exchange has the right time, this worker would find out later
+
+
+@pytest.mark.parametrize("ahead_s", [3, -3], ids=["ahead", "behind"])
+def test_f33_a_worker_is_some_seconds_off(world: FaultWorld, ahead_s: int) -> None:
+    """Our own clock: calls are signed by the exchange's, staleness goes by the database's: nobody is skipped; it is shown."""
+    town, bot = world.town, world.bot(max_signal_age_s=5)
+    clients = world.clients(bot, 5)
+    town.no_worker()
+    town.another_worker(clock_ahead_s=ahead_s)
+
+    signal = world.alert(bot, "buy")
+    world.settle(signal)
+
+    assert outcomes(signal) == {("PROTECTED", "")}
+    (shown,) = world.shown_to_operators("exchanges")
+    assert abs(shown["clock_skew_ms"] + ahead_s * 1000) < 500
+    sent = town.control.requests(api_key=world.key(clients[0]))
+    assert [item["code"] for item in sent if item["code"] == -1021] == []
+    closing = world.alert(bot, "close")
+    world.settle(closing)
+    assert outcomes(closing) == {("CLOSED", "closed_by_signal")}
+    world.look_until(lambda: not Position.objects.filter(fills_booked_at=None).exists())
+    world.check_books()
+
+
+@pytest.mark.parametrize("ahead_s", [90, -90], ids=["ahead", "behind"])
+def test_f33_a_worker_is_far_off(world: FaultWorld, ahead_s: int) -> None:
+    """Entries are refused for the clock, not as stale, and nothing is sent; what others opened can be left, and is booked."""
+    town, bot = world.town, world.bot()
+    clients = world.clients(bot, 5)
+    town.no_worker()
+    opened = world.alert(bot, "buy")
+    town.worker()
+    world.settle(opened)
+    world.entered_once_and_protected(opened)
+    town.no_worker()
+    town.another_worker(clock_ahead_s=ahead_s)
+    since = town.control.last_request()
+
+    refused = world.alert(bot, "buy", "ETHUSDT.P")
+    world.settle(refused)
+
+    found = Execution.objects.filter(signal=refused)
+    assert outcomes(refused) == {("SKIPPED", "clock_skew")}
+    assert all(abs(abs(row.reason_params["value"]) - 90) < 1 for row in found)
+    assert town.control.requests(leg="entry", since=since) == []
+    closing = world.alert(bot, "close")
+    world.settle(closing)
+    assert outcomes(closing) == {("CLOSED", "closed_by_signal")}
+    assert [world.there(client)["positions"] for client in clients] == [[]] * 5
+    world.look_until(lambda: not Position.objects.filter(fills_booked_at=None).exists())
+    world.check_books()
 
 
 def outcomes(signal: Signal) -> set[tuple[str, str]]:

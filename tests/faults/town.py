@@ -14,8 +14,12 @@ from typing import Any
 
 from django.conf import settings
 
+from accounts.models import User
+from accounts.tokens import open_family
 from ops.daemons import wait_until
+from ops.places import ROOT
 from simulator.testing import ControlClient
+from tests.faults.other_workers import shifted_clock
 from tests.faults.servers import Servers
 from tests.processes import Processes, RunningProcess
 
@@ -96,11 +100,17 @@ class Town:
         """The trading worker that runs, or a new one that is ready."""
         return self.workers[0] if self.workers else self.another_worker()
 
-    def another_worker(self, *words: str, ready: bool = True) -> RunningProcess:
-        """One more trading worker, with these further words on its command line; `ready` once its loop turns."""
-        worker = self.processes.start("trade", *words, LOG_LEVEL="INFO")
+    def another_worker(
+        self, *words: str, ready: bool = True, folder: Path = ROOT, clock_ahead_s: int = 0
+    ) -> RunningProcess:
+        """One more trading worker, with these further words on its command line; `ready` once its loop turns.
+
+        It may run other code (`folder`), or go by a clock that is wrong.
+        """
+        wrong = shifted_clock(self.processes.folder, clock_ahead_s) if clock_ahead_s else {}
+        worker = self.processes.start("trade", *words, folder=folder, LOG_LEVEL="INFO", **wrong)
         self._workers.append(worker)
-        if words:
+        if words or wrong or folder != ROOT:
             self._special.append(worker)
         label = worker.log.stem
         if ready:
@@ -127,12 +137,34 @@ class Town:
 
     # --- the front door ----------------------------------------------------------------------------------------------
 
+    def restart_web(self) -> None:
+        """As a deploy does it: SIGTERM, the end awaited, a new one in its place."""
+        assert self.web.stop(20) in (0, -signal.SIGTERM)
+        self.web = self.processes.start("web")
+
+    def read(self, path: str) -> str:
+        """A page that needs nobody."""
+        answer = self._request("GET", path, None, {}, 10)
+        assert answer.status_code == 200, answer.body
+        return answer.body.decode()
+
+    def get_as(self, user: User, path: str) -> Any:
+        """What the API shows this person."""
+        headers = {"Authorization": f"Bearer {open_family(user).access}"}
+        answer = self._request("GET", f"/api/v1/{path}", None, headers, 10)
+        assert answer.status_code == 200, answer.body
+        return answer.json()
+
     def post(self, path: str, body: dict[str, Any], *, timeout: float = 10) -> Reply:
+        headers = {"Content-Type": "text/plain; charset=utf-8"}
+        return self._request("POST", path, json.dumps(body), headers, timeout)
+
+    def _request(self, method: str, path: str, body: str | None, headers: dict[str, str], timeout: float) -> Reply:
         host, _, port = self.processes.web_url.removeprefix("http://").partition(":")
         began = time.monotonic()
         connection = HTTPConnection(host, int(port), timeout=timeout)
         try:
-            connection.request("POST", path, json.dumps(body), {"Content-Type": "text/plain; charset=utf-8"})
+            connection.request(method, path, body, headers)
             answer = connection.getresponse()
             return Reply(answer.status, answer.read(), time.monotonic() - began)
         finally:

@@ -27,6 +27,7 @@ from tests.faults.town import Reply, Town
 from tests.flow.world import SECRET, World
 
 NOT_OURS = ("web_", "autoclose-", "delivery-")
+LEAVES = (("LONG", "SELL"), ("SHORT", "BUY"))  # on a hedge account orders only reduce by their position's side
 ENDED_WITH_REASON = (State.CLOSED, State.SKIPPED, State.REJECTED)
 
 
@@ -36,10 +37,17 @@ class FaultWorld(World):
     def __init__(self, town: Town) -> None:
         super().__init__(town)  # type: ignore[arg-type]
         self.town = town
+        self._operator: User | None = None
         self._began = town.control.last_sequence(), town.control.last_request()
 
-    def person(self, name: str) -> User:
-        return User.objects.create_user(f"{name}@test.local", "x")
+    def person(self, name: str, **fields: Any) -> User:
+        return User.objects.create_user(f"{name}@test.local", "x", **fields)
+
+    def shown_to_operators(self, path: str) -> Any:
+        """What `/api/v1/operations/…` shows an administrator."""
+        if self._operator is None:
+            self._operator = self.person("operator", role="admin", is_staff=True)
+        return self.town.get_as(self._operator, f"operations/{path}")
 
     # --- what happens ------------------------------------------------------------------------------------------------
 
@@ -111,7 +119,8 @@ class FaultWorld(World):
         fills: dict[str, int] = defaultdict(int)
         for order_id in {event["data"]["fill"]["order_id"] for event in filled}:
             order = orders[order_id]
-            if not order["reduce_only"] and not order["client_id"].startswith(NOT_OURS):
+            leaves = order["reduce_only"] or (order["position_side"], order["side"]) in LEAVES
+            if not leaves and not order["client_id"].startswith(NOT_OURS):
                 fills[order["client_id"]] += 1
         return dict(fills)
 
@@ -168,19 +177,25 @@ class FaultWorld(World):
     def _check_positions(self, account_id: UUID) -> None:
         """I4, I6: what is held is what the books say, each covered by one live stop; nothing stands where nothing is held."""
         there = self.town.control.account(self.keys[account_id]["api_key"])
-        held = {item["symbol"]: Decimal(item["quantity"]) for item in there["positions"]}
-        booked: dict[str, Decimal] = defaultdict(Decimal)
-        wanted: dict[str, list[Decimal]] = defaultdict(list)
+        hedged = there["is_hedged"]  # then both directions of a symbol may be held, each by itself
+        held: dict[tuple[str, str], Decimal] = {}
+        for item in there["positions"]:
+            quantity = Decimal(item["quantity"])
+            held[item["symbol"], _side_of(quantity > 0, hedged)] = quantity
+        booked: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+        wanted: dict[tuple[str, str], list[Decimal]] = defaultdict(list)
         for position in Position.objects.filter(account_id=account_id, status="open", market_type="futures"):
-            booked[position.symbol_key] += _signed(position)
-            wanted[position.symbol_key] += [position.quantity] if position.stop_price is not None else []
+            place = position.symbol_key, _side_of(position.side == "long", hedged)
+            booked[place] += _signed(position)
+            wanted[place] += [position.quantity] if position.stop_price is not None else []
         assert held == booked, (held, booked)
-        stops: dict[str, list[Decimal]] = defaultdict(list)
+        stops: dict[tuple[str, str], list[Decimal]] = defaultdict(list)
         for order in there["open_conditionals"]:
-            assert order["symbol"] in held, f"an order stands where nothing is held: {order}"
+            place = order["symbol"], _side_of(order["side"] == "SELL", hedged)
+            assert place in held, f"an order stands where nothing is held: {order}"
             if order["type"] == "STOP_MARKET":
-                stops[order["symbol"]].append(Decimal(order["quantity"]))
-        assert {symbol: sorted(stops[symbol]) for symbol in held} == {symbol: sorted(wanted[symbol]) for symbol in held}
+                stops[place].append(Decimal(order["quantity"]))
+        assert {place: sorted(stops[place]) for place in held} == {place: sorted(wanted[place]) for place in held}
 
     def entered_once_and_protected(self, signal: Signal, *, within_ms: int | None = None) -> None:
         """Every execution of the signal entered, once, and its stop came within this time of the fill."""
@@ -198,3 +213,7 @@ class FaultWorld(World):
 
 def _signed(position: Position) -> Decimal:
     return position.quantity if position.side == "long" else -position.quantity
+
+
+def _side_of(is_long: bool, hedged: bool) -> str:
+    return ("long" if is_long else "short") if hedged else "net"
