@@ -29,7 +29,7 @@ async def read_all_fills(
     """All trades since then, oldest first, each once. Raises OutcomeUnknown when more trades than a page holds bear one time.
 
     Windows are walked. Where one has trades that fill a page, ids lead from there to the newest trade, or times through
-    the rest of the window.
+    the rest of the window. A row of quantity zero is no trade and only takes room on its page (funding, at some exchanges).
     """
     now = datetime.now(UTC)
     start = since or now - DEFAULT_REACH
@@ -48,7 +48,8 @@ async def read_all_fills(
         if last_window:
             break
         start += window
-    return sorted(fills.values(), key=lambda fill: (fill.filled_at, len(fill.trade_id), fill.trade_id))
+    trades = (fill for fill in fills.values() if fill.quantity)
+    return sorted(trades, key=lambda fill: (fill.filled_at, len(fill.trade_id), fill.trade_id))
 
 
 async def _follow_ids(page: Page, page_size: int, fills: dict[str, ExchangeFill]) -> None:

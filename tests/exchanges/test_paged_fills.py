@@ -115,3 +115,17 @@ async def test_more_trades_of_one_moment_than_a_page_holds_are_not_passed_over_s
         )
 
     assert error.value.code == "too_many_fills"
+
+
+async def test_what_is_no_trade_takes_room_on_a_page_and_is_left_out() -> None:
+    """Some exchanges tell funding among the trades: a page full of both is not the last one."""
+    exchange = Exchange(*(ago(minutes=minute) for minute in range(1, 8)))
+    exchange.fills = [
+        replace(fill, quantity=Decimal(0)) if number % 2 else fill for number, fill in enumerate(exchange.fills)
+    ]
+
+    fills = await read_all_fills(
+        exchange.page, window=WINDOW, page_size=PAGE, since=ago(hours=3), order=FillsOrder.OLDEST_FIRST
+    )
+
+    assert [fill.trade_id for fill in fills] == ["98", "100", "102", "104"]
