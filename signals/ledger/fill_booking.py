@@ -26,9 +26,14 @@ INSERT_FILLS = """
     FROM jsonb_to_recordset(%s::jsonb) AS v(account_id uuid, user_id uuid, market_type text, symbol_key text, trade_id text,
         exchange_order_id text, side text, price numeric, quantity numeric, fee numeric, fee_currency text, fee_usd numeric,
         realized_pnl numeric, filled_at timestamptz)
-    LEFT JOIN signals_order o ON o.market_type = v.market_type
-        AND ((o.account_id = v.account_id AND o.exchange_order_id = v.exchange_order_id)
-          OR (o.account_id = v.account_id AND o.triggered_order_id = v.exchange_order_id AND o.triggered_order_id <> ''))
+    LEFT JOIN LATERAL (
+        SELECT id, position_id, execution_id FROM signals_order
+        WHERE account_id = v.account_id AND exchange_order_id = v.exchange_order_id AND market_type = v.market_type
+        UNION
+        SELECT id, position_id, execution_id FROM signals_order
+        WHERE account_id = v.account_id AND triggered_order_id = v.exchange_order_id AND triggered_order_id <> ''
+          AND market_type = v.market_type
+    ) o ON true
     LEFT JOIN signals_execution e ON e.id = o.execution_id
     ON CONFLICT (account_id, market_type, symbol_key, trade_id) DO UPDATE
         SET order_id = coalesce(signals_fill.order_id, excluded.order_id),
@@ -72,7 +77,7 @@ CLOSE = """
         exit_reason = v.code, fills_booked_at = NULL, updated_at = now(),
         realized_pnl = (v.price - p.entry_price) * p.quantity * CASE p.side WHEN 'long' THEN 1 ELSE -1 END - p.fees - p.funding
     FROM jsonb_to_recordset(%s::jsonb) AS v(id uuid, price numeric, code text, at timestamptz)
-    WHERE p.id = v.id AND p.status = 'open' RETURNING p.id, p.user_id, p.subscription_id, p.bot_id, p.symbol_key
+    WHERE p.id = v.id AND p.status || '' = 'open' RETURNING p.id, p.user_id, p.subscription_id, p.bot_id, p.symbol_key
 """
 REFRESH = """
     UPDATE signals_position p SET fees = v.fees, entry_price = coalesce(v.entry_price, p.entry_price),
@@ -95,7 +100,7 @@ GROW = """
 SHRINK = """
     UPDATE signals_position p SET quantity = v.quantity, updated_at = now()
     FROM jsonb_to_recordset(%s::jsonb) AS v(id uuid, quantity numeric)
-    WHERE p.id = v.id AND p.status = 'open' AND p.quantity > v.quantity
+    WHERE p.id = v.id AND p.status || '' = 'open' AND p.quantity > v.quantity
 """
 CENTI = Decimal("1e-8")
 ENOUGH = Decimal("0.99")  # spot: what was received is net of a fee in the coin, so a little less leaves than entered
@@ -130,8 +135,8 @@ class Booked:
 async def book_all(connection: Connection, asks: list[Booking]) -> list[Booked]:
     """Write every booking."""
     fills = {_fill_key(fill): fill for ask in asks for fill in ask.fills}
-    if fills:
-        await connection.execute(INSERT_FILLS, [_jsonb(list(fills.values()))])
+    if fills:  # in one order everywhere: two that book the same fills wait for each other instead of forming a deadlock
+        await connection.execute(INSERT_FILLS, [_jsonb([fills[key] for key in sorted(fills)])])
     exits = {key: reason for ask in asks for key, reason in ask.exits.items()}
     prices = {key: price for ask in asks for key, price in ask.prices.items()}
     left = {key: quantity for ask in asks for key, quantity in ask.left.items()}

@@ -26,6 +26,11 @@ from signals.ledger.presence import Presence
 from signals.ledger.records import Record
 from signals.ledger.writing import Write, complete_signals, sync_all, write_all
 
+# Each group looks some hundred rows up by their keys. Left to itself the planner reads tables of up to some ten thousand rows from
+# end to end for that, once for every group; and the plans of foreign keys, which it makes when the tables are as good as empty and
+# keeps, would do so for every row.
+LOOK_UP_BY_KEY = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off"
+
 
 class LeaseLost(Exception):
     """Another worker took this execution over; whatever is left to do is theirs."""
@@ -127,7 +132,10 @@ class Ledger:
 
     async def connect(self) -> Connection:
         """An autocommit connection of one's own."""
-        return await psycopg.AsyncConnection.connect(**self._parameters)
+        # Batches differ in size, and tables grow during a broadcast: a plan kept from its beginning is no good at its end.
+        connection = await psycopg.AsyncConnection.connect(**self._parameters | {"prepare_threshold": None})
+        await connection.execute(LOOK_UP_BY_KEY)
+        return connection
 
     async def _claim_all(self, connection: Connection, ids: list[UUID]) -> list[Claim | None]:
         return await claim_all(connection, ids, self.presence.number)

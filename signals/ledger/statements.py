@@ -2,6 +2,9 @@
 
 Every UPDATE of an execution names the states it may come from and the lease's epoch: a worker that lost its lease changes
 nothing. Statements may run twice with the same records; the second run changes nothing more.
+
+`|| ''` after a state or status: rows are found by their keys. What the planner knows of passing states is from before the
+broadcast – nearly none – and by that it would read the index of all unsettled rows again for each record.
 """
 
 from signals.ledger.presence import OWNER_IS_GONE
@@ -19,7 +22,7 @@ def _moved(new: str, columns: str, extra_record: str, *, extra_from: str = "") -
     return f"""
         UPDATE signals_execution e SET state = '{new}'{columns}
         FROM jsonb_to_recordset(%s::jsonb) AS v(id uuid, epoch int{extra_record})
-        WHERE e.id = v.id AND e.lease_epoch = v.epoch AND e.state IN ({came_from(new)}{extra_from})
+        WHERE e.id = v.id AND e.lease_epoch = v.epoch AND e.state || '' IN ({came_from(new)}{extra_from})
         RETURNING e.id
     """  # noqa: S608 -- built from constants of this module only
 
@@ -29,7 +32,7 @@ CLAIM = f"""
     SET state = 'CLAIMED', lease_epoch = e.lease_epoch + 1, lease_until = now() + interval '{LEASE_S} s', lease_owner = %s,
         attempts = e.attempts + 1, claimed_at = coalesce(e.claimed_at, clock_timestamp()), position_id = v.position_id
     FROM jsonb_to_recordset(%s::jsonb) AS v(id uuid, position_id uuid)
-    WHERE e.id = v.id AND e.state = 'PENDING'
+    WHERE e.id = v.id AND e.state || '' = 'PENDING'
     RETURNING e.id, e.lease_epoch
 """  # noqa: S608
 
@@ -52,7 +55,7 @@ RENEW = f"""
 LET_GO = f"""
     UPDATE signals_execution e SET lease_until = now()
     FROM jsonb_to_recordset(%s::jsonb) AS v(id uuid, epoch int)
-    WHERE e.id = v.id AND e.lease_epoch = v.epoch AND e.state IN ({IN_FLIGHT_SQL})
+    WHERE e.id = v.id AND e.lease_epoch = v.epoch AND e.state || '' IN ({IN_FLIGHT_SQL})
 """  # noqa: S608
 
 RELEASE = _moved(State.PENDING, ", lease_until = NULL", "")
@@ -172,10 +175,8 @@ ORDER_ANSWERS = """
         acknowledged_at = coalesce(o.acknowledged_at, v.at), updated_at = now(), version = o.version + 1
     FROM jsonb_to_recordset(%s::jsonb) AS v(client_order_id text, status text, exchange_order_id text,
         triggered_order_id text, filled_quantity numeric, average_price numeric, quantity numeric, trigger_price numeric,
-        position_id uuid, error_code text, error_message text, at timestamptz, epoch int)
-    WHERE o.client_order_id = v.client_order_id
-      AND (v.epoch IS NULL OR EXISTS (
-            SELECT 1 FROM signals_execution e WHERE e.id = o.execution_id AND e.lease_epoch = v.epoch))
+        position_id uuid, error_code text, error_message text, at timestamptz, epoch int), signals_execution e
+    WHERE o.client_order_id = v.client_order_id AND e.id = o.execution_id AND (v.epoch IS NULL OR e.lease_epoch = v.epoch)
       AND NOT (o.status IN ('filled', 'cancelled', 'refused', 'expired') AND v.status IN ('planned', 'open', 'unknown'))
 """
 
@@ -209,7 +210,8 @@ POSITIONS_OPENED = """
         user_id uuid, account_id uuid, exchange text, market_type text, symbol_key text, side text, leverage smallint,
         margin_mode text, quantity numeric, entry_price numeric, stop_price numeric, target_price numeric,
         effective_at timestamptz, at timestamptz)
-    JOIN signals_execution e ON e.id = v.execution_id AND e.lease_epoch = v.epoch AND e.state IN ('SENDING', 'UNCONFIRMED')
+    JOIN signals_execution e ON e.id = v.execution_id AND e.lease_epoch = v.epoch
+     AND e.state || '' IN ('SENDING', 'UNCONFIRMED')
     JOIN signals_signal sig ON sig.id = e.signal_id
     ON CONFLICT (id) DO NOTHING
 """
@@ -219,7 +221,7 @@ POSITIONS_OPENED = """
 POSITIONS_CONFIRMED = """
     UPDATE signals_position p SET effective_at = greatest(p.effective_at, v.effective_at), updated_at = now()
     FROM jsonb_to_recordset(%s::jsonb) AS v(id uuid, effective_at timestamptz)
-    WHERE p.id = v.id AND p.status = 'open'
+    WHERE p.id = v.id AND p.status || '' = 'open'
 """
 
 # `add` (D10): one position, the average of what was held and what was added.
@@ -231,8 +233,9 @@ POSITIONS_ADDED = """
         protected_at = NULL, fills_booked_at = NULL, updated_at = now()
     FROM jsonb_to_recordset(%s::jsonb) AS v(id uuid, execution_id uuid, epoch int, quantity numeric, entry_price numeric,
         stop_price numeric, target_price numeric, effective_at timestamptz)
-    JOIN signals_execution e ON e.id = v.execution_id AND e.lease_epoch = v.epoch AND e.state IN ('SENDING', 'UNCONFIRMED')
-    WHERE p.id = v.id AND p.status = 'open'
+    JOIN signals_execution e ON e.id = v.execution_id AND e.lease_epoch = v.epoch
+     AND e.state || '' IN ('SENDING', 'UNCONFIRMED')
+    WHERE p.id = v.id AND p.status || '' = 'open'
 """
 
 POSITIONS_PROTECTED = """
@@ -249,7 +252,7 @@ POSITIONS_CLOSED = """
         exit_reason = v.code, fills_booked_at = NULL, updated_at = now(),
         realized_pnl = (v.exit_price - p.entry_price) * p.quantity * CASE p.side WHEN 'long' THEN 1 ELSE -1 END - p.fees - p.funding
     FROM jsonb_to_recordset(%s::jsonb) AS v(id uuid, exit_price numeric, code text, at timestamptz)
-    WHERE p.id = v.id AND p.status = 'open'
+    WHERE p.id = v.id AND p.status || '' = 'open'
     RETURNING p.id
 """
 
@@ -297,21 +300,24 @@ EVENTS_ONCE = """
     WHERE NOT EXISTS (SELECT 1 FROM signals_executionevent n WHERE n.execution_id = v.execution_id AND n.code = v.code)
 """
 
-# WHK-10: counted once, when the last execution of the signal is settled.
+# WHK-10: counted once, when the last execution of the signal is settled. Asked after every batch: it looks for others first.
 SIGNALS_COMPLETED = f"""
+    WITH settled AS MATERIALIZED (
+        SELECT sig.id FROM signals_signal sig
+        WHERE sig.id = ANY(%s) AND sig.completed_at IS NULL AND NOT EXISTS (
+            SELECT 1 FROM signals_execution e WHERE e.signal_id = sig.id AND e.state IN ({UNSETTLED_SQL}))
+    )
     UPDATE signals_signal sig
     SET completed_at = c.at, successful_executions = c.ok, failed_executions = c.failed, skipped_executions = c.skipped,
         broadcast_duration_ms = greatest(0, extract(epoch FROM c.at - sig.created_at) * 1000)::int
-    FROM (
-        SELECT e.signal_id, max(e.completed_at) AS at,
+    FROM settled CROSS JOIN LATERAL (
+        SELECT max(e.completed_at) AS at,
             count(*) FILTER (WHERE e.state = 'PROTECTED' OR (e.state = 'CLOSED' AND e.reason_code <> 'protection_failed')) AS ok,
             count(*) FILTER (WHERE e.state = 'REJECTED' OR (e.state = 'CLOSED' AND e.reason_code = 'protection_failed')) AS failed,
             count(*) FILTER (WHERE e.state = 'SKIPPED') AS skipped
-        FROM signals_execution e WHERE e.signal_id = ANY(%s) GROUP BY e.signal_id
+        FROM signals_execution e WHERE e.signal_id = settled.id HAVING count(*) > 0
     ) c
-    WHERE sig.id = c.signal_id AND sig.completed_at IS NULL AND NOT EXISTS (
-        SELECT 1 FROM signals_execution e WHERE e.signal_id = sig.id
-        AND e.state IN ({UNSETTLED_SQL}))
+    WHERE sig.id = settled.id AND sig.completed_at IS NULL
     RETURNING sig.id, sig.bot_id
 """  # noqa: S608
 
