@@ -17,6 +17,9 @@ from signals.states import LIVE_ORDERS_SQL, UNSETTLED_SQL
 
 log = logging.getLogger(__name__)
 
+# So many executions under way at once that what can wait should.
+A_BROADCAST = 100
+
 WATCHED = """
     SELECT DISTINCT p.exchange, a.testnet, p.market_type
     FROM signals_position p JOIN exchanges_exchangeaccount a ON a.id = p.account_id WHERE p.status = 'open'
@@ -30,13 +33,19 @@ TOUCHED = """
       AND CASE p.side WHEN 'long' THEN v.low <= p.stop_price OR v.high >= p.target_price
                       ELSE v.high >= p.stop_price OR v.low <= p.target_price END
 """
-# Own orders are followed up at once: positions whose fills are not booked yet.
-UNBOOKED = """
+# Own orders are followed up at once: positions whose fills are not booked yet. While a broadcast is on its way its orders go
+# first, and the fills wait for at most ten seconds.
+UNBOOKED = f"""
     SELECT DISTINCT p.account_id FROM signals_position p
     WHERE p.fills_booked_at IS NULL AND p.opened_at < now() - interval '1 s'
+      AND (coalesce(p.closed_at, p.opened_at) < now() - interval '10 s' OR %(broadcast)s > (
+            SELECT count(*) FROM (
+                SELECT 1 FROM signals_execution e
+                WHERE e.state IN ({UNSETTLED_SQL}) AND e.created_at > now() - interval '20 s'
+                LIMIT %(broadcast)s) AS on_their_way))
       AND (p.status = 'open' OR p.closed_at > now() - interval '1 day')
       AND (p.protected_at IS NOT NULL OR p.status = 'closed' OR (p.stop_price IS NULL AND p.target_price IS NULL))
-"""
+"""  # noqa: S608 -- constants
 # Funding is read at most hourly, also of a position that has just been closed.
 UNFUNDED = """
     SELECT DISTINCT p.account_id FROM signals_position p
@@ -106,7 +115,7 @@ class PriceWatch:
 
     async def unbooked(self) -> list[UUID]:
         """Accounts with fills of our own orders that are not in the books yet."""
-        return [row["account_id"] for row in await self._desk.ledger.query(UNBOOKED)]
+        return [row["account_id"] for row in await self._desk.ledger.query(UNBOOKED, {"broadcast": A_BROADCAST})]
 
     async def leftovers(self) -> list[UUID]:
         """Accounts with orders of ours that outlived their position or whose end is not known, or with funding to be read."""
