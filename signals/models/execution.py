@@ -23,10 +23,13 @@ class Execution(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    signal = models.ForeignKey(Signal, on_delete=models.PROTECT, related_name="executions")
-    subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="executions")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="executions")
-    bot = models.ForeignKey(Bot, on_delete=models.PROTECT, related_name="executions")
+    # Each of five moves writes every index anew, so there is none beside those below that begin with the same column.
+    signal = models.ForeignKey(Signal, on_delete=models.PROTECT, db_index=False, related_name="executions")
+    subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, db_index=False, related_name="executions")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, db_index=False, related_name="executions"
+    )
+    bot = models.ForeignKey(Bot, on_delete=models.PROTECT, db_index=False, related_name="executions")
     account = models.ForeignKey(ExchangeAccount, on_delete=models.PROTECT, related_name="executions")
     position = models.ForeignKey(Position, on_delete=models.PROTECT, null=True, blank=True, related_name="executions")
     action = models.CharField(max_length=10, choices=Action.choices)

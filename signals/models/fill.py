@@ -15,8 +15,8 @@ class Fill(models.Model):
     """One trade as the exchange reported it: the source of positions, fees and realized P&L (D13)."""
 
     id = models.BigAutoField(primary_key=True)
-    account = models.ForeignKey(ExchangeAccount, on_delete=models.PROTECT, related_name="fills")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="fills")
+    account = models.ForeignKey(ExchangeAccount, on_delete=models.PROTECT, db_index=False, related_name="fills")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, db_index=False, related_name="fills")
     order = models.ForeignKey(Order, on_delete=models.PROTECT, null=True, blank=True, related_name="fills")
     position = models.ForeignKey(Position, on_delete=models.PROTECT, null=True, blank=True, related_name="fills")
     market_type = models.CharField(max_length=10, choices=MarketType.choices)
@@ -44,7 +44,6 @@ class Fill(models.Model):
         ]
         indexes = [
             models.Index(fields=["user", "-filled_at"], name="fill_user_time"),
-            models.Index(fields=["position"], name="fill_position"),
         ]
 
     def __str__(self) -> str:

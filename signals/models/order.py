@@ -28,12 +28,12 @@ class Order(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     execution = models.ForeignKey(Execution, on_delete=models.PROTECT, related_name="orders")
     position = models.ForeignKey(Position, on_delete=models.PROTECT, null=True, blank=True, related_name="orders")
-    account = models.ForeignKey(ExchangeAccount, on_delete=models.PROTECT, related_name="orders")
+    account = models.ForeignKey(ExchangeAccount, on_delete=models.PROTECT, db_index=False, related_name="orders")
     symbol_key = models.CharField(max_length=50)
     market_type = models.CharField(max_length=10, choices=MarketType.choices)
     leg = models.CharField(max_length=6, choices=OrderLeg.choices)
     attempt = models.PositiveSmallIntegerField(default=1)
-    client_order_id = models.CharField(max_length=36, unique=True)
+    client_order_id = models.CharField(max_length=36)
     exchange_order_id = models.CharField(max_length=64, blank=True)
     # The market order that a triggered stop or target became.
     triggered_order_id = models.CharField(max_length=64, blank=True)
@@ -59,8 +59,9 @@ class Order(models.Model):
         verbose_name = _("order")
         verbose_name_plural = _("orders")
         ordering = ["-created_at"]
+        # `unique=True` would make a second index, for LIKE, which is written with every order and never read.
+        constraints = [models.UniqueConstraint(fields=["client_order_id"], name="one_order_per_client_order_id")]
         indexes = [
-            models.Index(fields=["execution"], name="order_execution"),
             models.Index(fields=["account", "exchange_order_id"], name="order_account_exchange_id"),
             models.Index(
                 fields=["account", "triggered_order_id"],

@@ -26,7 +26,7 @@ class Position(models.Model):
         CLOSED = "closed", _("Closed")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="positions")
+    subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, db_index=False, related_name="positions")
     bot = models.ForeignKey(Bot, on_delete=models.PROTECT, related_name="positions")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="positions")
     account = models.ForeignKey(ExchangeAccount, on_delete=models.PROTECT, related_name="positions")
