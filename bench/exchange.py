@@ -25,6 +25,7 @@ import uvloop
 
 from bench.books import PRICE, SYMBOL, Account, Answer, Params, exchange_info, milliseconds, secret_of
 
+BACKLOG = 4096  # said twice below: a server that is made of a socket listens anew, with 100 unless told
 REASONS = {200: b"OK", 400: b"Bad Request", 401: b"Unauthorized", 404: b"Not Found"}
 LEGS = {"STOP_MARKET": "stop", "TAKE_PROFIT_MARKET": "target"}
 
@@ -207,8 +208,10 @@ async def serve(latency_ms: float, port: int) -> None:
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", port))
-        listener.listen(4096)
-        server = await asyncio.get_running_loop().create_server(lambda: Connection(exchange), sock=listener)
+        listener.listen(BACKLOG)
+        server = await asyncio.get_running_loop().create_server(
+            lambda: Connection(exchange), sock=listener, backlog=BACKLOG
+        )
         print(json.dumps({"url": f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"}), flush=True)
         await server.serve_forever()
 
