@@ -12,7 +12,7 @@ from simulator.core.accounts import Account
 from simulator.core.amounts import ZERO
 from simulator.core.margin import PositionMargin
 from simulator.dialects.call import Call
-from simulator.dialects.encoding import plain
+from simulator.dialects.encoding import fixed, plain
 from simulator.dialects.okx.errors import malformed
 from simulator.dialects.okx.order_views import MOST, SIDE_NAMES
 from simulator.dialects.okx.orders import MARGIN_MODES
@@ -89,14 +89,14 @@ def balance(call: Call) -> Any:
         rows.append(
             {
                 "ccy": coin,
-                "eq": plain(cash + profit),
+                "eq": fixed(cash + profit),
                 "cashBal": plain(cash),
-                "upl": plain(profit),
-                "availEq": plain(available),
-                "availBal": plain(min(available, cash)),
-                "frozenBal": plain(cash + profit - available),
+                "upl": fixed(profit),
+                "availEq": fixed(available),
+                "availBal": fixed(min(available, cash)),
+                "frozenBal": fixed(cash + profit - available),
                 "ordFrozen": plain(locked.get(coin, ZERO)),
-                "eqUsd": plain(cash + profit) if is_margin else "",
+                "eqUsd": fixed(cash + profit) if is_margin else "",
                 "uTime": str(account.updated),
             }
         )
@@ -122,17 +122,17 @@ def _position(call: Call, measured: PositionMargin) -> dict[str, Any]:
         "posSide": SIDE_NAMES[position.side],
         "pos": plain(abs(contracts) if call.account.is_hedged else contracts),
         "availPos": plain(abs(contracts)),
-        "avgPx": plain(position.entry_price),
+        "avgPx": fixed(position.entry_price),
         "markPx": plain(measured.price),
         "last": plain(call.exchange.price(position.symbol)),
-        "upl": plain(measured.unrealized_pnl),
+        "upl": fixed(measured.unrealized_pnl),
         "lever": str(measured.leverage),
-        "liqPx": plain(measured.liquidation_price) if measured.liquidation_price else "",
-        "margin": plain(position.margin) if measured.isolated else "",
-        "imr": "" if measured.isolated else plain(measured.initial),
-        "mmr": plain(measured.maintenance),
+        "liqPx": fixed(measured.liquidation_price) if measured.liquidation_price else "",
+        "margin": fixed(position.margin) if measured.isolated else "",
+        "imr": "" if measured.isolated else fixed(measured.initial),
+        "mmr": fixed(measured.maintenance),
         "mgnRatio": "",
-        "notionalUsd": plain(abs(measured.notional)),
+        "notionalUsd": fixed(abs(measured.notional)),
         "ccy": market.quote,
         "adl": "1",
         "cTime": str(position.update_time),

@@ -140,6 +140,8 @@ def _in_words(call: Call, refusal: Refused, side: Side, halves: list[Half]) -> E
         return VenueError(
             "51068", f"{call.optional('algoClOrdId')} already exists within algoClOrdId and attachAlgoClOrdId."
         )
+    if refusal.reason is Reason.REDUCE_ONLY:
+        return VenueError("51058", "No available position for this algo order")
     if refusal.reason not in (Reason.WOULD_TRIGGER, Reason.OCO_PRICES):
         return refusal
     reached = refusal.details.get("trigger")
