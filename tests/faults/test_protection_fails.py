@@ -77,9 +77,9 @@ def test_f22_the_price_jumps_beyond_the_stop_before_it_stands(world: FaultWorld)
 
 @pytest.mark.fault_short
 def test_f23_a_stop_that_is_accepted_without_an_answer(world: FaultWorld) -> None:
-    """Read back before another one is placed: one stop in the end, not two (I4)."""
+    """Read back before another one is placed: one stop was ever placed, not two (I4)."""
     town, bot = world.town, world.bot()
-    world.clients(bot, 6)
+    clients = world.clients(bot, 6)
     town.worker()
     town.control.add_fault("drop_after", leg="stop", count=3)
     town.control.add_fault("delay_after", leg="stop", delay_ms=3000, count=3)
@@ -88,6 +88,9 @@ def test_f23_a_stop_that_is_accepted_without_an_answer(world: FaultWorld) -> Non
 
     world.settle(signal)
     world.entered_once_and_protected(signal, within_ms=5_000)
+    for client in clients:
+        placed = [event["data"]["order"]["type"] for event in world.history(client, "ConditionalPlaced")]
+        assert placed.count("STOP_MARKET") == 1
 
 
 @pytest.mark.fault_short
