@@ -13,7 +13,9 @@ from accounts.models import Role
 from exchanges.models import ExchangeAccount
 from notifications.telling import tell_people
 from signals.models import Lease, Order
+from signals.run_log import Tally
 from signals.troubles import Trouble, TroubleKind
+from signals.workflows import report_now
 from subscriptions.models import Subscription
 from tests.browser.conftest import PHONE, WIDE, Browsers
 from tests.front.test_operations import hold
@@ -25,7 +27,7 @@ PAGE = "/operations/protection/"
 
 @pytest.fixture
 def service(transactional_db: None) -> Subscription:
-    """Positions well and unwell, a worker, an account in trouble."""
+    """Positions well and unwell, a worker, an account in trouble, recurring work that goes and work that fails."""
     subscription = make_subscription(make_bot(make_user(Role.MANAGER), name="A bot with a long name that must fit"))
     hold(subscription, ago_s=4000, unprotected_ms=180)
     hold(subscription, symbol="ETHUSDT", ago_s=90, unprotected_ms=7200, side="short")
@@ -39,6 +41,13 @@ def service(transactional_db: None) -> Subscription:
     with redis.Redis.from_url(settings.REDIS_URL) as server:
         server.set("batuta:worker:entry-1", "alive", ex=300)
         server.set("batuta:worker:reconcile-1", "alive", ex=300)
+    works, fails = Tally("sweep"), Tally("exchanges.read_all_balances")
+    for _ in range(5):
+        works.note(ms=3)
+        fails.note(
+            ms=1200, error="ProgrammingError: relation exchanges_exchangeaccount_with_a_long_name does not exist"
+        )
+    report_now([works, fails])
     return subscription
 
 
