@@ -47,6 +47,8 @@ class Event(models.TextChoices):
     BOT_PAUSED = "bot_paused", _("Bot paused")
     BOT_RESUMED = "bot_resumed", _("Bot resumed")
     BOT_ARCHIVED = "bot_archived", _("Bot archived")
+    ENTRIES_PAUSED = "entries_paused", _("New entries at an exchange paused")
+    ENTRIES_RESUMED = "entries_resumed", _("New entries at an exchange let in again")
     SIGNAL_SENT = "signal_sent", _("Signal sent by hand")
     TEST_SIGNAL_SENT = "test_signal_sent", _("Test signal sent")
 

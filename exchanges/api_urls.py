@@ -13,5 +13,12 @@ urlpatterns = [
     re_path(ACCOUNT + r"/check/?$", api.AccountCheck.as_view(), name="exchange-account-check"),
     re_path(ACCOUNT + r"/balances/?$", api.AccountBalances.as_view(), name="exchange-account-balances"),
     re_path(ACCOUNT + r"/reset/?$", api.PaperReset.as_view(), name="exchange-account-reset"),
+    re_path(r"^operations/exchange-pauses/?$", operations_api.ExchangePauses.as_view(), name="exchange-pauses"),
+    re_path(
+        r"^operations/exchange-pauses/(?P<exchange>[a-z0-9_]{1,50})/(?P<market_type>futures|spot)/?$",
+        operations_api.ExchangePause.as_view(),
+        name="exchange-pause",
+    ),
+    re_path(r"^operations/test-trades/?$", operations_api.CanaryRuns.as_view(), name="test-trades"),
     re_path(r"^operations/exchanges/?$", operations_api.ExchangeStates.as_view(), name="operations-exchanges"),
 ]

@@ -9,7 +9,8 @@ from django.conf import settings
 
 from exchanges import client, paper
 from exchanges.addresses import address_of
-from exchanges.canary import Run, run_canary
+from exchanges.canary import run_canary
+from exchanges.canary_verdicts import Run
 from exchanges.limits import Priority, at_most
 from exchanges.models import CanaryRun
 from exchanges.pausing import store_run

@@ -3,7 +3,7 @@
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from exchanges.canary import Run, Verdict, judge
+from exchanges.canary_verdicts import Run, Verdict, judge
 from exchanges.events import entries_paused, entries_resumed
 from exchanges.models import CanaryRun, VenuePause
 
@@ -11,6 +11,11 @@ from exchanges.models import CanaryRun, VenuePause
 def standing_pauses() -> list[VenuePause]:
     """What is paused now, the newest first."""
     return list(VenuePause.objects.filter(lifted_at=None))
+
+
+def latest_runs() -> list[CanaryRun]:
+    """The newest test trade of each exchange and kind of market."""
+    return list(CanaryRun.objects.order_by("exchange", "market_type", "-run_at").distinct("exchange", "market_type"))
 
 
 def pause_entries(exchange: str, market_type: str, reason: str, detail: str = "", *, by_canary: bool = False) -> bool:

@@ -21,9 +21,10 @@ class NoticeKind(models.TextChoices):
     FOREIGN_ORDERS = "foreign_orders", _("Unknown orders on the account")
     WORKFLOW_FAILING = "workflow_failing", _("Recurring work fails")
     WORKFLOW_RECOVERED = "workflow_recovered", _("Recurring work succeeds again")
+    ENTRIES_PAUSED = "entries_paused", _("New entries at an exchange are paused")
 
 
-OF_OPERATORS = (NoticeKind.WORKFLOW_FAILING, NoticeKind.WORKFLOW_RECOVERED)
+OF_OPERATORS = (NoticeKind.WORKFLOW_FAILING, NoticeKind.WORKFLOW_RECOVERED, NoticeKind.ENTRIES_PAUSED)
 
 
 class Notice(models.Model):

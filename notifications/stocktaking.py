@@ -13,6 +13,7 @@ from exchanges.models import AccountStatus, ExchangeAccount
 from notifications.models import Notice, NoticeKind
 from notifications.operators import take_stock_of_workflows
 from notifications.telling import end_trouble, tell_people
+from notifications.venue_pauses import take_stock_of_pauses
 from signals.models import ForeignHolding, Position
 from signals.troubles import Trouble, TroubleKind
 
@@ -32,7 +33,8 @@ def take_stock(now: datetime) -> tuple[int, int]:
     over = [item for item in _noted_troubles(now) if (item.kind, item.subject) not in still]
     ended = sum(end_trouble(item, now=now) for item in over)
     failing, working = take_stock_of_workflows(now)
-    return told + failing, ended + working
+    paused, resumed = take_stock_of_pauses(now)
+    return told + failing + paused, ended + working + resumed
 
 
 def _refused_accounts() -> Iterator[Trouble]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
+from bots.models import MarketType
 from exchanges.paper import is_paper
 from notifications.models import Notice, NoticeKind
 from signals.workflow_figures import workflow_label
@@ -74,7 +75,12 @@ OPERATORS: dict[str, Words] = {
         _("%(label)s works again"),
         _("A run has succeeded. What was left undone meanwhile is made up for by the next runs."),
     ),
-}
+    NoticeKind.ENTRIES_PAUSED: Words(
+        _("New entries at %(exchange)s (%(market)s) are paused"),
+        _("The daily test trade found that a stop loss does not stand there, or an administrator paused it. Open positions keep"
+          " their stops and are closed as always. It ends by itself when a test trade passes. %(detail)s"),
+    ),
+}  # fmt: skip
 
 
 def words_of(notice: Notice) -> Words:
@@ -92,7 +98,11 @@ def words_of(notice: Notice) -> Words:
 
 def _words_for_operators(notice: Notice) -> Words:
     words = OPERATORS[notice.kind]
-    figures = {"label": workflow_label(notice.figures["workflow"]), "failures": "", "error": "", **notice.figures}
+    figures = {"failures": "", "error": "", "detail": "", **notice.figures}
+    if notice.kind == NoticeKind.ENTRIES_PAUSED:
+        figures["market"] = MarketType(notice.figures["market_type"]).label
+    else:
+        figures["label"] = workflow_label(notice.figures["workflow"])
     return Words(gettext(words.title) % figures, gettext(words.advice) % figures)
 
 

@@ -15,7 +15,12 @@ from notifications.texts import must_start_again, words_of
 register = template.Library()
 
 SHOWN, READ = 3, 100
-WRONG_NOW = (NoticeKind.ACCOUNT_ATTENTION, NoticeKind.CLOSED_UNPROTECTED, NoticeKind.WORKFLOW_FAILING)
+WRONG_NOW = (
+    NoticeKind.ACCOUNT_ATTENTION,
+    NoticeKind.CLOSED_UNPROTECTED,
+    NoticeKind.WORKFLOW_FAILING,
+    NoticeKind.ENTRIES_PAUSED,
+)
 GOOD_NEWS = (NoticeKind.WORKFLOW_RECOVERED,)
 
 
@@ -58,18 +63,24 @@ def bot_notices(user: User, bot: Bot) -> dict[str, Any]:
 
 
 def _context(user: User, notices: list[Notice]) -> dict[str, Any]:
-    return {"shown": [_shown(notice) for notice in notices[:SHOWN]], "more": max(0, len(notices) - SHOWN), "user": user}
+    return {
+        "shown": [_shown(notice, user) for notice in notices[:SHOWN]],
+        "more": max(0, len(notices) - SHOWN),
+        "user": user,
+    }
 
 
-def _shown(notice: Notice) -> Shown:
+def _shown(notice: Notice, reader: User) -> Shown:
     words = words_of(notice)
     address = ""
     if notice.bot_id is None:
-        address = _own_address(notice)
+        address = _own_address(notice, reader)
     return Shown(notice, words.title, words.advice, address, notice.kind in WRONG_NOW, must_start_again(notice))
 
 
-def _own_address(notice: Notice) -> str:
+def _own_address(notice: Notice, reader: User) -> str:
+    if notice.kind == NoticeKind.ENTRIES_PAUSED:
+        return reverse("front:operations-protection") + "#tests" if reader.is_admin else ""
     if notice.kind in OF_OPERATORS:
         return reverse("front:operations-protection") + "#workflows"
     if notice.kind == NoticeKind.CLOSED_UNPROTECTED:

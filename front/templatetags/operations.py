@@ -3,6 +3,8 @@
 from django import template
 from django.utils.translation import gettext as _
 
+from bots.models import MarketType
+from exchanges.canary_verdicts import Verdict
 from exchanges.health import Standing
 from exchanges.reasons import text_of
 from signals.reasons import reason_text
@@ -46,3 +48,30 @@ def going_words(going: str) -> str:
 def account_trouble(code: str) -> str:
     """Why an account needs attention."""
     return text_of(code) or reason_text(code)
+
+
+@register.filter
+def market_label(market_type: str) -> str:
+    """Futures or spot."""
+    return str(MarketType(market_type).label)
+
+
+@register.filter
+def canary_mood(verdict: str) -> str:
+    """The badge class of a test trade."""
+    return {Verdict.PASSED: "state-good", Verdict.STOP_FAILED: "state-bad", Verdict.CLOSE_FAILED: "state-bad"}.get(
+        Verdict(verdict), "state-warn"
+    )
+
+
+@register.filter
+def canary_words(verdict: str) -> str:
+    """What a test trade showed, in words."""
+    words = {
+        Verdict.PASSED: _("entered, protected, closed"),
+        Verdict.STOP_FAILED: _("the stop did not stand"),
+        Verdict.CLOSE_FAILED: _("could not be closed: look at the demo account"),
+        Verdict.NOT_TRADED: _("refused before anything stood"),
+        Verdict.UNREACHABLE: _("no answers"),
+    }
+    return words[Verdict(verdict)]

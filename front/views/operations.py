@@ -4,13 +4,18 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
 
+from accounts import audit
 from exchanges.health import exchange_states
+from exchanges.pausing import latest_runs, resume_entries, standing_pauses
 from front.access import person, signed_in
 from front.heartbeats import HELPERS, read_heartbeats, trading
 from signals.protection_watch import read_watch
@@ -41,6 +46,8 @@ def protection(request: HttpRequest) -> HttpResponse:
         "exchanges": exchange_states(),
         "workers": workers,
         "workflows": read_workflows(now),
+        "pauses": standing_pauses(),
+        "test_trades": latest_runs(),
         "silent": [name for name in HELPERS if name not in (workers or ())],
         "can_trade": bool(trading(workers or [])),
         "guardian_leads": watch.guardian_until is not None and watch.guardian_until > now,
@@ -48,3 +55,21 @@ def protection(request: HttpRequest) -> HttpResponse:
     }
     template = "operations/_protection.html" if "part" in request.GET else "operations/protection.html"
     return render(request, template, context)
+
+
+@require_POST
+@operators_only
+def resume(request: HttpRequest) -> HttpResponse:
+    """Let new entries in at an exchange again, before its test trade has passed (administrators)."""
+    user = person(request)
+    if not user.is_admin:
+        raise PermissionDenied
+    exchange, market_type = request.POST.get("exchange", ""), request.POST.get("market_type", "")
+    if resume_entries(exchange, market_type):
+        audit.record(
+            audit.Event.ENTRIES_RESUMED, request=request, user=user, exchange=exchange, market_type=market_type
+        )
+        messages.success(request, _("New entries are let in again."))
+    else:
+        messages.info(request, _("Nothing was paused there any more."))
+    return redirect("front:operations-protection")

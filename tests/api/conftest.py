@@ -109,6 +109,7 @@ def build_world() -> World:
         "accounts": {"account_id": account.pk},
         "manage": {"bot_id": bot.pk, "signal_id": signal.pk},
         "notices": {"pk": notice.pk, "notice_id": notice.pk},
+        "operations": {"exchange": "paper", "market_type": "spot"},
         "legal": {"kind": "terms"},
         "password": {"uid": "x", "token": "y"},
         "verify-email": {"token": "x"},

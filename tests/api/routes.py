@@ -26,6 +26,7 @@ MANAGERS_WRITE = rule(OK, anonymous=401, client=403, other_client=403, support=4
 MANAGED = rule(OK, anonymous=401, client=403, other_client=403, other_manager=404)
 MANAGED_WRITE = rule(OK, anonymous=401, client=403, other_client=403, other_manager=404, support=403)
 BACKOFFICE = rule(403, anonymous=401, support=OK, admin=OK)
+ADMINS = rule(403, anonymous=401, admin=OK)
 
 API: dict[str, dict[str, Rule]] = {
     "auth/register": {"POST": PUBLIC},
@@ -90,6 +91,10 @@ API: dict[str, dict[str, Rule]] = {
     "trades": {"GET": SELF},
     "trades/{pk}": {"GET": OWN},
     "operations/exchanges": {"GET": BACKOFFICE},
+    "operations/exchange-pauses": {"GET": BACKOFFICE, "POST": ADMINS},
+    # nothing is paused in the matrix's world
+    "operations/exchange-pauses/{exchange}/{market_type}": {"DELETE": rule(403, anonymous=401, admin=404)},
+    "operations/test-trades": {"GET": BACKOFFICE},
     "operations/protection": {"GET": BACKOFFICE},
     "operations/workflows": {"GET": BACKOFFICE},
     "notices": {"GET": SELF},
@@ -158,6 +163,7 @@ PAGES: dict[str, dict[str, Rule]] = {
     "accounts/{account_id}/delete/": {"POST": MY_OBJECT_WRITE},
     "notices/": {"GET": MINE},
     "notices/{notice_id}/dismiss/": {"POST": MY_OBJECT_WRITE},
+    "operations/resume/": {"POST": rule(403, anonymous=LOGIN, admin=OK)},
     "operations/protection/": {"GET": rule(403, anonymous=LOGIN, support=OK, admin=OK)},
     "settings/": {"GET": MINE},
     "settings/password/": {"POST": MINE_WRITE},

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from exchanges.canaries import CannotFly, fly, venues_with_keys
-from exchanges.canary import Verdict
+from exchanges.canary_verdicts import Verdict
 from exchanges.models import CanaryRun
 from exchanges.paper import SimulatorUnavailable
 from exchanges.registry import UnknownVenue

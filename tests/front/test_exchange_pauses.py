@@ -1,0 +1,113 @@
+"""B14: operators see where entries are paused and why, and lift it; managers and administrators are told once. Pages and API."""
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from accounts.models import AuditEntry, Role, User
+from bots.models import Bot
+from exchanges.models import CanaryRun, VenuePause
+from exchanges.pausing import pause_entries, resume_entries
+from notifications.models import Notice
+from notifications.stocktaking import take_stock
+
+pytestmark = pytest.mark.django_db
+API = "/api/v1/operations"
+
+
+@pytest.fixture
+def admin() -> User:
+    return User.objects.create_user("admin@test.local", "x", role=Role.ADMIN, is_superuser=True)
+
+
+@pytest.fixture
+def manager() -> User:
+    user = User.objects.create_user("manager@test.local", "x", role=Role.MANAGER)
+    Bot.objects.create(manager=user, name="Scalper", master_webhook_path="scalper", market_type="futures")
+    return user
+
+
+def standing(user: User) -> list[str]:
+    return list(Notice.objects.filter(user=user, resolved_at=None).values_list("kind", flat=True))
+
+
+def test_who_is_concerned_is_told_once_until_it_is_over(admin: User, manager: User) -> None:
+    other = User.objects.create_user("spot@test.local", "x", role=Role.MANAGER)
+    Bot.objects.create(manager=other, name="Spot", master_webhook_path="spot", market_type="spot")
+
+    pause_entries("binance", "futures", "stop_failed", "stop: -4120 not supported", by_canary=True)
+    take_stock(timezone.now())
+    told = [standing(user) for user in (admin, manager, other)]
+    resume_entries("binance", "futures", by_canary=True)
+
+    assert told == [["entries_paused"], ["entries_paused"], []]
+    assert [standing(user) for user in (admin, manager)] == [[], []]
+
+
+def test_a_pause_nobody_told_of_is_found_by_the_stocktaking(admin: User) -> None:
+    VenuePause.objects.create(exchange="binance", market_type="futures", reason="stop_failed")
+
+    take_stock(timezone.now())
+    told = standing(admin)
+    VenuePause.objects.update(lifted_at=timezone.now())
+    take_stock(timezone.now())
+
+    assert (told, standing(admin)) == (["entries_paused"], [])
+
+
+def test_the_page_shows_pause_and_test_trades_and_an_administrator_lifts_it(admin: User) -> None:
+    pause_entries("binance", "futures", "stop_failed", "stop: -4120 not supported", by_canary=True)
+    CanaryRun.objects.create(exchange="binance", market_type="futures", verdict="stop_failed", detail="stop: -4120")
+    page = Client()
+    page.force_login(admin)
+
+    shown = page.get("/operations/protection/", headers={"accept-language": "en"}).content.decode()
+    answer = page.post("/operations/resume/", {"exchange": "binance", "market_type": "futures"}, follow=True)
+
+    assert "New entries paused" in shown
+    assert "stop: -4120 not supported" in shown
+    assert "the stop did not stand" in shown
+    assert answer.status_code == 200
+    assert not VenuePause.objects.filter(lifted_at=None).exists()
+    assert AuditEntry.objects.filter(event="entries_resumed", user_id=admin.pk).count() == 1
+
+
+def test_the_notice_says_it_in_the_readers_language(admin: User) -> None:
+    pause_entries("binance", "futures", "stop_failed", "stop: -4120", by_canary=True)
+    api = APIClient()
+    api.force_authenticate(admin)
+
+    told = api.get("/api/v1/notices", headers={"accept-language": "en"}).json()["results"][0]
+
+    assert told["title"] == "New entries at Binance (Futures) are paused"
+    assert told["advice"].endswith("stop: -4120")
+
+
+def test_an_administrator_pauses_and_lifts_by_the_api(admin: User) -> None:
+    api = APIClient()
+    api.force_authenticate(admin)
+    wanted = {"exchange": "paper", "market_type": "spot", "detail": "maintenance tonight"}
+
+    made = api.post(f"{API}/exchange-pauses", wanted, format="json")
+    again = api.post(f"{API}/exchange-pauses", wanted, format="json")
+    listed = api.get(f"{API}/exchange-pauses").json()
+    lifted = api.delete(f"{API}/exchange-pauses/paper/spot")
+    gone = api.delete(f"{API}/exchange-pauses/paper/spot")
+
+    assert (made.status_code, again.status_code, again.json()["code"]) == (201, 409, "already_paused")
+    assert [(row["exchange"], row["market_type"], row["reason"], row["by_canary"]) for row in listed] == [
+        ("paper", "spot", "by_hand", False)
+    ]
+    assert (lifted.status_code, gone.status_code) == (204, 404)
+
+
+@pytest.mark.parametrize("wrong", [{"exchange": "atlantis"}, {"market_type": "options"}, {"detail": "x" * 501}])
+def test_a_pause_of_what_is_not_there_is_refused(admin: User, wrong: dict[str, str]) -> None:
+    api = APIClient()
+    api.force_authenticate(admin)
+
+    answer = api.post(f"{API}/exchange-pauses", {"exchange": "paper", "market_type": "spot", **wrong}, format="json")
+
+    assert answer.status_code == 400
+    assert VenuePause.objects.count() == 0
