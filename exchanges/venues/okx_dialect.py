@@ -6,7 +6,7 @@ fractions allowed: contracts = base units / `ctVal`.
 
 import time
 from abc import ABC
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -82,10 +82,14 @@ class OkxDialect(Dialect, ABC):
         return (bid, ask) if bid and ask else None
 
     # orders
-    def _market_order(
-        self, market: Market, side: Side, size: str, client_order_id: str, how: Mapping[str, Any]
-    ) -> Call:
-        params = {"instId": market.id, "side": side.value, "ordType": "market", "sz": size, "clOrdId": client_order_id}
+    def _market_order(self, market: Market, side: Side, size: str, client_order_id: str, how: dict[str, Any]) -> Call:
+        params: dict[str, Any] = {
+            "instId": market.id,
+            "side": side.value,
+            "ordType": "market",
+            "sz": size,
+            "clOrdId": client_order_id,
+        }
         return Call("privatePostTradeOrder", params | how, headers_at=expiring)
 
     def read_placed(self, raw: Raw, market: Market, client_order_id: str) -> OrderAnswer:
@@ -120,12 +124,12 @@ class OkxDialect(Dialect, ABC):
 
     # protection
     def _algo(
-        self, market: Market, side: PositionSide, quantity: Decimal, leg: ProtectionLeg, how: Mapping[str, Any]
+        self, market: Market, side: PositionSide, quantity: Decimal, leg: ProtectionLeg, how: dict[str, Any]
     ) -> ProtectionCall:
         """One conditional order, at the trigger a market order ("-1"). `clOrdId` means nothing here; without one ccxt puts in
         an id and a tag of its own, which would count the order as brought by a broker."""
         prefix = "sl" if leg.leg is Leg.STOP else "tp"
-        params = {
+        params: dict[str, Any] = {
             "instId": market.id,
             "side": side.exit_side.value,
             "ordType": "conditional",

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import time
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -34,6 +35,7 @@ from tests.exchanges.okx_samples import (
     ALGO,
     ALGO_PLACED,
     BALANCE,
+    BILL,
     CONFIG,
     ENTRY,
     FILL,
@@ -302,6 +304,33 @@ async def test_fills_are_asked_page_by_page_back_in_time(okx: Loopback, account:
     assert (fills[0].quantity, fills[0].fee, fills[0].realized_pnl, fills[0].side) == (
         QUANTITY, Decimal("1.47613475"), Decimal("-44.2835"), Side.SELL,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(("days", "path"), [(2, "trade/fills"), (4, "trade/fills-history")])
+async def test_what_is_younger_than_three_days_comes_from_the_list_that_knows_it_at_once(
+    okx: Loopback, account: ExchangeClient, days: int, path: str
+) -> None:
+    okx.answer("GET", f"/api/v5/{path}", told(FILL | {"ts": str(time.time_ns() // 1_000_000)}))
+
+    fills = await account.fills(await swap(account), since=datetime.now(UTC) - timedelta(days=days))
+
+    assert [asked for _, asked, _ in sent(okx)] == [path]
+    assert [fill.trade_id for fill in fills] == [FILL["tradeId"]]
+
+
+@pytest.mark.parametrize(("days", "path"), [(1, "account/bills"), (30, "account/bills-archive")])
+async def test_funding_is_read_from_the_bills(okx: Loopback, account: ExchangeClient, days: int, path: str) -> None:
+    """An isolated position pays from its own margin, a cross one from the wallet."""
+    since = datetime.now(UTC) - timedelta(days=days)
+    okx.answer("GET", f"/api/v5/{path}", told(BILL, BILL | {"billId": "2", "balChg": "0.5", "posBalChg": "0"}))
+
+    payments = await account.funding(since)
+
+    begin = str(int(since.timestamp() * 1000))
+    assert sent(okx) == [("GET", path, {"instType": "SWAP", "type": "8", "begin": begin, "limit": "100"})]
+    assert [(one.market_key, one.amount, one.currency) for one in payments] == [
+        ("BTCUSDT", Decimal("-0.2952"), "USDT"), ("BTCUSDT", Decimal("0.5"), "USDT"),
+    ]  # fmt: skip
 
 
 async def test_an_order_is_void_three_seconds_after_it_was_signed(okx: Loopback, account: ExchangeClient) -> None:
