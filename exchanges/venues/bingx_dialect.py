@@ -72,7 +72,8 @@ def _one(raw: Raw) -> Any:
     return data
 
 
-def window(since_ms: int | None, until_ms: int | None, reach: timedelta) -> tuple[int, int]:
-    """Start and end of a question for trades: both must be said, the start itself is left out ("startTs < … <= endTs")."""
-    since = since_ms or 1
-    return since - 1, until_ms or since + reach // timedelta(milliseconds=1)
+def span(since_ms: int | None, until_ms: int | None, longest: timedelta) -> tuple[int, int]:
+    """Start and end of a question for trades. Both must be said, for no longer than that; the start itself is left out
+    ("startTs < … <= endTs"). What the client asks for in one go (`fills_window`) is a little shorter."""
+    start = (since_ms or 1) - 1
+    return start, until_ms or start + longest // timedelta(milliseconds=1)

@@ -29,7 +29,7 @@ from exchanges.types import (
     Side,
 )
 from exchanges.venues.bingx_answers import client_id_of, coin_of, read_fill, read_order, read_position
-from exchanges.venues.bingx_dialect import BingxDialect, window
+from exchanges.venues.bingx_dialect import BingxDialect, span
 
 _TYPES = {Leg.STOP: "STOP_MARKET", Leg.TARGET: "TAKE_PROFIT_MARKET"}
 _MARGIN_TYPES = {MarginMode.ISOLATED: "ISOLATED", MarginMode.CROSS: "CROSSED"}
@@ -40,7 +40,7 @@ class BingxFutures(BingxDialect):
     market_options: Mapping[str, Any] = {"sandboxMode": True}
     ticker_endpoint = "swapV2PublicGetQuoteTicker"
     client_id_field = "clientOrderId"
-    fills_window = timedelta(days=7)  # "up to past 7 days"
+    fills_window = timedelta(days=6)
     fills_page = 1000
     terms_in_turn = True  # one after the other, since leverage may be kept by margin mode: not documented
 
@@ -177,7 +177,8 @@ class BingxFutures(BingxDialect):
         return [balance for balance in balances if balance.total]
 
     def fills(self, market: Market, *, since_ms: int | None, until_ms: int | None, from_id: str | None) -> Call:
-        start, end = window(since_ms, until_ms, self.fills_window)
+        """ "Maximum range: up to past 7 days"; what is older is not to be had."""
+        start, end = span(since_ms, until_ms, timedelta(days=7))
         asked = {"symbol": market.id, "startTs": start, "endTs": end, "pageIndex": 1, "pageSize": self.fills_page}
         return Call("swapV2PrivateGetTradeFillHistory", asked)
 

@@ -26,7 +26,7 @@ from exchanges.types import (
     Side,
 )
 from exchanges.venues.bingx_answers import STATES, client_id_of
-from exchanges.venues.bingx_dialect import BingxDialect, window
+from exchanges.venues.bingx_dialect import BingxDialect, span
 
 _MAY_TRADE_SPOT, _MAY_READ, _MAY_TRADE_FUTURES, _MAY_WITHDRAW = 1, 2, 3, 5  # "Query API KEY Permissions"
 
@@ -34,7 +34,7 @@ _MAY_TRADE_SPOT, _MAY_READ, _MAY_TRADE_FUTURES, _MAY_WITHDRAW = 1, 2, 3, 5  # "Q
 class BingxSpot(BingxDialect):
     ticker_endpoint = "spotV1PublicGetTicker24hr"
     client_id_field = "newClientOrderId"
-    fills_window = timedelta(hours=24)
+    fills_window = timedelta(hours=23)
     fills_page = 500
 
     # orders
@@ -125,7 +125,7 @@ class BingxSpot(BingxDialect):
 
     def fills(self, market: Market, *, since_ms: int | None, until_ms: int | None, from_id: str | None) -> Call:
         """ "If startTime/endTime is not filled in …, the data of the past 24 hours is returned by default"."""
-        start, end = window(since_ms, until_ms, self.fills_window)
+        start, end = span(since_ms, until_ms, timedelta(hours=24))
         asked = {"symbol": market.id, "startTime": start, "endTime": end, "limit": self.fills_page}
         return Call("spotV1PrivateGetTradeMyTrades", asked)
 

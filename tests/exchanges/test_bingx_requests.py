@@ -297,8 +297,9 @@ async def test_what_a_futures_account_holds_is_read(
     )
     assert fill.filled_at.isoformat() == "2025-11-21T04:40:00.123000+00:00"
     params = sent(loopback)[-1][2]
+    assert len(loopback.to(f"{SWAP}/trade/fillHistory")) == 2
     assert (params["symbol"], params["pageIndex"], params["pageSize"]) == ("BTC-USDT", "1", "1000")
-    assert int(params["endTs"]) - int(params["startTs"]) == 7 * 86_400_000 + 1
+    assert int(params["endTs"]) - int(params["startTs"]) == 7 * 86_400_000
 
 
 async def test_a_short_of_a_one_way_account_is_read_by_its_sign_where_no_side_is_told(
