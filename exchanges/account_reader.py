@@ -79,9 +79,10 @@ class AccountReader(PublicClient):
             call = dialect.fills(market, **asked)
             return await self._read(market.market_type, call, lambda raw: dialect.read_fills(raw, market))
 
-        return await read_all_fills(
+        fills = await read_all_fills(
             page, window=dialect.fills_window, page_size=dialect.fills_page, since=since, order=dialect.fills_order
         )
+        return [fill for fill in fills if fill.market_key == market.key]  # where an exchange tells all symbols at once
 
     async def funding(self, since: datetime) -> list[FundingPayment]:
         """What the account's futures positions paid or received as funding since then, at most 1,000 payments."""

@@ -211,7 +211,7 @@ def _make_template(venue: Venue, market_type: MarketType, dialect: Dialect, test
     if testnet and features.demo is DemoKind.NONE and not features.is_paper:
         raise Unsupported(f"{venue.label} has no demo accounts")  # never the live hosts instead
     base = load_class(dialect.ccxt_id)
-    lean = type(f"Lean_{dialect.ccxt_id}", (Lean, base), {"_endpoints": {}})
+    lean = type(f"Lean_{dialect.ccxt_id}", (Lean, base), {"_endpoints": dict(dialect.endpoints)})
     made: Any = lean({"enableRateLimit": False, "options": {**dialect.market_options, "maxRetriesOnFailure": 0}})
     made.number = Decimal
     made.has["fetchCurrencies"] = False

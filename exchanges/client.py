@@ -191,10 +191,12 @@ class ExchangeClient(AccountReader):
     ) -> OrderAnswer | None:
         """Asked in turn until one call finds it; None when every one of them says that it is not there."""
         for call in in_turn(calls):
+
+            def read_one(raw: Any, picked: Callable[[Any], Any] = call.picked) -> OrderAnswer:
+                return read(picked(raw), market)
+
             try:
-                return await self._read(
-                    market.market_type, call, lambda raw: read(raw, market), priority=Priority.CLOSE
-                )
+                return await self._read(market.market_type, call, read_one, priority=Priority.CLOSE)
             except Refused as e:
                 if e.kind is not RefusalKind.NOT_FOUND:
                     raise
@@ -272,17 +274,23 @@ class ExchangeClient(AccountReader):
         dialect = self._dialect(market.market_type)
         calls = dialect.protection_by_client_id(market, client_order_id)
         found = await self._found(market, calls, dialect.read_protection_order)
-        follow = dialect.triggered_order(market, found) if found else None
-        if found is None or follow is None:
-            return found
-        became = await self._found(market, follow, dialect.read_order)
-        if became is None:
-            raise OutcomeUnknown(
-                "The leg was triggered, and the order it became is not told yet", code="triggered_order"
+        follow, asked = dialect.triggered_order(market, found) if found else None, list[Call]()
+        while found is not None and follow is not None and follow not in asked:
+            asked.append(follow)
+            became = await self._found(market, follow, dialect.read_order)
+            if became is None:
+                raise OutcomeUnknown(
+                    "The leg was triggered, and the order it became is not told yet", code="triggered_order"
+                )
+            found = replace(
+                found,
+                state=became.state,
+                filled_quantity=became.filled_quantity,
+                average_price=became.average_price,
+                triggered_order_id=found.triggered_order_id or became.exchange_order_id,
             )
-        return replace(
-            found, state=became.state, filled_quantity=became.filled_quantity, average_price=became.average_price
-        )
+            follow = dialect.triggered_order(market, became)
+        return found
 
     async def cancel_protection(
         self, market: Market, client_order_ids: Sequence[str]

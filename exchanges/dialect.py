@@ -38,13 +38,13 @@ class Call:
 
     endpoint: str
     params: dict[str, Any] | list[Any] = field(default_factory=dict)
+    # Further headers, made of the time at which the request is signed (ms of the exchange's clock): a deadline.
+    headers_at: Callable[[int], Mapping[str, str]] | None = None
     pick: Callable[[Any], Any] | None = None
 
     def picked(self, raw: Any) -> Any:
         """The part of the answer that was asked for."""
         return raw if self.pick is None else self.pick(raw)
-    # Further headers, made of the time at which the request is signed (ms of the exchange's clock): a deadline.
-    headers_at: Callable[[int], Mapping[str, str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,8 @@ class Dialect(ABC):
     ccxt_id: str
     # options of the ccxt class that keep loading of markets lean: one unsigned request
     market_options: Mapping[str, Any] = {}
+    # calls that the ccxt class lacks, by our name for them: path, api and verb, as its `sign` takes them
+    endpoints: Mapping[str, tuple[str, list[str], str]] = {}
     fills_window: timedelta = timedelta(days=7)
     fills_page: int = 1000
     fills_order: FillsOrder = FillsOrder.BY_ID

@@ -5,14 +5,18 @@ from dataclasses import replace
 from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown, RefusalKind, Refused
 from exchanges.types import KeyReport, MarketType
 
+# The code of a refusal of keys that belong to another kind of account than the client chose (`Credentials.variant`): whatever
+# another market of the exchange says of them, they are not what was asked for.
+WRONG_VARIANT = "wrong_variant"
+
 
 def merge_reports(told: dict[MarketType, KeyReport | ExchangeError]) -> KeyReport:
     """One report from the markets' answers. A market that refuses the key while another takes it is one the key may not trade.
 
-    Raises Refused(CREDENTIALS) when all refuse it, and any other error as it is.
+    Raises Refused(CREDENTIALS) when all refuse it or one says WRONG_VARIANT, and any other error as it is.
     """
     for outcome in told.values():
-        if isinstance(outcome, ExchangeError) and not refuses_key(outcome):
+        if isinstance(outcome, ExchangeError) and (not refuses_key(outcome) or outcome.code == WRONG_VARIANT):
             raise outcome
     refusals = [outcome for outcome in told.values() if isinstance(outcome, ExchangeError)]
     if len(refusals) == len(told):
@@ -37,7 +41,9 @@ def refuses_key(error: ExchangeError) -> bool:
 
 def worth_another_call(error: ExchangeError) -> bool:
     """Whether the next, less telling call may answer where this one did not (an endpoint that this host does not have)."""
-    return not isinstance(error, NotSent) and not (isinstance(error, OutcomeUnknown) and error.code == "no_answer")
+    if isinstance(error, NotSent) or error.code == WRONG_VARIANT:
+        return False
+    return not (isinstance(error, OutcomeUnknown) and error.code == "no_answer")
 
 
 def _usable(outcome: KeyReport | ExchangeError | None) -> KeyReport | None:
