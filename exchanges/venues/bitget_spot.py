@@ -29,10 +29,14 @@ from exchanges.venues.bitget_spot_fills import read_order_fee, read_spot_fill
 
 _ORDER = "privateSpotGetV2SpotTradeOrderInfo"
 _TICKERS = "publicSpotGetV2SpotMarketTickers"
+_SENT_BY_PLAN = "privateSpotGetV2SpotTradePlanSubOrder"
 
 
 class BitgetSpot(BitgetDialect):
     market_options: Mapping[str, Any] = {"uta": False, "fetchMarkets": {"types": ["spot"], "uta": False}}
+    endpoints: Mapping[str, tuple[str, list[str], str]] = {
+        _SENT_BY_PLAN: ("v2/spot/trade/plan-sub-order", ["private", "spot"], "GET")  # "Get Plan Sub Order"; not in ccxt
+    }
 
     # market data
     def price(self, market: Market) -> Call:
@@ -153,7 +157,7 @@ class BitgetSpot(BitgetDialect):
             return Call(_ORDER, {"orderId": answer.triggered_order_id}, pick=_first)
         if answer.state is OrderState.FILLED and "triggerPrice" in answer.raw and "baseVolume" not in answer.raw:
             plan = {"planOrderId": answer.exchange_order_id}
-            return Call("privateSpotGetV2SpotTradePlanSubOrder", plan, pick=_sent)
+            return Call(_SENT_BY_PLAN, plan, pick=_sent)
         return None
 
     def cancellation(self, market: Market, client_order_id: str, exchange_order_id: str) -> Call:
