@@ -20,6 +20,7 @@ class Stage:
     """One venue, as the suite plays it. Keys are ours (base+quote), `symbols` names the simulator's own where they differ.
 
     `absent` names scenarios (test functions) that this exchange has no way to play, each with the reason.
+    `untraded` names kinds of market that a variant does not trade, each with the reason.
     `recorded` is why a venue has no dialect in the simulator: it is proven by requests and recorded answers only.
     """
 
@@ -38,6 +39,7 @@ class Stage:
     symbols: Mapping[tuple[MarketType, str], str] = field(default_factory=dict)
     demo: bool = True
     absent: Mapping[str, str] = field(default_factory=dict)
+    untraded: Mapping[tuple[str, MarketType], str] = field(default_factory=dict)
     recorded: str = ""
 
     def symbol(self, market_type: MarketType, key: str) -> str:
@@ -57,4 +59,5 @@ def playing(market_type: MarketType) -> list[tuple[Venue, str]]:
         for venue in all_venues()
         if market_type in venue.market_types and not (stage := stage_of(venue)).recorded
         for variant in stage.variants
+        if (variant, market_type) not in stage.untraded
     ]
