@@ -74,8 +74,15 @@ class Lean:
     async def call(self, call: Call, seconds: float, priority: Priority = Priority.QUERY) -> Any:
         """One request through ccxt's implicit method, without its plumbing: what it signs is byte for byte the same.
 
-        Raises errors of `exchanges.errors` only. It waits for its turn before it is signed: a signature grows old.
+        Raises errors of `exchanges.errors` only. A client of our own may need something else first, a token (`prepared`).
         """
+        prepared = getattr(self, "prepared", None)
+        if prepared is not None:
+            return await prepared(call, seconds, priority)
+        return await self.call_now(call, seconds, priority)
+
+    async def call_now(self, call: Call, seconds: float, priority: Priority) -> Any:
+        """The request as it is. It waits for its turn before it is signed: a signature grows old."""
         path, api, method = self._endpoint(call.endpoint)
         door = door_of(self.venue, testnet=self.goes_to_demo)
         limits = door.limits(self.market_type)
@@ -211,7 +218,8 @@ def _make_template(venue: Venue, market_type: MarketType, dialect: Dialect, test
     if testnet and features.demo is DemoKind.NONE and not features.is_paper:
         raise Unsupported(f"{venue.label} has no demo accounts")  # never the live hosts instead
     base = load_class(dialect.ccxt_id)
-    lean = type(f"Lean_{dialect.ccxt_id}", (Lean, base), {"_endpoints": dict(dialect.endpoints)})
+    endpoints = {**getattr(base, "ENDPOINTS", {}), **dialect.endpoints}
+    lean = type(f"Lean_{dialect.ccxt_id}", (Lean, base), {"_endpoints": endpoints})
     made: Any = lean({"enableRateLimit": False, "options": {**dialect.market_options, "maxRetriesOnFailure": 0}})
     made.number = Decimal
     made.has["fetchCurrencies"] = False

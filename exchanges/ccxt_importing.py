@@ -20,8 +20,16 @@ if TYPE_CHECKING:  # for import-linter: whoever reaches this module reaches ccxt
 _PACKAGE, _ASYNC = "ccxt", "ccxt.async_support"
 
 
+# Exchanges whose API ccxt's class does not speak, spoken to by a class of our own.
+_OURS = {"batuta:mercado": ("exchanges.mercado_v4", "MercadoV4")}
+
+
 def load_class(ccxt_id: str) -> type[Any]:
-    """ccxt's asynchronous class of that id."""
+    """ccxt's asynchronous class of that id, or a class of our own that stands in for it."""
+    if ccxt_id in _OURS:
+        module_name, class_name = _OURS[ccxt_id]
+        ours: type[Any] = getattr(importlib.import_module(module_name), class_name)
+        return ours
     name = f"{_ASYNC}.{ccxt_id}"
     try:
         with _bare_packages():
