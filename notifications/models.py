@@ -13,7 +13,7 @@ from exchanges.models import ExchangeAccount
 
 
 class NoticeKind(models.TextChoices):
-    """The words of `signals.troubles.TroubleKind`, and that recurring work succeeds again."""
+    """The words of `signals.troubles.TroubleKind`, that recurring work succeeds again, and `notifications.incidents`."""
 
     CLOSED_UNPROTECTED = "closed_unprotected", _("Position closed without a stop loss")
     ACCOUNT_ATTENTION = "account_attention", _("Account needs attention")
@@ -22,9 +22,17 @@ class NoticeKind(models.TextChoices):
     WORKFLOW_FAILING = "workflow_failing", _("Recurring work fails")
     WORKFLOW_RECOVERED = "workflow_recovered", _("Recurring work succeeds again")
     ENTRIES_PAUSED = "entries_paused", _("New entries at an exchange are paused")
+    SIGNALS_MISSED = "signals_missed", _("Signals were missed")
+    EXECUTION_GIVEN_UP = "execution_given_up", _("An execution was given up")
 
 
-OF_OPERATORS = (NoticeKind.WORKFLOW_FAILING, NoticeKind.WORKFLOW_RECOVERED, NoticeKind.ENTRIES_PAUSED)
+OF_OPERATORS = (
+    NoticeKind.WORKFLOW_FAILING,
+    NoticeKind.WORKFLOW_RECOVERED,
+    NoticeKind.ENTRIES_PAUSED,
+    NoticeKind.SIGNALS_MISSED,
+    NoticeKind.EXECUTION_GIVEN_UP,
+)
 
 
 class Notice(models.Model):

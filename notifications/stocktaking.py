@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import Q
 
 from exchanges.models import AccountStatus, ExchangeAccount
+from notifications.incidents import take_stock_of_incidents
 from notifications.models import Notice, NoticeKind
 from notifications.operators import take_stock_of_workflows
 from notifications.telling import end_trouble, tell_people
@@ -32,9 +33,8 @@ def take_stock(now: datetime) -> tuple[int, int]:
     still = {(item.kind, item.subject) for item in standing}
     over = [item for item in _noted_troubles(now) if (item.kind, item.subject) not in still]
     ended = sum(end_trouble(item, now=now) for item in over)
-    failing, working = take_stock_of_workflows(now)
-    paused, resumed = take_stock_of_pauses(now)
-    return told + failing + paused, ended + working + resumed
+    others = [take_stock_of_workflows(now), take_stock_of_pauses(now), take_stock_of_incidents(now)]
+    return told + sum(new for new, _ in others), ended + sum(over for _, over in others)
 
 
 def _refused_accounts() -> Iterator[Trouble]:

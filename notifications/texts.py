@@ -80,6 +80,16 @@ OPERATORS: dict[str, Words] = {
         _("The daily test trade found that a stop loss does not stand there, or an administrator paused it. Open positions keep"
           " their stops and are closed as always. It ends by itself when a test trade passes. %(detail)s"),
     ),
+    NoticeKind.SIGNALS_MISSED: Words(
+        _("Nothing was running for a while: %(entries)s entries of %(signals)s signals were skipped as too old"),
+        _(
+            "Closes that had waited were carried out: %(closes)s. Each execution says why it was skipped; nothing is entered late."
+        ),
+    ),
+    NoticeKind.EXECUTION_GIVEN_UP: Words(
+        _("An entry on %(symbol)s was given up after %(attempts)s workers had ended in the middle of it"),
+        _("Nothing of it was sent to the exchange, and the others go on. Look at the workers' logs of that moment."),
+    ),
 }  # fmt: skip
 
 
@@ -101,7 +111,7 @@ def _words_for_operators(notice: Notice) -> Words:
     figures = {"failures": "", "error": "", "detail": "", **notice.figures}
     if notice.kind == NoticeKind.ENTRIES_PAUSED:
         figures["market"] = MarketType(notice.figures["market_type"]).label
-    else:
+    elif "workflow" in notice.figures:
         figures["label"] = workflow_label(notice.figures["workflow"])
     return Words(gettext(words.title) % figures, gettext(words.advice) % figures)
 

@@ -17,7 +17,7 @@ from celery import current_app
 from celery.beat import ScheduleEntry
 from django.utils import timezone
 
-from signals.models import Execution, Position, Signal
+from signals.models import Execution, Lease, Position, Signal
 from signals.states import State
 from tests.faults.other_workers import code_before_the_last_migration
 from tests.faults.servers import Servers, eventually
@@ -196,7 +196,7 @@ def an_hour_ago(schedule: Path) -> None:
 
 
 def test_f31_everything_was_down_and_signals_waited(world: FaultWorld, servers: Servers) -> None:
-    """Entries are SKIPPED as stale, closes are carried out, and what a stop sold meanwhile is booked (I12)."""
+    """Entries are SKIPPED as stale, closes carried out, what a stop sold meanwhile is booked; operators read one summary (I12)."""
     town, bot = world.town, world.bot(max_signal_age_s=5)
     clients = world.clients(bot, 5)
     town.worker()
@@ -212,9 +212,12 @@ def test_f31_everything_was_down_and_signals_waited(world: FaultWorld, servers: 
     town.control.move_price("SOLUSDT", str(stop))
     assert eventually(lambda: timezone.now() - opening.created_at > timedelta(seconds=5), 10)
     servers.stack.valkey.start()
+    Lease.objects.update(until=timezone.now() - timedelta(hours=1))  # for so long nobody has led the guardian
     town.worker()
 
     world.settle(opening, closing)
+    summary = {"entries": "5", "signals": "1", "closes": "5"}
+    assert eventually(lambda: world.told_to_operators() == [("signals_missed", summary)], 5), world.told_to_operators()
     assert outcomes(opening) == {("SKIPPED", "stale_signal")}
     assert outcomes(closing) == {("CLOSED", "closed_by_signal")}
     world.look_until(lambda: not Position.objects.filter(status="open").exists())

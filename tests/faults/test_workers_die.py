@@ -81,6 +81,7 @@ def test_f04_an_execution_that_kills_its_worker_is_given_up(world: FaultWorld) -
     for death in (1, 2, 3):
         victim = town.worker()
         assert eventually(lambda: tries(row) == (State.CLAIMED, death), 20), (death, tries(row))  # noqa: B023
+        assert eventually(lambda: world.execution(healthy).state == State.PROTECTED, 20)  # it is not what kills
         town.lose(victim)
         # the lease of 8 s is not what this row is about
         Execution.objects.filter(pk=row.pk).update(lease_until=timezone.now())
@@ -89,7 +90,9 @@ def test_f04_an_execution_that_kills_its_worker_is_given_up(world: FaultWorld) -
     world.settle(within=20)
     row.refresh_from_db()
     assert (row.state, row.reason_code, row.attempts) == (State.SKIPPED, "internal_error", 3)
-    assert world.execution(healthy).state == State.PROTECTED
+    one = world.execution(healthy)
+    assert (one.state, one.reason_code, one.error_message) == (State.PROTECTED, "", "")
+    assert world.told_to_operators() == [("execution_given_up", {"symbol": "BTCUSDT", "attempts": "3"})]
     world.check()
 
 

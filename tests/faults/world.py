@@ -15,6 +15,8 @@ from bots.models import Bot
 from exchanges.client_ids import client_order_id
 from exchanges.models import ExchangeAccount
 from exchanges.types import Leg
+from notifications.queries import standing_notices
+from notifications.stocktaking import take_stock
 from signals.invariants import Limits, Report, check
 from signals.invariants.reading_book import read_book
 from signals.invariants.simulator_events import truth_of
@@ -45,9 +47,19 @@ class FaultWorld(World):
 
     def shown_to_operators(self, path: str) -> Any:
         """What `/api/v1/operations/…` shows an administrator."""
+        return self.town.get_as(self.operator, f"operations/{path}")
+
+    def told_to_operators(self) -> list[tuple[str, dict[str, str]]]:
+        """The notices that stand for an administrator, after stock was taken as beat has it done every 15 s."""
+        operator = self.operator
+        take_stock(timezone.now())
+        return list(standing_notices(operator).order_by("kind").values_list("kind", "figures"))
+
+    @property
+    def operator(self) -> User:
         if self._operator is None:
             self._operator = self.person("operator", role="admin", is_staff=True)
-        return self.town.get_as(self._operator, f"operations/{path}")
+        return self._operator
 
     # --- what happens ------------------------------------------------------------------------------------------------
 
