@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from exchanges.addresses import address_of
 from exchanges.asking_once import start_once
 from exchanges.ccxt_clones import template
 from exchanges.errors import ExchangeError, OutcomeUnknown, RefusalKind, Refused
 from exchanges.pools import close_pool
-from exchanges.shared_books import SharedBook, shelf
+from exchanges.shared_books import SharedBook, book_name, shelf
 from exchanges.types import Market, MarketType
 from exchanges.venue import Venue
 
@@ -92,8 +91,7 @@ def _load_once(venue: Venue, kind: tuple[MarketType, bool, str], max_age_s: floa
 async def _load(venue: Venue, kind: tuple[MarketType, bool, str], not_before: float) -> MarketBook:
     market_type, testnet, variant = kind
     original = template(venue, market_type, testnet=testnet, variant=variant)
-    stand_in = address_of(venue.id)
-    name = ":".join(filter(None, (venue.id, market_type, "demo" if testnet else "", variant, stand_in or "")))
+    name = book_name(venue.id, market_type, testnet=testnet, variant=variant)
     book = await asyncio.to_thread(asyncio.run, _read_or_fetch(original, market_type, name, not_before))
     _books[venue.id, market_type, testnet, variant] = book
     return book
@@ -177,5 +175,5 @@ def read_market(raw: dict[str, Any], market_type: MarketType) -> Market:
         max_market_quantity=maximum * contract_size if maximum else None,
         min_notional=limits["cost"].get("min") or Decimal(0),
         contract_size=contract_size,
-        max_leverage=limits.get("leverage", {}).get("max"),
+        max_leverage=int(limits.get("leverage", {}).get("max") or 0) or None,  # ccxt makes a Decimal of a text
     )

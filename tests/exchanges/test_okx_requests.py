@@ -103,6 +103,7 @@ async def test_markets_are_read_in_base_units_and_only_live_ones(account: Exchan
     assert (market.price_step, market.quantity_step, market.min_quantity, market.max_leverage) == (
         Decimal("0.1"), Decimal("0.0001"), Decimal("0.0001"), 100,
     )  # fmt: skip
+    assert type(market.max_leverage) is int  # ccxt has it from a text
     assert sorted(one.key for one in await account.markets(FUTURES)) == ["BTCUSDT", "PEPEUSDT"]
     assert [(one.id, one.quantity_step) for one in await account.markets(SPOT)] == [(PAIR, Decimal("1E-8"))]
 
