@@ -1,6 +1,7 @@
 """Asking an exchange about an account's keys, in a worker: what it says is stored by `exchanges.candidates`."""
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID
 
@@ -85,6 +86,21 @@ def accounts_with_balances() -> list[UUID]:
     """Living, verified accounts, whose balances make the equity curve."""
     rows = ExchangeAccount.objects.filter(deleted_at=None, status=AccountStatus.VERIFIED).exclude(key_id="")
     return list(rows.values_list("pk", flat=True))
+
+
+def load_markets(venue_id: str) -> None:
+    """Load an exchange's lists of markets, which share themselves. What cannot be loaded is asked for by whoever needs it."""
+
+    async def load() -> None:
+        try:
+            public = client.public(venue_id)
+            for market_type in public.venue.market_types:
+                with suppress(ExchangeError), at_most(Priority.BACKGROUND):
+                    await public.share_markets(market_type)
+        finally:
+            await client.close_all()
+
+    asyncio.run(load())
 
 
 def sealed_keys_of(account: ExchangeAccount) -> vault.Sealed:

@@ -63,6 +63,15 @@ async def market_book(venue: Venue, market_type: MarketType, *, testnet: bool, v
     return book
 
 
+async def share_book(venue: Venue, market_type: MarketType, *, testnet: bool, variant: str = "") -> None:
+    """Have the list known to all processes, also where only this one still has it. Raises like `market_book`."""
+    book = await market_book(venue, market_type, testnet=testnet, variant=variant)
+    async with shelf(book_name(venue.id, market_type, testnet=testnet, variant=variant)) as place:
+        loaded_at = time.time() - (time.monotonic() - book.loaded_at)
+        if await place.read(not_before=loaded_at - 1) is None:
+            await place.write(_shared(book, loaded_at))
+
+
 def renew_book(venue: Venue, market_type: MarketType, *, testnet: bool, variant: str = "") -> None:
     """The exchange has just refused a symbol of the list: it is loaded anew, behind the caller's back, at most once a minute."""
     book = _books.get((venue.id, market_type, testnet, variant))
@@ -104,11 +113,15 @@ async def _read_or_fetch(original: Any, market_type: MarketType, name: str, not_
             return _book_of(found)
         try:
             book = await _fetch(original, market_type)
-            ambiguous = [key for key in {market.key for market in book.by_id.values()} if key not in book.by_key]
-            await place.write(SharedBook(list(book.by_id.values()), ambiguous, time.time()))
+            await place.write(_shared(book, time.time()))
         finally:
             await place.end_turn()
         return book
+
+
+def _shared(book: MarketBook, loaded_at: float) -> SharedBook:
+    ambiguous = [key for key in {market.key for market in book.by_id.values()} if key not in book.by_key]
+    return SharedBook(list(book.by_id.values()), ambiguous, loaded_at)
 
 
 def _book_of(shared: SharedBook) -> MarketBook:

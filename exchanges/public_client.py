@@ -11,7 +11,7 @@ from exchanges.clock_setting import set_clock
 from exchanges.dialect import Call, Dialect, read_answer
 from exchanges.errors import ExchangeError, RefusalKind, Refused
 from exchanges.limits import Priority, of_read
-from exchanges.market_loading import MarketBook, fresh_market, market_book, renew_book
+from exchanges.market_loading import MarketBook, fresh_market, market_book, renew_book, share_book
 from exchanges.pools import pool
 from exchanges.reading_again import read_again
 from exchanges.shared_prices import shared_quote
@@ -45,6 +45,11 @@ class PublicClient:
     async def markets(self, market_type: MarketType) -> list[Market]:
         """Every active market of that kind."""
         return list((await self._book(market_type)).by_key.values())
+
+    async def share_markets(self, market_type: MarketType) -> None:
+        """Have the list of these markets known to all processes, pages included."""
+        self._dialect(market_type)
+        await share_book(self.venue, market_type, testnet=self.testnet, variant=self.variant)
 
     async def price(self, market: Market, *, max_age_s: float = 1.0) -> Decimal:
         """Last price, at most that old; one request however many clients of the process ask at once."""

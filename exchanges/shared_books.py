@@ -17,6 +17,7 @@ import orjson
 import redis.asyncio
 from redis.asyncio.client import Redis
 
+from exchanges.addresses import address_of
 from exchanges.types import Market, MarketType
 
 log = logging.getLogger(__name__)
@@ -45,25 +46,39 @@ class SharedBook:
     loaded_at: float
 
 
+def book_name(venue_id: str, market_type: str, *, testnet: bool = False, variant: str = "") -> str:
+    """The name of a list; the address that stands in for the exchange belongs to it, for its markets are others."""
+    return ":".join(
+        filter(None, (venue_id, market_type, "demo" if testnet else "", variant, address_of(venue_id) or ""))
+    )
+
+
+def key_of(name: str) -> str:
+    """Where a list is kept in Redis."""
+    return f"batuta:book:{name}"
+
+
+def open_book(packed: bytes) -> SharedBook | None:
+    """The list in what is kept; None when it is none."""
+    try:
+        told = orjson.loads(zlib.decompress(packed))
+        return SharedBook([_unpack(row) for row in told["markets"]], told["ambiguous"], told["loaded_at"])
+    except (ValueError, KeyError, TypeError, ArithmeticError, zlib.error):
+        log.warning("what is kept is not a list of markets: it is loaded anew")
+        return None
+
+
 class Shelf:
     """The shared list of one venue, market type, demo and variant (`name`)."""
 
     def __init__(self, name: str, line: "Redis | None") -> None:
-        self._key, self._line = f"batuta:book:{name}", line
+        self._key, self._line = key_of(name), line
 
     async def read(self, *, not_before: float) -> SharedBook | None:
         """The list, if it was loaded at `not_before` (seconds since the epoch) or later."""
         packed = await self._try("get", self._key)
-        if not packed:
-            return None
-        try:
-            told = orjson.loads(zlib.decompress(packed))
-            if told["loaded_at"] < not_before:
-                return None
-            return SharedBook([_unpack(row) for row in told["markets"]], told["ambiguous"], told["loaded_at"])
-        except (ValueError, KeyError, TypeError, ArithmeticError, zlib.error):
-            log.warning("%s is not a list of markets: it is loaded anew", self._key)
-            return None
+        book = open_book(packed) if packed else None
+        return book if book is not None and book.loaded_at >= not_before else None
 
     async def write(self, book: SharedBook) -> None:
         rows = [_pack(market) for market in book.markets]
@@ -118,5 +133,7 @@ def _pack(market: Market) -> dict[str, Any]:
 
 
 def _unpack(row: dict[str, Any]) -> Market:
-    values = {name: Decimal(row[name]) if name in DECIMALS and row[name] is not None else row[name] for name in row}
+    values: dict[str, Any] = {
+        name: Decimal(value) if name in DECIMALS and value is not None else value for name, value in row.items()
+    }
     return Market(**{**values, "market_type": MarketType(row["market_type"])})

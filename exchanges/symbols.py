@@ -38,6 +38,14 @@ def normalize_ticker(ticker: str) -> SymbolKey:
     return SymbolKey(_join(text), market_type)
 
 
+def forms_of(base: str, quote: str, market_type: MarketType) -> list[str]:
+    """The ways to write a symbol that `normalize_ticker` reads as this one and this kind of market, TradingView's first (D15)."""
+    key = base + quote
+    if market_type is MarketType.FUTURES:
+        return [f"{key}.P", f"{key}PERP", f"{base}/{quote}:{quote}", f"{base}-{quote}-SWAP"]
+    return [key, f"{base}/{quote}", f"{base}-{quote}", f"{base}_{quote}"]
+
+
 def _strip_settlement(text: str) -> tuple[str, MarketType | None]:
     """`BTC/USDT:USDT` → `BTC/USDT`, futures. A colon before the slash is an exchange's name and stays."""
     pair, colon, settle = text.rpartition(":")

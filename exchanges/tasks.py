@@ -32,6 +32,12 @@ def check_all() -> None:
     ring_worker(lifecycle.CHECK_TASK, *checking.accounts_to_recheck())
 
 
+@shared_task(name="exchanges.load_markets")
+def load_markets(venue_id: str) -> None:
+    """Have every list of markets of an exchange known to all processes."""
+    checking.load_markets(venue_id)
+
+
 @shared_task(name="exchanges.run_canaries")
 def run_canaries() -> None:
     """Every day, at each exchange with keys of a demo account (B14); the trade itself is a task of its own."""

@@ -110,6 +110,7 @@ def build_world() -> World:
         "manage": {"bot_id": bot.pk, "signal_id": signal.pk},
         "notices": {"pk": notice.pk, "notice_id": notice.pk},
         "operations": {"exchange": "paper", "market_type": "spot"},
+        "exchanges": {"exchange": "atlantis"},
         "legal": {"kind": "terms"},
         "password": {"uid": "x", "token": "y"},
         "verify-email": {"token": "x"},

@@ -44,6 +44,8 @@ API: dict[str, dict[str, Rule]] = {
     "legal/privacy": {"GET": PUBLIC},
     "legal/risk": {"GET": PUBLIC},
     "exchanges": {"GET": PUBLIC},
+    "exchanges/symbols": {"GET": SELF},
+    "exchanges/{exchange}/pairs": {"GET": rule(404, anonymous=401)},  # asked of an exchange that there is not
     "exchange-accounts": {"GET": SELF, "POST": SELF_WRITE},
     "exchange-accounts/paper": {"POST": SELF_WRITE},
     "exchange-accounts/{account_id}": {"GET": OWN, "PATCH": OWN_WRITE, "DELETE": OWN_WRITE},
