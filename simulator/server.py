@@ -113,7 +113,9 @@ class Simulator:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.ended.set)
         listening = socket.create_server((self.options.host, self.options.port), backlog=4096)
-        server = await loop.create_server(lambda: Connection(self.site.serve, self.connections), sock=listening)
+        server = await loop.create_server(
+            lambda: Connection(self.site.serve, self.connections), sock=listening, backlog=4096
+        )
         host, port = listening.getsockname()[:2]
         sys.stdout.write(f"simulator listening on http://{host}:{port}\n")
         sys.stdout.flush()
