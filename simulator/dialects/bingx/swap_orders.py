@@ -154,9 +154,9 @@ def cancel_all(call: Call) -> Any:
 
 def _open(call: Call) -> list[Order | ConditionalOrder]:
     symbols, wanted = {market.symbol for market in call.markets()}, call.optional("type")
-    orders = [o for o in call.account.open_orders.values() if o.kind is Kind.FUTURES]
-    return [o for o in (*orders, *call.account.open_conditionals.values())
-            if o.symbol in symbols and wanted in ("", o.type)]  # fmt: skip
+    orders: list[Order | ConditionalOrder] = [o for o in call.account.open_orders.values() if o.kind is Kind.FUTURES]
+    orders += call.account.open_conditionals.values()
+    return [order for order in orders if order.symbol in symbols and wanted in ("", order.type)]
 
 
 def open_orders(call: Call) -> Any:

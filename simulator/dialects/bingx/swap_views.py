@@ -39,11 +39,7 @@ def coin(account: Account, asset: str) -> str:
 def describe(exchange: Exchange, account: Account, order: Order | ConditionalOrder) -> dict[str, Any]:
     """An order as a query answers it; a triggered one with the fill of the order that it became."""
     market = exchange.markets[Kind.FUTURES, order.symbol]
-    is_conditional = isinstance(order, ConditionalOrder)
-    fills = (
-        account.find_order(Kind.FUTURES, order.symbol, order.order_id) if is_conditional and order.order_id else None
-    )
-    book = fills if isinstance(order, ConditionalOrder) else order
+    book = _in_the_book(account, order)
     executed = book.executed_quantity if book else Decimal(0)
     own = [fill for fill in account.fills if book and fill.order_id == book.id]
     return {
@@ -80,6 +76,13 @@ def describe(exchange: Exchange, account: Account, order: Order | ConditionalOrd
         "triggerOrderId": 0,
         "postOnly": False,
     }
+
+
+def _in_the_book(account: Account, order: Order | ConditionalOrder) -> Order | None:
+    """What is or was in the book: of a stop, the order that it became."""
+    if isinstance(order, Order):
+        return order
+    return account.find_order(Kind.FUTURES, order.symbol, order.order_id) if order.order_id else None
 
 
 def _status(order: Order | ConditionalOrder, book: Order | None) -> str:
