@@ -1,5 +1,9 @@
-"""Mercado Bitcoin: spot in reais."""
+"""Mercado Bitcoin: spot in reais, no futures, no demo."""
+
+from decimal import Decimal
 
 from tests.contract.stages import Stage
 
-STAGE = Stage(key="BTCBRL", quote="BRL", demo=False, recorded="its dialect is being written")
+STAGE = Stage(
+    key="BTCBRL", quote="BRL", price=Decimal(510000), stop=Decimal(499800), target=Decimal(540600), demo=False
+)
