@@ -5,6 +5,7 @@ Loading runs in a thread with a loop of its own: Binance spot's list costs about
 
 import asyncio
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -61,6 +62,19 @@ async def market_book(venue: Venue, market_type: MarketType, *, testnet: bool, v
     if time.monotonic() - book.loaded_at > REFRESH_S:
         _load_once(venue, (market_type, testnet, variant), REFRESH_S)
     return book
+
+
+async def find_market(venue: Venue, market_type: MarketType, key: str, *, testnet: bool, variant: str = "") -> Market:
+    """The active market of that key. One that is not on the list may be new: the list is loaded again, at most once a minute.
+
+    Raises like `market_book`, and Refused(UNKNOWN_SYMBOL) when there is none, or more than one.
+    """
+    book = await market_book(venue, market_type, testnet=testnet, variant=variant)
+    if key not in book.by_key and time.monotonic() - book.loaded_at > SUSPICIOUS_REFRESH_S:
+        kind = (market_type, testnet, variant)
+        with suppress(ExchangeError):  # what we know says that there is none
+            book = await asyncio.shield(_load_once(venue, kind, SUSPICIOUS_REFRESH_S))
+    return book.market(key)
 
 
 async def share_book(venue: Venue, market_type: MarketType, *, testnet: bool, variant: str = "") -> None:

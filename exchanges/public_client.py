@@ -11,7 +11,7 @@ from exchanges.clock_setting import set_clock
 from exchanges.dialect import Call, Dialect, read_answer
 from exchanges.errors import ExchangeError, RefusalKind, Refused
 from exchanges.limits import Priority, of_read
-from exchanges.market_loading import MarketBook, fresh_market, market_book, renew_book, share_book
+from exchanges.market_loading import MarketBook, find_market, fresh_market, market_book, renew_book, share_book
 from exchanges.pools import pool
 from exchanges.reading_again import read_again
 from exchanges.shared_prices import shared_quote
@@ -36,7 +36,8 @@ class PublicClient:
 
     async def market(self, market_type: MarketType, key: str) -> Market:
         """The active market of that key ("BTCUSDT"). Raises Refused(UNKNOWN_SYMBOL) when there is none, or more than one."""
-        return (await self._book(market_type)).market(key)
+        self._dialect(market_type)
+        return await find_market(self.venue, market_type, key, testnet=self.testnet, variant=self.variant)
 
     async def fresh_market(self, market: Market) -> Market:
         """That market by the exchange's rules of now: what to ask for after a refusal for steps or ticks (F38)."""

@@ -117,6 +117,22 @@ async def test_a_symbol_the_exchange_refuses_renews_the_list_at_most_once_a_minu
     assert len(loopback.to("/fapi/v1/exchangeInfo")) == 2
 
 
+async def test_a_symbol_that_is_new_is_found_within_a_minute(loopback: Loopback) -> None:
+    public = client.public("binance")
+    await public.market(FUTURES, "BTCUSDT")
+    book = market_loading._books[KEY]
+    changed = deepcopy(FUTURES_INFO)
+    changed["symbols"].append(changed["symbols"][0] | {"symbol": "NEWUSDT", "pair": "NEWUSDT", "baseAsset": "NEW"})
+    loopback.answer("GET", "/fapi/v1/exchangeInfo", changed)
+
+    with pytest.raises(Refused):  # a list of a moment ago is believed
+        await public.market(FUTURES, "NEWUSDT")
+    market_loading._books[KEY] = market_loading.MarketBook(book.by_key, book.by_id, time.monotonic() - 61)
+
+    assert (await public.market(FUTURES, "NEWUSDT")).base == "NEW"
+    assert len(loopback.to("/fapi/v1/exchangeInfo")) == 2
+
+
 async def test_a_list_that_cannot_be_loaded_is_asked_again(loopback: Loopback) -> None:
     loopback.answer("GET", "/fapi/v1/exchangeInfo", (502, "<html>"), FUTURES_INFO)
     public = client.public("binance")
