@@ -47,6 +47,7 @@ async def test_an_order_that_arrives_after_its_deadline_never_comes_to_life(
 ) -> None:
     """D4: from then on the same order may be sent again. OKX by itself would take it for thirty seconds."""
     market = await account.market(MarketType.FUTURES, "BTCUSDT")
+    await account.measure_clock(MarketType.FUTURES)
     rule = okx.control.add_fault("hold_before", leg="entry", count=1, window="acceptance")
     with pytest.raises(OutcomeUnknown):
         await account.enter(market, Side.BUY, QUANTITY, ENTRY, timeout=0.5)
