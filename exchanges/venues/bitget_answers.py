@@ -44,7 +44,7 @@ def rows_of(raw: Raw) -> list[Any]:
     """The list in an answer; where there is nothing, the exchange says null, or null for the list."""
     data = raw["data"]
     if isinstance(data, dict):
-        data = next(data[name] for name in _LISTS if name in data)
+        data = data[next((name for name in _LISTS if name in data), _LISTS[-1])]
     if data is None:
         return []
     if not isinstance(data, list):

@@ -14,6 +14,7 @@ from exchanges.types import (
     Balance,
     ExchangeFill,
     KeyReport,
+    Leg,
     Market,
     OrderAnswer,
     OrderState,
@@ -103,6 +104,8 @@ class BitgetSpot(BitgetDialect):
         legs: Sequence[ProtectionLeg],
         terms: OrderTerms,
     ) -> list[ProtectionCall]:
+        """The stop where both are wanted: plan orders are not linked, and both together would sell twice."""
+        alone = [leg for leg in legs if leg.leg is Leg.STOP] or legs
         shared = {
             "symbol": market.id,
             "side": side.exit_side.value,
@@ -119,7 +122,7 @@ class BitgetSpot(BitgetDialect):
                 ),
                 (leg,),
             )
-            for leg in legs
+            for leg in alone
         ]
 
     def read_protection(self, raw: Raw, market: Market, legs: Sequence[ProtectionLeg]) -> list[OrderAnswer]:
