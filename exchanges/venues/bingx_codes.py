@@ -121,7 +121,7 @@ _BY_MESSAGE = {
     ("100400", "not a valid order id"): K.NOT_FOUND,
     ("100400", "order not exist"): K.NOT_FOUND,
     ("100400", "order does not exist"): K.NOT_FOUND,
-    ("100400", "symbol"): K.UNKNOWN_SYMBOL,
+    ("100400", "invalid symbol"): K.UNKNOWN_SYMBOL,
     ("100400", "too low"): K.BELOW_MINIMUM,
     ("100400", "minimum amount"): K.BELOW_MINIMUM,
     ("100400", "same order"): K.DUPLICATE,
