@@ -76,10 +76,23 @@ class ExchangeClient(AccountReader):
 
     # terms
     async def set_terms(self, market: Market, *, leverage: int, margin_mode: MarginMode) -> None:
-        """Sets both on the symbol, futures only. "Nothing to change" is success; raises the first other error, after both ended."""
-        dialect, hedge = self._dialect(market.market_type), await self._hedge(market)
+        """Sets both on the symbol, futures only. "Nothing to change" is success; raises the first other error, after both ended.
 
-        async def send(call: Call) -> BaseException | None:
+        Refused for the position mode, which some exchanges want said here too, they are set again in the right one.
+        """
+        hedge = await self._hedge(market)
+        error = await self._set_terms(market, leverage, margin_mode, hedge)
+        if _is_wrong_mode(error) and await self._mode_was_wrong(market, hedge):
+            error = await self._set_terms(market, leverage, margin_mode, not hedge)
+        if error is not None:
+            raise error
+
+    async def _set_terms(
+        self, market: Market, leverage: int, margin_mode: MarginMode, hedge: bool
+    ) -> ExchangeError | None:
+        dialect = self._dialect(market.market_type)
+
+        async def send(call: Call) -> ExchangeError | None:
             try:
                 await self._ask(market.market_type, call, READ_TIMEOUT_S, Priority.ENTRY)
             except ExchangeError as e:
@@ -91,8 +104,7 @@ class ExchangeClient(AccountReader):
             ended = [await send(call) for call in calls]
         else:
             ended = await asyncio.gather(*(send(call) for call in calls))
-        if error := next(filter(None, ended), None):
-            raise error
+        return next(filter(None, ended), None)
 
     async def _hedge(self, market: Market) -> bool:
         if market.market_type is MarketType.SPOT or not self.venue.features.hedge_mode:
@@ -317,5 +329,5 @@ class ExchangeClient(AccountReader):
         return await cancel_legs(dialect, cancel, find, client_order_ids)
 
 
-def _is_wrong_mode(outcome: OrderAnswer | ExchangeError) -> bool:
+def _is_wrong_mode(outcome: OrderAnswer | ExchangeError | None) -> bool:
     return isinstance(outcome, Refused) and outcome.kind is RefusalKind.POSITION_MODE

@@ -4,6 +4,7 @@ Bodies as documented or as captured in public threads; over real HTTP, through t
 HTTP 200 and stand in its row. D4, F33.
 """
 
+import json
 from collections.abc import AsyncIterator
 from decimal import Decimal
 from typing import Any
@@ -244,6 +245,19 @@ async def test_an_order_for_the_wrong_position_mode_is_sent_again_in_the_right_o
 
     assert answer.exchange_order_id == PLACED["ordId"]
     assert ['"posSide":"long"' in asked.body.replace(" ", "") for asked in okx.to(ORDER)] == [False, True]
+
+
+async def test_leverage_for_the_wrong_position_mode_is_set_again_in_the_right_one(okx: Loopback) -> None:
+    """D16: isolated leverage of a hedge account is set for each side."""
+    account = connected()
+    market = await account.market(MarketType.FUTURES, "BTCUSDT")
+    okx.answer("GET", "/api/v5/account/config", told(CONFIG | {"posMode": "long_short_mode"}))
+    okx.answer("POST", LEVERAGE, error("51000", "Parameter posSide error"), told({"lever": "5"}))
+
+    await account.set_terms(market, leverage=5, margin_mode=MarginMode.ISOLATED)
+
+    bodies = [json.loads(asked.body) for asked in okx.to(LEVERAGE)]
+    assert [body.get("posSide") for body in bodies] == [None, "long", "short"]
 
 
 async def test_an_order_that_came_too_late_is_sent_again_by_the_exchanges_clock(okx: Loopback) -> None:
