@@ -334,6 +334,69 @@ def test_sdk_strangers_and_late_requests_are_refused(bingx):
     assert caught.value.api_code == "100400"
 
 
+FUTURES_ORDER = {"symbol": "BTC-USDT", "side": "BUY", "positionSide": "BOTH", "type": "MARKET", "quantity": "0.01"}
+SPOT_ORDER = {"symbol": "BTC-USDT", "side": "BUY", "type": "MARKET", "quoteOrderQty": "100"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"symbol": "NOPE-USDT"}, "109425"),
+        ({"quantity": "0.00015"}, "110425"),
+        ({"quantity": "0"}, "101400"),
+        ({"quantity": "0.00001"}, "110425"),
+        ({"quantity": "1000"}, "101419"),
+        ({"quantity": "0.0001", "type": "LIMIT", "price": "10000"}, "101400"),
+        ({"type": "LIMIT", "price": "90000.05"}, "110402"),
+        ({"quantity": "9"}, "101204"),
+        ({"side": "SELL", "reduceOnly": "true"}, "101290"),
+        ({"positionSide": "SHORT"}, "109400"),
+        ({"positionSide": ""}, "109400"),  # "defaults to LONG if empty"
+        ({"side": ""}, "109400"),
+        ({"type": "STOP_MARKET", "side": "SELL", "stopPrice": "93000"}, "109420"),
+        ({"clientOrderId": "x" * 41}, "109400"),
+    ],
+)
+def test_sdk_hears_the_code_of_each_refusal_of_a_futures_order(bingx, changed, code):
+    keys = bingx.control.create_account()
+    with pytest.raises(APIException) as caught:
+        sdk(bingx, keys).trade().create_order(FUTURES_ORDER | changed)
+
+    assert caught.value.api_code == code
+    assert bingx.control.account(keys["api_key"])["positions"] == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"symbol": "NOPE-USDT"}, "100400"),
+        ({"quoteOrderQty": "4"}, "100400"),
+        ({"quoteOrderQty": "20000"}, "100202"),
+        ({"quoteOrderQty": ""}, "100400"),
+        ({"side": "SELL", "quantity": "0.1"}, "100202"),
+        ({"quantity": "0.000011"}, "100400"),
+        ({"newClientOrderId": "not-allowed"}, "109400"),
+    ],
+)
+def test_sdk_hears_the_code_of_each_refusal_of_a_spot_order(bingx, changed, code):
+    keys = bingx.control.create_account()
+    with pytest.raises(APIException) as caught:
+        sdk(bingx, keys).get_http_client().request("POST", "/openApi/spot/v1/trade/order", SPOT_ORDER | changed)
+
+    assert caught.value.api_code == code
+
+
+def test_a_spot_trigger_beyond_the_price_is_turned_around(bingx):
+    """Nothing tells a stop from a target but its side of the price: one that has been passed is not refused."""
+    keys = bingx.control.create_account(coins={"BTC": "1"})
+    order = {"symbol": "BTC-USDT", "side": "SELL", "type": "TAKE_STOP_MARKET", "quantity": "0.1", "stopPrice": "96000"}
+
+    sdk(bingx, keys).get_http_client().request("POST", "/openApi/spot/v1/trade/order", order)
+
+    (standing,) = bingx.control.account(keys["api_key"])["open_orders"]
+    assert standing["type"] == "TAKE_PROFIT"
+
+
 def test_a_key_without_the_right_does_not_trade(bingx):
     keys = bingx.control.create_account(permissions={"futures": False})
     client = sdk(bingx, keys)
