@@ -197,7 +197,8 @@ def read_market(raw: dict[str, Any], market_type: MarketType) -> Market:
         quote=raw["quote"],
         price_step=raw["precision"]["price"].normalize(),
         quantity_step=(raw["precision"]["amount"] * contract_size).normalize(),
-        min_quantity=max(limits["amount"].get("min") or Decimal(0), for_market.get("min") or Decimal(0))
+        # (an exchange that names only a least cost: nothing below a step can be ordered)
+        min_quantity=max(limits["amount"].get("min") or 0, for_market.get("min") or 0, raw["precision"]["amount"])
         * contract_size,
         max_market_quantity=maximum * contract_size if maximum else None,
         min_notional=limits["cost"].get("min") or Decimal(0),

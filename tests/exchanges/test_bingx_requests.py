@@ -332,6 +332,7 @@ async def test_a_spot_purchase_names_its_cost(loopback: Loopback, account: Excha
     theirs = await unified(loopback, MarketType.SPOT, spot.symbol, "market", "buy", None, None, params)
 
     assert (spot.price_step, spot.quantity_step, spot.min_notional) == (Decimal("0.01"), Decimal("0.00001"), 5)
+    assert spot.min_quantity == spot.quantity_step  # ccxt tells no least quantity: minQty is "deprecated"
     assert ours == (
         "POST", f"{SPOT}/trade/order",
         {"symbol": "BTC-USDT", "side": "BUY", "type": "MARKET", "quoteOrderQty": "100", "newClientOrderId": ENTRY,
