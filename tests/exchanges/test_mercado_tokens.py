@@ -132,6 +132,20 @@ async def test_other_answers_bring_no_new_token(exchange: Loopback, account: Exc
         assert len(exchange.to(ORDERS)) == 1
 
 
+async def test_a_token_is_asked_for_even_by_who_is_no_longer_in_charge(
+    exchange: Loopback, account: ExchangeClient, market: Market
+) -> None:
+    """It is for all requests of the account, and changes nothing of it; the order is not sent."""
+    account.may_write = lambda: False
+
+    with pytest.raises(NotSent) as caught:
+        await buy(account, market)
+
+    assert caught.value.code == "not_ours"
+    assert await account.balances(SPOT)
+    assert exchange.to(ORDERS) == []
+
+
 REFUSALS = [
     (400, samples.refusal("AUTHORIZE|AUTHORIZATION", "FORBIDDEN", "Invalid login or password")),
     (401, {"code": "invalid_client", "data": {}}),
