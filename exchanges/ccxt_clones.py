@@ -142,7 +142,8 @@ class Lean:
             door.note_outcome(self.market_type, self.account, error)
 
     async def _send(self, door: Door, url: str, method: str, headers: Any, body: Any, seconds: float) -> Any:
-        sent_headers = {**self.headers, **(headers or {})}  # type: ignore[attr-defined]  # a demo account's mark is in the first
+        # a demo account's mark is in the first; ccxt writes None for an option that is empty
+        sent_headers = {**self.headers, **{name: value for name, value in (headers or {}).items() if value is not None}}  # type: ignore[attr-defined]
         target = addresses.redirect(self.venue.id, url, sent_headers)
         if self.venue.features.is_paper and target == url:
             raise NotSent("No simulator address is set for paper accounts", code="no_simulator")
