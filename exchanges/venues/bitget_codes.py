@@ -47,18 +47,19 @@ def _not_done(data: Any) -> ExchangeError | None:
     """Cancellations answer well and say in a list, or in a word, that they were in vain."""
     if not isinstance(data, dict):
         return None
-    failed = data.get("failureList")
-    if isinstance(failed, list) and failed and not data.get("successList"):
-        code, message = _failure(failed[0])
+    if not data.get("successList") and ("successList" in data or "failureList" in data):
+        code, message = _failure(data.get("failureList"))
         if "exist" in message.lower():  # "notExistend"
             return Refused(message, code=code or "not_found", kind=RefusalKind.NOT_FOUND)
-        return judge(CODES, code=code, message=message, proven=False)
+        return judge(CODES, code=code, message=message or "Nothing is said of the order", proven=False)
     if data.get("result") in ("failure", "fail"):
         return OutcomeUnknown("The exchange did not cancel the order", code="not_cancelled")
     return None
 
 
-def _failure(told: Any) -> tuple[str, str]:
+def _failure(failed: Any) -> tuple[str, str]:
+    """Code and message of the first failure."""
+    told = failed[0] if isinstance(failed, list) and failed else None
     if not isinstance(told, dict):
         return "", ""
     return str(told.get("errorCode") or ""), str(told.get("errorMsg") or "")[:300]

@@ -9,6 +9,7 @@ from exchanges.venues.bitget_answers import read_accepted
 
 # Positions, prices and balances are asked for by product; USDT is the one that signals name.
 PRODUCT, MARGIN_COIN = "USDT-FUTURES", "USDT"
+NO_BROKER = {"broker": ""}  # else ccxt sends a channel code of its own, and orders count as brought by a broker
 
 
 class BitgetDialect(Dialect, ABC):

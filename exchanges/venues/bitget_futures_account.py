@@ -27,7 +27,7 @@ from exchanges.venues.bitget_answers import (
     read_margin_mode,
     rows_of,
 )
-from exchanges.venues.bitget_dialect import MARGIN_COIN, PRODUCT, BitgetDialect, require_usdt
+from exchanges.venues.bitget_dialect import MARGIN_COIN, NO_BROKER, PRODUCT, BitgetDialect, require_usdt
 
 _ANY_SYMBOL = "BTCUSDT"  # the account's position mode is asked for with a symbol; it is the same for all of a product
 _PRODUCT = {"productType": PRODUCT}
@@ -36,7 +36,7 @@ _ACCOUNT = "privateMixGetV2MixAccountAccount"
 
 class BitgetFuturesAccount(BitgetDialect, ABC):
     # `uta` said outright: else ccxt probes the account with every key (research/exchanges.md §1c)
-    market_options: Mapping[str, Any] = {"uta": False, "fetchMarkets": {"types": ["swap"], "uta": False}}
+    market_options: Mapping[str, Any] = NO_BROKER | {"uta": False, "fetchMarkets": {"types": ["swap"], "uta": False}}
     terms_in_turn = True  # leverage is set for the margin mode that is in force
 
     # market data

@@ -24,7 +24,7 @@ from exchanges.types import (
     Side,
 )
 from exchanges.venues.bitget_answers import PLAN_STATES, STATES, only, quantity_of, read_accepted_leg, rows_of
-from exchanges.venues.bitget_dialect import BitgetDialect
+from exchanges.venues.bitget_dialect import NO_BROKER, BitgetDialect
 from exchanges.venues.bitget_keys import UNIFIED_PROBE, read_classic_key
 from exchanges.venues.bitget_spot_fills import read_order_fee, read_spot_fill
 
@@ -34,7 +34,7 @@ _SENT_BY_PLAN = "privateSpotGetV2SpotTradePlanSubOrder"
 
 
 class BitgetSpot(BitgetDialect):
-    market_options: Mapping[str, Any] = {"uta": False, "fetchMarkets": {"types": ["spot"], "uta": False}}
+    market_options: Mapping[str, Any] = NO_BROKER | {"uta": False, "fetchMarkets": {"types": ["spot"], "uta": False}}
     endpoints: Mapping[str, tuple[str, list[str], str]] = {
         _SENT_BY_PLAN: ("v2/spot/trade/plan-sub-order", ["private", "spot"], "GET")  # "Get Plan Sub Order"; not in ccxt
     }

@@ -32,7 +32,7 @@ from exchanges.venues.bitget_answers import (
     read_margin_mode,
     rows_of,
 )
-from exchanges.venues.bitget_dialect import PRODUCT, require_usdt
+from exchanges.venues.bitget_dialect import NO_BROKER, PRODUCT, require_usdt
 from exchanges.venues.bitget_keys import read_unified_settings
 from exchanges.venues.bitget_unified import BitgetUnified
 
@@ -45,7 +45,7 @@ class BitgetUnifiedFutures(BitgetUnified):
     category = PRODUCT
     # The account is unified, said outright; the contracts are read from the classic list: ccxt leaves the unified list's
     # price multiplier out, and its steps would be too fine.
-    market_options: Mapping[str, Any] = {"uta": True, "fetchMarkets": {"types": ["swap"], "uta": False}}
+    market_options: Mapping[str, Any] = NO_BROKER | {"uta": True, "fetchMarkets": {"types": ["swap"], "uta": False}}
 
     # terms
     def position_mode(self, market: Market | None = None) -> Call:

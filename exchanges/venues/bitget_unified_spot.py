@@ -12,13 +12,14 @@ from exchanges.dialect import Call, ProtectionCall, Raw
 from exchanges.errors import Refused, Unsupported
 from exchanges.types import Balance, KeyReport, Market, OrderAnswer, OrderTerms, PositionSide, ProtectionLeg
 from exchanges.venues.bitget_answers import read_accepted_leg
+from exchanges.venues.bitget_dialect import NO_BROKER
 from exchanges.venues.bitget_keys import read_unified_key
 from exchanges.venues.bitget_unified import BitgetUnified
 
 
 class BitgetUnifiedSpot(BitgetUnified):
     category = "SPOT"
-    market_options: Mapping[str, Any] = {"uta": True, "fetchMarkets": {"types": ["spot"], "uta": False}}
+    market_options: Mapping[str, Any] = NO_BROKER | {"uta": True, "fetchMarkets": {"types": ["spot"], "uta": False}}
 
     def entry_with_cost(self, market: Market, cost: Decimal, client_order_id: str) -> Call:
         raise Refused(

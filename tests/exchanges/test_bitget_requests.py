@@ -192,5 +192,6 @@ async def test_every_signed_request_bears_key_passphrase_and_a_good_signature(bi
         assert asked.headers["access-sign"] == expected.decode()
         assert abs(int(stamp) - time.time_ns() // 1_000_000) < 5000
         assert (asked.headers["access-key"], asked.headers["access-passphrase"]) == (KEYS.api_key, KEYS.passphrase)
+        assert "x-channel-api-code" not in asked.headers
         assert asked.headers["x-exchange-host"] == "api.bitget.com"
         assert asked.headers.get("paptrading") == ("1" if testnet else None)
