@@ -34,6 +34,7 @@ _TICKERS = "publicUtaGetV3MarketTickers"
 
 class BitgetUnified(BitgetDialect, ABC):
     category: ClassVar[str]
+    wallet = "unified"
 
     # market data
     def price(self, market: Market) -> Call:
