@@ -24,6 +24,7 @@ UNKNOWN = frozenset(
         "10016",  # Server error
         "10019",  # the trade service is restarting
         "10429",  # system level frequency protection
+        "110079",  # the order is processing and can not be operated, please try again later
         "170001",  # internal error
         "170007",  # timeout waiting for response from backend server
         "170032",  # network error, please try again later
@@ -56,6 +57,8 @@ _REFUSED = {
     "33004": K.CREDENTIALS,  # the key has expired
     "-2015": K.CREDENTIALS,  # the key has expired (spot)
     # derivatives
+    "30208": K.MARKET_RULES,  # the order price is higher than the maximum buying price
+    "34040": K.NOTHING_TO_CHANGE,  # not modified
     "110001": K.NOT_FOUND,  # order does not exist
     "110003": K.MARKET_RULES,  # order price exceeds the allowable range
     "110004": K.INSUFFICIENT_MARGIN,  # wallet balance is insufficient
@@ -66,7 +69,7 @@ _REFUSED = {
     "110010": K.NOT_FOUND,  # the order has been cancelled
     "110012": K.INSUFFICIENT_MARGIN,  # insufficient available balance
     "110013": K.LEVERAGE,  # cannot set leverage due to risk limit level
-    "110016": K.LEVERAGE,  # requested quantity exceeds the risk limit
+    "110016": K.LEVERAGE,  # requested quantity exceeds the risk limit (no longer in use)
     "110017": K.REDUCE_ONLY,  # reduce-only rule not satisfied
     "110020": K.OTHER,  # more than 500 active orders
     "110021": K.OTHER,  # open interest exceeded
@@ -75,10 +78,12 @@ _REFUSED = {
     "110025": K.NOTHING_TO_CHANGE,  # position mode is not modified
     "110026": K.NOTHING_TO_CHANGE,  # cross/isolated margin mode is not modified
     "110028": K.OTHER,  # position mode cannot be switched with open orders
-    "110030": K.DUPLICATE,  # duplicate orderId
+    "110029": K.OTHER,  # hedge mode is not supported for this symbol
+    "110032": K.OTHER,  # order is illegal
     "110034": K.REDUCE_ONLY,  # there is no net position
     "110036": K.LEVERAGE,  # cross margin mode does not allow to change leverage
     "110038": K.LEVERAGE,  # portfolio margin mode does not allow to change leverage
+    "110040": K.INSUFFICIENT_MARGIN,  # the order will trigger a forced liquidation
     "110042": K.OTHER,  # pre-delivery: positions can only be reduced
     "110043": K.NOTHING_TO_CHANGE,  # set leverage has not been modified
     "110044": K.INSUFFICIENT_MARGIN,
@@ -91,15 +96,36 @@ _REFUSED = {
     "110072": K.DUPLICATE,  # OrderLinkedID is duplicate
     "110073": K.LEVERAGE,  # set margin mode failed
     "110074": K.UNKNOWN_SYMBOL,  # this contract is not live
+    "110080": K.OTHER,  # assets of an institutional loan are being liquidated
+    "110085": K.LEVERAGE,  # the risk limit of this contract has been updated
+    "110086": K.LEVERAGE,  # order leverage exceeds the current risk limit tier
+    "110088": K.CREDENTIALS,  # upgrade to a unified account to trade
+    "110089": K.LEVERAGE,  # exceeds the maximum risk limit level
+    "110090": K.LEVERAGE,  # the position may exceed the limit: adjust the leverage
     "110092": K.WOULD_TRIGGER,  # expect Rising, but trigger_price <= current
     "110093": K.WOULD_TRIGGER,  # expect Falling, but trigger_price >= current
     "110094": K.BELOW_MINIMUM,  # order notional value below the lower limit
+    "110095": K.OTHER,  # pre-market perpetuals: not during the call auction
+    "110099": K.OTHER,  # the same, for stops and targets
+    "110100": K.OTHER,  # pre-market perpetuals: not in demo trading
+    "110103": K.OTHER,  # only post-only orders at this stage
+    "110118": K.OTHER,  # no price for a market order: too little liquidity
+    "110120": K.MARKET_RULES,  # order price below the price limitation
+    "110121": K.MARKET_RULES,  # order price above the price limitation
+    "3100197": K.OTHER,  # temporarily banned during the upgrade to a unified account
+    "3400139": K.LEVERAGE,  # positions and orders exceed the contract's risk limit
     "3400045": K.LEVERAGE,  # set margin mode failed; `reasons` say why
     # spot
     "170005": K.RATE_LIMIT,  # too many new orders
+    "170031": K.OTHER,  # the feature has been suspended
     "170033": K.INSUFFICIENT_MARGIN,
+    "170105": K.OTHER,  # a parameter was empty
+    "170115": K.OTHER,  # invalid timeInForce
+    "170116": K.OTHER,  # invalid orderType
+    "170117": K.OTHER,  # invalid side
     "170121": K.UNKNOWN_SYMBOL,
     "170124": K.MARKET_RULES,  # order amount too large
+    "170130": K.OTHER,  # data sent for a parameter is not valid
     "170131": K.INSUFFICIENT_MARGIN,  # balance insufficient
     "170132": K.MARKET_RULES,  # order price too high
     "170133": K.MARKET_RULES,
@@ -115,23 +141,39 @@ _REFUSED = {
     "170148": K.MARKET_RULES,  # market order amount decimal too long
     "170151": K.UNKNOWN_SYMBOL,  # the trading pair is not open yet
     "170157": K.UNKNOWN_SYMBOL,  # not available for API trading
+    "170159": K.OTHER,  # no market orders within the first minutes of a new pair
     "170190": K.NOT_FOUND,  # cancel order has been finished
     "170192": K.MARKET_RULES,
     "170193": K.MARKET_RULES,
     "170194": K.MARKET_RULES,
-    "170201": K.CREDENTIALS,  # your account has been restricted for trades
-    "170204": K.MARKET_RULES,  # trigger price cannot be higher than 110 % of the price
-    "170206": K.MARKET_RULES,  # trigger price cannot be lower than 90 % of the price
+    "170197": K.MARKET_RULES,  # the quantity to buy is too large
+    "170198": K.MARKET_RULES,  # the quantity to sell is too large
+    # in the documentation and in ccxt these four are one row apart; refusals by either
+    "170201": K.OTHER,  # invalid orderFilter parameter
+    "170202": K.OTHER,  # please enter the TP/SL price
+    "170203": K.MARKET_RULES,  # trigger price cannot be higher than 110 % of the price
+    "170204": K.MARKET_RULES,  # trigger price cannot be lower than 90 % of it
+    "170206": K.OTHER,  # no stop-limit orders within the first minutes of a new pair
     "170209": K.REGION,  # this trading pair is only available to certain regions
     "170210": K.OTHER,  # new order rejected
     "170213": K.NOT_FOUND,  # order does not exist
+    "170217": K.OTHER,  # only limit-maker orders on this pair
     "170222": K.RATE_LIMIT,  # too many requests in this time frame
+    "170227": K.OTHER,  # this feature is not supported
+    "170341": K.MARKET_RULES,  # quantity exceeds the maximum
+    "170348": K.REGION,  # go to the site of your country
+    "170371": K.MARKET_RULES,  # order price below the price limitation
+    "170372": K.MARKET_RULES,  # order price above the price limitation
+    "170381": K.MARKET_RULES,  # order quantity too large
+    "170382": K.MARKET_RULES,  # order quantity too large
+    "170810": K.OTHER,  # more than 500 orders
 }
 
 CODES = ErrorCodes(
     refused=_REFUSED,
     unknown=UNKNOWN,
     by_message={
+        ("10001", "not modified"): K.NOTHING_TO_CHANGE,
         ("10001", "position idx"): K.POSITION_MODE,  # position idx not match position mode
         ("10001", "base_price"): K.WOULD_TRIGGER,  # StopLoss:… set for Buy position should lower than base_price:…
         ("10001", "trigger_price"): K.WOULD_TRIGGER,  # expect Falling, but trigger_price[…] >= current[…]

@@ -50,6 +50,9 @@ REFUSALS = [
     (110013, "cannot set leverage [20000] gt maxLeverage [12500] by risk limit", K.LEVERAGE),
     (110016, "The requested quantity of contracts exceeds the risk limit", K.LEVERAGE),
     (10001, "buy leverage invalid", K.LEVERAGE),
+    (110090, "Order placement failed as your position may exceed the max limit.", K.LEVERAGE),
+    (110086, "Current order leverage exceeds the maximum available for your current Risk Limit tier.", K.LEVERAGE),
+    (110073, "Set margin mode failed", K.LEVERAGE),
     # would trigger now
     (10001, "StopLoss:993000000 set for Buy position should lower than base_price:952345000??MarkPrice", K.WOULD_TRIGGER),
     (110092, "expect Rising, but trigger_price[931000000] <= current[952345000]??MarkPrice", K.WOULD_TRIGGER),
@@ -81,6 +84,10 @@ SPOT_REFUSALS = [
     (170121, "Invalid symbol.", K.UNKNOWN_SYMBOL),
     (170209, "This trading pair is only available to the ... region", K.REGION),
     (170210, "New order rejected.", K.OTHER),
+    (170201, "Invalid orderFilter parameter", K.OTHER),
+    (170203, "trigger price cannot be higher than 110% price.", K.MARKET_RULES),
+    (170382, "Order quantity too large.", K.MARKET_RULES),
+    (170348, "Please go to (https://www.bybit-tr.com) to proceed.", K.REGION),
 ]
 
 UNKNOWN_OUTCOMES = [
@@ -91,6 +98,7 @@ UNKNOWN_OUTCOMES = [
     (200, told({}, 10014, "Invalid duplicate request")),
     (200, told({}, 170007, "Timeout waiting for response from backend server.")),
     (200, told({}, 170146, "Order creation timeout.")),
+    (200, told({}, 110079, "The order is processing and can not be operated, please try again later")),
     (200, told({}, 170035, "Submitted to the system for processing!")),
     (400, told({}, 10000, "Server Timeout")),
     # a code that nobody has listed

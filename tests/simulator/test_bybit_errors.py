@@ -106,8 +106,8 @@ def test_an_id_names_one_order_for_ever_conditional_or_not(raw):
         ({"qty": "100.12345678"}, 170148),
         ({"qty": "0.0000001", "marketUnit": "baseCoin"}, 170137),
         ({"side": "Sell", "qty": "5"}, 170131),
-        ({"triggerPrice": "90000"}, 170202),
-        ({"orderFilter": "tpslOrder"}, 170202),
+        ({"triggerPrice": "90000"}, 170201),
+        ({"orderFilter": "tpslOrder"}, 170201),
     ],
 )
 def test_orders_on_spot(raw, change, expected):

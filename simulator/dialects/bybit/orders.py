@@ -139,7 +139,7 @@ def _create_spot(call: Call) -> Order:
     kind, trigger = call.choice("orderType", TYPES), call.optional_decimal("triggerPrice")
     wanted = call.optional("orderFilter") or "Order"
     if wanted not in ("Order", "tpslOrder", "StopOrder") or (wanted == "Order") == bool(trigger):
-        raise VenueError(170202, "Invalid orderFilter parameter.")
+        raise VenueError(170201, "Invalid orderFilter parameter.")
     at_market = kind is OrderType.MARKET
     by_cost = at_market and (call.optional("marketUnit") or ("quoteCoin" if side is Side.BUY else "")) == "quoteCoin"
     amount = call.decimal("qty")
