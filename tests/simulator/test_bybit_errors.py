@@ -69,6 +69,8 @@ def test_hosts_tell_live_from_demo(bybit):
         ({"orderLinkId": "not*allowed"}, 10001, "params error: OrderLinkID invalid"),
         ({"orderLinkId": "x" * 37}, 10001, "params error: OrderLinkID invalid"),
         ({"stopLoss": "99000"}, 10001, None),
+        ({"stopLoss": "90000", "reduceOnly": True}, 10001, None),
+        ({"stopLoss": "90000", "tpslMode": "Half"}, 10001, "params error: tpslMode invalid"),
         ({"side": "Up"}, 10001, "params error: side invalid"),
     ],
 )

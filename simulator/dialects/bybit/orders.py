@@ -79,6 +79,8 @@ def _attached(call: Call) -> Protection | None:
     """stopLoss and takeProfit: of the whole position (Full), or of what this order fills (Partial)."""
     if not (call.optional("stopLoss") or call.optional("takeProfit")):
         return None
+    if call.flag("reduceOnly"):
+        raise wrong("params error: stopLoss and takeProfit cannot be set on a reduce-only order")
     mode = call.optional("tpslMode") or "Full"
     if mode not in ("Full", "Partial"):
         raise wrong("params error: tpslMode invalid")
