@@ -21,6 +21,7 @@ from exchanges.dialect import Call, read_answer
 from exchanges.errors import NotSent, OutcomeUnknown, RefusalKind, Refused
 from exchanges.limits import Priority
 from exchanges.raw_values import decimal
+from exchanges.shared_prices import shared_quote
 from exchanges.venue import Venue
 from exchanges.venues.mercado_symbols import read_symbols
 
@@ -51,6 +52,8 @@ RENEW_S, LAST_S = 300.0, 30.0
 LOG_IN_S = 5.0
 MOST_SESSIONS = 10_000
 SYMBOLS_FOR_S = 3600.0
+# The watch looks at all prices more than once a second; an address has 100 requests a minute (EXC-13), for everything.
+ALL_PRICES_FOR_S = 5.0
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _NUMBER = re.compile(r"\d+(\.\d+)?")
 
@@ -108,8 +111,10 @@ class MercadoV4:
     # requests
     async def prepared(self, call: Call, seconds: float, priority: Priority) -> Any:
         """The request with all it needs. Refused for its token, which means that nothing was done, it is sent once more."""
+        if call.endpoint == "publicGetTickers" and "symbols" not in call.params:
+            return await self._all_prices(seconds, priority)
         if ENDPOINTS[call.endpoint][1] is not PRIVATE:
-            return await self.call_now(await self._with_symbols(call), seconds, priority)
+            return await self.call_now(call, seconds, priority)
         until = time.monotonic() + seconds
         self.session = used = await self._logged_in(seconds)
         try:
@@ -188,16 +193,18 @@ class MercadoV4:
         _symbols[address_of(self.venue.id)] = time.monotonic(), [one["id"] for one in markets if one["active"]]
         return markets
 
-    async def _with_symbols(self, call: Call) -> Call:
-        """Prices are told for the symbols that are named, only: for all of them, all are."""
-        if call.endpoint != "publicGetTickers" or "symbols" in call.params:
-            return call
+    async def _all_prices(self, seconds: float, priority: Priority) -> Any:
+        """Prices are told for symbols that are named, only: for all of them, all are. One answer serves for a while."""
         place = address_of(self.venue.id)
-        known = _symbols.get(place)
-        if known is None or time.monotonic() - known[0] > SYMBOLS_FOR_S:
-            await ask_once(("symbols", self.venue.id, place), self.fetch_markets)
-            known = _symbols[place]
-        return replace(call, params={"symbols": ",".join(known[1])})
+
+        async def ask() -> Any:
+            known = _symbols.get(place)
+            if known is None or time.monotonic() - known[0] > SYMBOLS_FOR_S:
+                await ask_once(("symbols", self.venue.id, place), self.fetch_markets)
+                known = _symbols[place]
+            return await self.call_now(Call("publicGetTickers", {"symbols": ",".join(known[1])}), seconds, priority)
+
+        return await shared_quote(("all prices", self.venue.id, place), ALL_PRICES_FOR_S, ask)
 
 
 def _read_session(raw: Any) -> Session:

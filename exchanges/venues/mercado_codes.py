@@ -26,8 +26,10 @@ CODES = ErrorCodes(
         "INVALID_MAX_QUANTITY": RefusalKind.MARKET_RULES,
         "INVALID_MIN_LIMIT_PRICE": RefusalKind.MARKET_RULES,
         "INVALID_MAX_LIMIT_PRICE": RefusalKind.MARKET_RULES,
-        "INVALID_LIMIT_PRICE": RefusalKind.MARKET_RULES,  # price limit must be less than the stop limit value
-        "INVALID_STOP_PRICE": RefusalKind.MARKET_RULES,  # limitPrice cannot be higher than stopPrice
+        # "Price limit must be less than the stop limit value", "limitPrice cannot be higher than stopPrice": ours never is,
+        # so that it is the stop itself that is not below the price. Nothing else is documented for that.
+        "INVALID_LIMIT_PRICE": RefusalKind.WOULD_TRIGGER,
+        "INVALID_STOP_PRICE": RefusalKind.WOULD_TRIGGER,
         "INVALID_DECIMAL_PLACES": RefusalKind.MARKET_RULES,
         "INVALID_PAIR": RefusalKind.UNKNOWN_SYMBOL,
         "INVALID_SYMBOL": RefusalKind.UNKNOWN_SYMBOL,

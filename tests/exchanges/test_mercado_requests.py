@@ -105,10 +105,25 @@ async def test_all_prices_need_the_list_of_symbols_where_this_process_has_not_re
     mercado_v4._symbols.clear()
 
     await public.prices(SPOT)
+    shared_prices._quotes.clear()
     await public.prices(SPOT)
 
     assert [asked.query for asked in exchange.to(f"{API}/tickers")] == ["symbols=BTC-BRL,ETH-BRL"] * 2
     assert len(exchange.to(f"{API}/symbols")) == 2
+
+
+async def test_all_prices_are_asked_for_every_five_seconds_at_most(
+    exchange: Loopback, account: ExchangeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The watch looks more than once a second. One symbol's price, which an entry is sized by, is always of now."""
+    for _ in range(3):
+        await account.prices(SPOT)
+    await client.public("mercado").prices(SPOT)
+    assert len(exchange.to(f"{API}/tickers")) == 1
+
+    monkeypatch.setattr(mercado_v4, "ALL_PRICES_FOR_S", 0)
+    await account.prices(SPOT)
+    assert len(exchange.to(f"{API}/tickers")) == 2
 
 
 async def test_a_purchase_by_cost(exchange: Loopback, account: ExchangeClient, market: Market) -> None:
