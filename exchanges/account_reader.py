@@ -66,6 +66,13 @@ class AccountReader(PublicClient):
             priority=Priority.ENTRY,
         )
 
+    def wallets(self) -> list[MarketType]:
+        """One kind of market for each wallet of the account: where futures and spot share one, only the first."""
+        first: dict[str, MarketType] = {}
+        for market_type in self.venue.market_types:
+            first.setdefault(self._dialect(market_type).wallet or market_type, market_type)
+        return list(first.values())
+
     async def balances(self, market_type: MarketType) -> list[Balance]:
         """Coins with a balance."""
         dialect = self._dialect(market_type)

@@ -25,6 +25,7 @@ class BalanceReader(Protocol):
 
     venue: Venue
 
+    def wallets(self) -> list[MarketType]: ...
     async def balances(self, market_type: MarketType) -> list[Balance]: ...
     async def prices(self, market_type: MarketType) -> dict[str, Decimal]: ...
 
@@ -39,11 +40,11 @@ class Worth:
 
 
 async def read_worth(reader: BalanceReader) -> Worth | None:
-    """Ask all markets for balances; None when no market told any. Writes nothing (it runs on an event loop).
+    """Ask for the balances of every wallet; None when no market told any. Writes nothing (it runs on an event loop).
 
     Raises what the exchange raises, except that a market which this key may not use counts as empty.
     """
-    market_types = reader.venue.market_types
+    market_types = reader.wallets()
     told = await asyncio.gather(*(_balances(reader, market_type) for market_type in market_types))
     by_market = {market: rows for market, rows in zip(market_types, told, strict=True) if rows is not None}
     if not by_market:

@@ -247,11 +247,26 @@ class ExchangeClient(AccountReader):
         terms: OrderTerms,
         seconds: float,
     ) -> dict[Leg, OrderAnswer | ExchangeError]:
-        calls = self._dialect(market.market_type).protection(market, side, quantity, legs, terms)
+        passed = await self._passed_stops(market, side, legs)
+        sent = [leg for leg in legs if leg not in passed]
+        calls = self._dialect(market.market_type).protection(market, side, quantity, sent, terms) if sent else []
         placed = await asyncio.gather(*(self._place_one(market, call, seconds) for call in calls))
         left_out = Unsupported("It cannot stand at this exchange beside the other leg", code="one_leg_only")
-        outcomes: dict[Leg, OrderAnswer | ExchangeError] = {leg.leg: left_out for leg in legs}
+        late = Refused("The price has passed the stop", code="passed", kind=RefusalKind.WOULD_TRIGGER)
+        outcomes: dict[Leg, OrderAnswer | ExchangeError] = {
+            leg.leg: late if leg in passed else left_out for leg in legs
+        }
         return outcomes | {leg: outcome for one in placed for leg, outcome in one.items()}
+
+    async def _passed_stops(
+        self, market: Market, side: PositionSide, legs: Sequence[ProtectionLeg]
+    ) -> list[ProtectionLeg]:
+        """Stops that the price has passed already, where the exchange would take them for targets. Raises like `price`."""
+        stops = [leg for leg in legs if leg.leg is Leg.STOP]
+        if not stops or self._dialect(market.market_type).refuses_passed_stops:
+            return []
+        price = await self.price(market, max_age_s=0.3)
+        return [leg for leg in stops if (leg.trigger_price >= price) is (side is PositionSide.LONG)]
 
     async def _place_one(
         self, market: Market, asked: ProtectionCall, seconds: float

@@ -40,6 +40,7 @@ class Call:
     params: dict[str, Any] | list[Any] = field(default_factory=dict)
     # Further headers, made of the time at which the request is signed (ms of the exchange's clock): a deadline.
     headers_at: Callable[[int], Mapping[str, str]] | None = None
+    params_at: Callable[[int], Mapping[str, str]] | None = None  # the same as parameters
     pick: Callable[[Any], Any] | None = None
 
     def picked(self, raw: Any) -> Any:
@@ -85,7 +86,10 @@ class Dialect(ABC):
     fills_window: timedelta = timedelta(days=7)
     fills_page: int = 1000
     fills_order: FillsOrder = FillsOrder.BY_ID
+    wallet: str = ""  # dialects of one exchange with the same name here draw on one wallet; "": one of its own
     siblings_fall_together: bool = False  # cancelling one leg cancels its order list
+    # A stop whose trigger the price has passed is refused; where it would be taken for a target instead, we look first.
+    refuses_passed_stops: bool = True
     # Conditional orders are cancelled by the exchange's own id, which is read from what stands.
     cancels_by_exchange_id: bool = False
     # One of these needs the other done before it is sent: leverage and margin mode one after the other, not at once.

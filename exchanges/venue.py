@@ -73,6 +73,8 @@ class Features:
     # may have sent it a second time, after a positive refusal.
     resend_after_s: float
     demo: DemoKind = DemoKind.NONE
+    # All stops of a position together may not exceed it: a stop of another size can only follow when the old one is gone.
+    stops_fit_position: bool = False
     is_paper: bool = False  # no real money; its traffic must be redirected to a simulator
 
     def holds_both_legs(self, market_type: MarketType) -> bool:

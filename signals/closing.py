@@ -181,7 +181,7 @@ async def _send_exit(job: Job, market: Market, held: Held, quantity: Decimal, ke
     try:
         outcome = await send()
         if outcome.average_price is None or not outcome.filled_quantity:
-            outcome = await settle_order(job, market, key, job.desk.now(), resend=None)
+            outcome = await settle_order(job, market, key, job.desk.now(), resend=None, acknowledged=True)
     except NotSent as error:
         outcome = await _once_more(job, market, key, send, error)
     except OutcomeUnknown:
@@ -221,6 +221,10 @@ async def _once_more(
 Resend = Callable[[], Awaitable[OrderAnswer]]
 
 
+ASK_UNKNOWN_AFTER_S = (0.3, 0.7, 1.0, 2.2, 2.0)
+ASK_ACKNOWLEDGED_AFTER_S = (0.0, 0.1, 0.3, 0.7, 1.0, 2.2)
+
+
 async def settle_order(
     job: Job,
     market: Market,
@@ -229,15 +233,16 @@ async def settle_order(
     *,
     resend: Resend | None,
     may_be_gone: bool = False,
+    acknowledged: bool = False,
 ) -> OrderAnswer | ExchangeError:
     """Ask for an order whose outcome nobody knows (D4). Adopts what is found; `resend` is called once the exchange has
     positively said "not found" twice and the first request's recvWindow has passed. With `may_be_gone` that is the answer
-    then: NotSent."""
+    then: NotSent. `acknowledged`: the exchange has answered with the order's id and nothing more, so it is asked at once."""
     # The first request's recvWindow must have passed for certain: it may still arrive until then (D4).
     patience = timedelta(seconds=job.client.venue.features.resend_after_s)
     not_found = 0
     last: ExchangeError = OutcomeUnknown("the exchange did not answer")
-    for pause in (0.3, 0.7, 1.0, 2.2, 2.0):
+    for pause in ASK_ACKNOWLEDGED_AFTER_S if acknowledged else ASK_UNKNOWN_AFTER_S:
         await job.desk.sleep(pause)
         try:
             answer = await job.client.find_order(market, key)

@@ -179,7 +179,9 @@ async def send_entry(job: Job, plan: EntryPlan) -> OrderAnswer | ExchangeError:
         else:
             if outcome.average_price is not None and outcome.filled_quantity:
                 return outcome
-            return await settle_order(job, plan.market, plan.entry_key, job.desk.now(), resend=None)
+            return await settle_order(
+                job, plan.market, plan.entry_key, job.desk.now(), resend=None, acknowledged=True
+            )
         if pause is not None:
             await job.desk.sleep(pause)
     return outcome

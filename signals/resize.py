@@ -15,10 +15,11 @@ from signals.repair import LAST_ATTEMPT, job_of_position, repair_position
 log = logging.getLogger(__name__)
 
 
-async def replace_coin_orders(
+async def replace_bound_orders(
     desk: Desk, client: TradingClient, market: Market, row: dict[str, Any], standing: dict[Leg, OrderAnswer]
 ) -> None:
-    """On spot the standing orders hold the coins: they go first, and the ones for the new quantity follow at once.
+    """Where standing orders hold the coins (spot), or all stops together may not exceed the position, they go first, and the
+    ones for the new quantity follow at once.
 
     When those cannot stand in time, the position is left (D7).
     """

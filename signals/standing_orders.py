@@ -21,7 +21,7 @@ from signals.ledger.ledger import Write
 from signals.order_sync import sync_orders
 from signals.protection import KINDS
 from signals.repair import repair_position
-from signals.resize import replace_coin_orders, resize_protection
+from signals.resize import replace_bound_orders, resize_protection
 from signals.sizing import round_down
 from signals.spot_coins import coins_left, follow_hand_sale
 from signals.states import LIVE_ORDERS_SQL, UNSETTLED_SQL
@@ -147,8 +147,8 @@ async def resize_if_unequal(desk: Desk, client: TradingClient, symbol: Symbol, r
     }  # fmt: skip
     if unequal and wanted >= symbol.market.min_quantity:
         legs = {leg: unequal[name] for leg, name in LEG_NAMES.items() if name in unequal}
-        if symbol.market.market_type is MarketType.SPOT:
-            await replace_coin_orders(desk, client, symbol.market, row, legs)
+        if symbol.market.market_type is MarketType.SPOT or client.venue.features.stops_fit_position:
+            await replace_bound_orders(desk, client, symbol.market, row, legs)
         else:
             await resize_protection(desk, client, symbol.market, row, legs, wanted)
 

@@ -30,6 +30,7 @@ class Bingx(Venue):
         ),
     )
     features = Features(
+        stops_fit_position=True,  # docs-v3, Place order: the sum of a position's stops may not exceed it
         attached_stops=Flag(
             False,
             "stopLoss and takeProfit of an entry come to stand as orders of their own, without an id of ours: they cannot be "

@@ -36,6 +36,7 @@ class BingxSpot(BingxDialect):
     client_id_field = "newClientOrderId"
     fills_window = timedelta(hours=23)
     fills_page = 500
+    refuses_passed_stops = False  # the side of the trigger decides what it is: a stop above the price would be a target
 
     # orders
     def entry_with_cost(self, market: Market, cost: Decimal, client_order_id: str) -> Call:

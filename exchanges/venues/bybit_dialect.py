@@ -49,6 +49,7 @@ class BybitDialect(Dialect, ABC):
     """One category of a unified account."""
 
     ccxt_id = "bybit"
+    wallet = "unified"
     category: ClassVar[str]
     fills_order = FillsOrder.NEWEST_FIRST
     fills_window = timedelta(days=7)  # "endTime - startTime <= 7 days"

@@ -44,6 +44,8 @@ def expiring(now_ms: int) -> dict[str, str]:
 class OkxDialect(Dialect, ABC):
     """One region: `ccxt_id` names its class (okx, myokx, okxus), which knows the host."""
 
+    wallet = "trading"  # GET /api/v5/account/balance: one trading account for all kinds of market
+
     fills_order = FillsOrder.NEWEST_FIRST
     fills_window = timedelta(days=90)  # "in the last 3 months"
     fills_page = 100

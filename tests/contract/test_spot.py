@@ -109,3 +109,16 @@ async def test_prices_and_balances_are_told(actor: Actor) -> None:
     assert (await actor.client.prices(SPOT))[actor.stage.key] == actor.stage.price
     balances = {one.currency: one for one in await actor.client.balances(SPOT)}
     assert (balances[actor.stage.quote].free, balances[actor.stage.quote].total) == (Decimal(1000), Decimal(1000))
+
+
+@on(SPOT)
+async def test_a_stop_that_the_price_has_passed_is_refused(actor: Actor) -> None:
+    """Nowhere may it come to stand as a target, which would leave the coins without a stop."""
+    net = await buy(actor)
+    passed = actor.legs(stop=actor.stage.price + actor.market.price_step * 1000)[:1]
+
+    placed = await actor.client.place_protection(actor.market, LONG, net, passed)
+
+    assert isinstance(placed[Leg.STOP], Refused)
+    assert placed[Leg.STOP].kind is RefusalKind.WOULD_TRIGGER
+    assert actor.standing() == set()
