@@ -26,6 +26,7 @@ from simulator.dialects.bitget.positions import (
     SIDE_NAMES,
     allowed_quantity,
     classic_direction,
+    lower_choice,
     opposite,
     take_margin_mode,
 )
@@ -74,7 +75,7 @@ def place(call: Call) -> Any:
         quantity=allowed_quantity(call, market, direction, call.decimal("size")),
         price=call.decimal("price") if kind is OrderType.LIMIT else ZERO,
         client_id=client_id(call),
-        time_in_force=call.choice("force", FORCES, TimeInForce.GTC),
+        time_in_force=lower_choice(call, "force").choice("force", FORCES, TimeInForce.GTC),
         reduce_only=direction.closes and not call.account.is_hedged,
         position_side=direction.position_side,
         pieces=call.mood.pieces,

@@ -11,7 +11,7 @@ from simulator.core.orders import SPOT_CONDITIONAL, Fill, Order, OrderType, Side
 from simulator.core.refusals import Reason, Refused
 from simulator.dialects.bitget.errors import refused
 from simulator.dialects.bitget.mix_orders import FORCES, MOST, STATES, TYPES, client_id, fills_asked_for, ids_of
-from simulator.dialects.bitget.positions import SIDES
+from simulator.dialects.bitget.positions import SIDES, lower_choice
 from simulator.dialects.call import Call
 from simulator.dialects.encoding import plain
 
@@ -30,7 +30,7 @@ def place(call: Call) -> Any:
         quote_quantity=size if by_cost else ZERO,
         price=call.decimal("price") if kind is OrderType.LIMIT else ZERO,
         client_id=client_id(call),
-        time_in_force=call.choice("force", FORCES, TimeInForce.GTC),
+        time_in_force=lower_choice(call, "force").choice("force", FORCES, TimeInForce.GTC),
         pieces=call.mood.pieces,
     )
     return ids_of(spot.place_order(call.exchange, call.account, new))

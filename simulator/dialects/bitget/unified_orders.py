@@ -28,6 +28,7 @@ from simulator.dialects.bitget.positions import (
     SIDE_NAMES,
     SIDES,
     allowed_quantity,
+    lower_choice,
     take_margin_mode,
     unified_direction,
 )
@@ -58,7 +59,7 @@ def _place_futures(call: Call) -> Order:
         quantity=allowed_quantity(call, market, direction, call.decimal("qty")),
         price=call.decimal("price") if kind is OrderType.LIMIT else ZERO,
         client_id=client_id(call),
-        time_in_force=call.choice("timeInForce", FORCES, TimeInForce.GTC),
+        time_in_force=lower_choice(call, "timeInForce").choice("timeInForce", FORCES, TimeInForce.GTC),
         reduce_only=direction.closes and not call.account.is_hedged,
         position_side=direction.position_side,
         pieces=call.mood.pieces,
@@ -86,7 +87,7 @@ def _place_spot(call: Call) -> Order:
         quote_quantity=quantity if by_cost else ZERO,
         price=call.decimal("price") if kind is OrderType.LIMIT else ZERO,
         client_id=client_id(call),
-        time_in_force=call.choice("timeInForce", FORCES, TimeInForce.GTC),
+        time_in_force=lower_choice(call, "timeInForce").choice("timeInForce", FORCES, TimeInForce.GTC),
         pieces=call.mood.pieces,
     )
     return spot.place_order(call.exchange, call.account, new)
