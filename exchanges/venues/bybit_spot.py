@@ -15,7 +15,6 @@ _TPSL = "tpslOrder"  # "the assets are occupied even before the order is trigger
 
 
 class BybitSpot(BybitDialect):
-    refuses_passed_stops = False  # the side of the trigger decides what it is: a stop above the price would be a target
     category = "spot"
     refuses_passed_stops = False  # nobody says which way the price must go: it would wait for a rise
     market_options: Mapping[str, Any] = {
