@@ -4,12 +4,11 @@ No order is asked for by its `externalId`: it is looked for in the lists, newest
 The only conditional order is `stoplimit`, so a stop's limit lies far below its trigger. Nothing is told of a list's length.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import ROUND_DOWN, ROUND_FLOOR, Decimal
-from typing import Any
 
-from exchanges.dialect import Call, Dialect, FillsOrder, ProtectionCall, Raw, not_found
+from exchanges.dialect import Call, Dialect, FillsOrder, ProtectionCall, Raw
 from exchanges.errors import Unsupported
 from exchanges.raw_values import decimal, decimal_or_none, moment, plain, require_id
 from exchanges.types import (
@@ -25,17 +24,11 @@ from exchanges.types import (
     ProtectionLeg,
     Side,
 )
+from exchanges.venues.mercado_answers import STATES, external_id, fee_of, picker, traded
 
 # A stop sells at any price down to this part of its trigger.
 LIMIT_FRACTION = Decimal("0.9")
 CENT = Decimal("0.01")
-PERCENT = Decimal(100)
-STATES = {
-    "created": OrderState.OPEN,
-    "working": OrderState.OPEN,
-    "filled": OrderState.FILLED,
-    "cancelled": OrderState.CANCELLED,
-}
 OPEN_ORDERS = {"status": "created,working", "size": "100"}
 
 
@@ -92,7 +85,7 @@ class MercadoSpot(Dialect):
         return OrderAnswer(client_order_id, require_id(raw, "orderId"), OrderState.OPEN, Decimal(0), None, raw=raw)
 
     def order_by_client_id(self, market: Market, client_order_id: str) -> Sequence[Call]:
-        pick = _picker(client_order_id)
+        pick = picker(client_order_id)
         return (
             Call("privateGetSymbolOrders", {"symbol": market.id}, pick=pick),
             Call("privateGetOrders", {"symbol": market.id, **OPEN_ORDERS}, pick=lambda raw: pick(raw["items"])),
@@ -100,10 +93,10 @@ class MercadoSpot(Dialect):
 
     def read_order(self, raw: Raw, market: Market) -> OrderAnswer:
         exchange_order_id = require_id(raw, "id")
-        filled, spent = _traded(raw)
+        filled, spent = traded(raw)
         state = STATES[raw["status"]]
         return OrderAnswer(
-            client_order_id=_external_id(raw),
+            client_order_id=external_id(raw),
             exchange_order_id=exchange_order_id,
             state=OrderState.PARTIAL if filled and state is OrderState.OPEN else state,
             filled_quantity=filled,
@@ -112,7 +105,7 @@ class MercadoSpot(Dialect):
             trigger_price=decimal_or_none(raw.get("stopPrice")),
             # Other orders bear one too: it is another name of theirs then.
             triggered_order_id=str(raw.get("triggerOrderId") or "") if raw.get("type") == "stoplimit" else "",
-            fee=decimal(raw.get("fee") or 0),
+            fee=decimal(raw.get("fee") or 0) or sum((fee_of(one) for one in raw.get("executions") or ()), Decimal(0)),
             # "charged volume by fee application": of what is received
             fee_currency=market.base if raw.get("side") == "buy" else market.quote,
             raw=raw,
@@ -199,11 +192,11 @@ class MercadoSpot(Dialect):
                 side=Side(row["side"]),
                 price=decimal(row["price"]),
                 quantity=decimal(row["qty"]),
-                fee=_fee(row),
+                fee=fee_of(row),
                 fee_currency=market.base if row["side"] == "buy" else market.quote,
                 realized_pnl=None,
                 filled_at=moment(int(decimal(row["executed_at"]) * 1000)),
-                client_order_id=_external_id(order),
+                client_order_id=external_id(order),
             )
             for order in raw
             for row in order["executions"]
@@ -223,36 +216,3 @@ class MercadoSpot(Dialect):
             ip_restricted=None,
             position_mode=None,
         )
-
-
-def _external_id(raw: Mapping[str, Any]) -> str:
-    """The list of all markets spells it in another way; an order by hand has none."""
-    return str(raw.get("externalId") or raw.get("external_id") or "")
-
-
-def _picker(client_order_id: str) -> Callable[[Raw], Raw]:
-    def pick(rows: Raw) -> Raw:
-        if not isinstance(rows, list):
-            raise TypeError("not a list of orders")
-        found = [row for row in rows if _external_id(row) == client_order_id]
-        if not found:
-            raise not_found()
-        return found[0]
-
-    return pick
-
-
-def _traded(raw: Mapping[str, Any]) -> tuple[Decimal, Decimal]:
-    """Quantity and cost. By the executions where they are all told: "avgPrice" is documented as a simple average."""
-    filled = decimal(raw["filledQty"])
-    parts = [(decimal(one["price"]), decimal(one["qty"])) for one in raw.get("executions") or ()]
-    if filled and sum((quantity for _, quantity in parts), Decimal(0)) == filled:
-        return filled, sum((price * quantity for price, quantity in parts), Decimal(0))
-    return filled, filled * decimal(raw.get("avgPrice") or 0)
-
-
-def _fee(row: Mapping[str, Any]) -> Decimal:
-    """`fee_rate` is in percent, of what was received."""
-    quantity = decimal(row["qty"])
-    received = quantity if row["side"] == "buy" else quantity * decimal(row["price"])
-    return received * decimal(row["fee_rate"]) / PERCENT

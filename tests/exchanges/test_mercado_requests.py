@@ -186,6 +186,18 @@ async def test_an_order_is_found_among_the_newest(exchange: Loopback, account: E
     assert exchange.to(f"{MINE}/orders") == []
 
 
+async def test_a_fee_that_only_the_executions_tell_is_added_up(
+    exchange: Loopback, account: ExchangeClient, market: Market
+) -> None:
+    """What is left to protect and to sell depends on it."""
+    exchange.answer("GET", ORDERS, [{name: value for name, value in samples.BOUGHT.items() if name != "fee"}])
+
+    found = await account.find_order(market, samples.ENTRY_ID)
+
+    assert found is not None
+    assert (found.fee, found.fee_currency) == (D("0.00000280"), "BTC")
+
+
 async def test_what_is_not_among_the_newest_may_still_be_open(
     exchange: Loopback, account: ExchangeClient, market: Market
 ) -> None:
