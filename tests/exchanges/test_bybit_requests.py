@@ -13,7 +13,7 @@ import pytest
 from exchanges import client
 from exchanges.ccxt_clones import clone
 from exchanges.client import ExchangeClient
-from exchanges.errors import Unsupported
+from exchanges.errors import RefusalKind, Refused, Unsupported
 from exchanges.registry import get_venue
 from exchanges.types import Leg, MarginMode, MarketType, OrderTerms, PositionMode, PositionSide, ProtectionLeg, Side
 from tests.exchanges.bybit_fixtures import account, bybit, said, sent
@@ -27,6 +27,7 @@ FUTURES, SPOT = MarketType.FUTURES, MarketType.SPOT
 ENTRY, STOP, TARGET = "b6ep2hxkqxqkcqsle", "b6ep2hxkqxqkcqsls", "b6ep2hxkqxqkcqslt"
 LEGS = [ProtectionLeg(Leg.STOP, STOP, Decimal("93805.90")), ProtectionLeg(Leg.TARGET, TARGET, Decimal("102853.20"))]
 QUANTITY = Decimal("0.031000000000000000")  # as a column of 36/18 gives it
+TICKERS = "/v5/market/tickers"
 CREATE, CANCEL, REALTIME, HISTORY = "/v5/order/create", "/v5/order/cancel", "/v5/order/realtime", "/v5/order/history"
 LINEAR = {"category": "linear", "symbol": "BTCUSDT"}
 SHARED = LINEAR | {"orderType": "Market", "qty": "0.031", "positionIdx": 0}
@@ -220,6 +221,8 @@ async def test_on_spot_only_the_stop_stands(bybit: Loopback, account: ExchangeCl
     """D27: both would lock the coins; the target is left to our own watch."""
     market = await account.market(SPOT, "BTCUSDT")
 
+    bybit.answer("GET", TICKERS, listed({"symbol": "BTCUSDT", "lastPrice": "95234.5"}, category="spot"))
+
     outcome = await account.place_protection(market, PositionSide.LONG, Decimal("0.00103"), LEGS)
     await account.standing_protection(market)
     await account.cancel_protection(market, [STOP])
@@ -227,11 +230,25 @@ async def test_on_spot_only_the_stop_stands(bybit: Loopback, account: ExchangeCl
     spot = {"category": "spot", "symbol": "BTCUSDT"}
     stop = {"side": "Sell", "orderType": "Market", "qty": "0.00103", "marketUnit": "baseCoin", "orderLinkId": STOP}
     assert sent(bybit) == [
+        ("GET", TICKERS, spot),
         ("POST", CREATE, spot | stop | {"triggerPrice": "93805.9", "orderFilter": "tpslOrder"}),
         ("GET", REALTIME, spot | {"orderFilter": "tpslOrder", "limit": "50"}),
         ("POST", CANCEL, spot | {"orderLinkId": STOP, "orderFilter": "tpslOrder"}),
     ]
     assert isinstance(outcome[Leg.TARGET], Unsupported)
+
+
+async def test_a_spot_stop_that_the_price_has_passed_is_not_sent(bybit: Loopback, account: ExchangeClient) -> None:
+    """The exchange would take it for an order that waits for a rise."""
+    market = await account.market(SPOT, "BTCUSDT")
+    bybit.answer("GET", TICKERS, listed({"symbol": "BTCUSDT", "lastPrice": "93805.9"}, category="spot"))
+
+    outcome = await account.place_protection(market, PositionSide.LONG, Decimal("0.00103"), LEGS[:1])
+
+    refusal = outcome[Leg.STOP]
+    assert isinstance(refusal, Refused)
+    assert refusal.kind is RefusalKind.WOULD_TRIGGER
+    assert [path for _, path, _ in sent(bybit)] == [TICKERS]
 
 
 async def test_what_the_account_holds_is_asked_of_the_unified_account(bybit: Loopback, account: ExchangeClient) -> None:
