@@ -17,6 +17,7 @@ _TPSL = "tpslOrder"  # "the assets are occupied even before the order is trigger
 class BybitSpot(BybitDialect):
     category = "spot"
     refuses_passed_stops = False  # nobody says which way the price must go: it would wait for a rise
+    market_options: Mapping[str, Any] = {
         "fetchMarkets": {"types": ["spot"]},
         "recvWindow": RECV_WINDOW_MS,
         **NO_PROBES,
