@@ -39,6 +39,7 @@ class MercadoSpot(Dialect):
     fills_page = 50
     fills_order = FillsOrder.NEWEST_FIRST
     cancels_by_exchange_id = True
+    refuses_passed_stops = False  # "price that triggers a limit order creation": nobody says which way it must go
 
     def server_time(self) -> Call:
         raise Unsupported("The exchange tells no time, and its requests bear none")

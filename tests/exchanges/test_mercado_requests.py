@@ -10,7 +10,7 @@ import pytest
 
 from exchanges import addresses, client, market_loading, mercado_v4, shared_books, shared_prices
 from exchanges.client import ExchangeClient
-from exchanges.errors import Unsupported
+from exchanges.errors import RefusalKind, Refused, Unsupported
 from exchanges.types import (
     Balance,
     Credentials,
@@ -169,6 +169,19 @@ async def test_the_stop_is_a_stop_limit_that_sells_at_any_price(
     assert isinstance(stop, OrderAnswer)
     assert (stop.client_order_id, stop.exchange_order_id) == (samples.STOP_ID, samples.PLACED["orderId"])
     assert isinstance(placed[Leg.TARGET], Unsupported)
+
+
+async def test_a_stop_that_the_price_has_passed_is_not_sent(
+    exchange: Loopback, account: ExchangeClient, market: Market
+) -> None:
+    placed = await account.place_protection(
+        market, PositionSide.LONG, D("0.0004"), [ProtectionLeg(Leg.STOP, samples.STOP_ID, D("510000"))]
+    )
+
+    stop = placed[Leg.STOP]
+    assert isinstance(stop, Refused)
+    assert stop.kind is RefusalKind.WOULD_TRIGGER
+    assert exchange.to(ORDERS) == []
 
 
 async def test_an_order_is_found_among_the_newest(exchange: Loopback, account: ExchangeClient, market: Market) -> None:
