@@ -59,6 +59,8 @@ class Bitget(Venue):
         ),
         # "The timestamp of the request must be within 30 seconds of the API server time"; no shorter window can be asked for
         resend_after_s=31,
+        # 25595, "The total TP/SL quantity for partial positions exceeds the position amount" (unified; classic accounts' 43023)
+        stops_fit_position=True,
         demo=DemoKind.SANDBOX,  # header PAPTRADING: 1 at the live host, keys of its own
     )
     dialects = {MarketType.FUTURES: BitgetFutures(), MarketType.SPOT: BitgetSpot()}

@@ -34,6 +34,7 @@ _SENT_BY_PLAN = "privateSpotGetV2SpotTradePlanSubOrder"
 
 
 class BitgetSpot(BitgetDialect):
+    refuses_passed_stops = False  # the side of the trigger decides what it is: a stop above the price would be a target
     market_options: Mapping[str, Any] = NO_BROKER | {"uta": False, "fetchMarkets": {"types": ["spot"], "uta": False}}
     endpoints: Mapping[str, tuple[str, list[str], str]] = {
         _SENT_BY_PLAN: ("v2/spot/trade/plan-sub-order", ["private", "spot"], "GET")  # "Get Plan Sub Order"; not in ccxt

@@ -20,6 +20,7 @@ LOOK_UP, CLOSED = f"{SPOT}trade/orderInfo", f"{SPOT}trade/history-orders"
 PENDING, HISTORY = f"{SPOT}trade/current-plan-order", f"{SPOT}trade/history-plan-order"
 SENT, CANCEL = f"{SPOT}trade/plan-sub-order", f"{SPOT}trade/cancel-plan-order"
 NAMED = {"symbol": "BTCUSDT", "limit": "100"}
+TICKERS = f"{SPOT}market/tickers"
 NO_PLANS = ok({"nextFlag": False, "idLessThan": "", "orderList": None})
 
 
@@ -28,6 +29,9 @@ async def bitget(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Loopback]:
     async with scripted(monkeypatch) as loopback:
         for path in (ORDER, PLAN):
             loopback.answer("POST", path, accepting)
+        loopback.answer(
+            "GET", TICKERS, ok([{"symbol": "BTCUSDT", "lastPr": "95234.5", "askPr": "95234.6", "bidPr": "95234.5"}])
+        )
         yield loopback
 
 
@@ -64,12 +68,23 @@ async def test_a_purchase_names_its_cost_and_a_sale_its_coins(bitget: Loopback, 
 async def test_the_stop_stands_alone_as_a_plan_on_the_last_price(bitget: Loopback, account: ExchangeClient) -> None:
     placed = await account.place_protection(await btc(account), LONG, Decimal("0.001048"), LEGS)
 
-    assert sent(bitget) == [
+    assert sent(bitget)[1:] == [
         ("POST", PLAN,
          {"symbol": "BTCUSDT", "side": "sell", "orderType": "market", "planType": "amount", "size": "0.001048",
           "triggerType": "fill_price", "triggerPrice": "93805.9", "clientOid": STOP}),
     ]  # fmt: skip
     assert placed[Leg.TARGET].code == "one_leg_only"  # type: ignore[union-attr]
+
+
+async def test_a_stop_that_the_price_has_passed_is_not_sent(bitget: Loopback, account: ExchangeClient) -> None:
+    """The side of the trigger decides what it is: above the price it would wait for a rise."""
+    bitget.answer("GET", TICKERS, ok([{"symbol": "BTCUSDT", "lastPr": "93805.9", "askPr": "93806", "bidPr": "93805"}]))
+
+    placed = await account.place_protection(await btc(account), LONG, Decimal("0.001048"), LEGS[:1])
+
+    assert [path for _, path, _ in sent(bitget)] == [TICKERS]
+    assert isinstance(placed[Leg.STOP], Refused)
+    assert placed[Leg.STOP].kind is RefusalKind.WOULD_TRIGGER
 
 
 async def test_an_order_is_found_by_its_client_id_and_later_in_the_history(
@@ -183,9 +198,7 @@ async def test_coins_prices_and_fills(bitget: Loopback, account: ExchangeClient)
         {"coin": "usdt", "available": "850", "frozen": "100", "locked": "50", "limitAvailable": "0", "uTime": "1"},
         {"coin": "BTC", "available": "0", "frozen": "0", "locked": "0", "limitAvailable": "0", "uTime": "1"},
     ]
-    ticker = {"symbol": "BTCUSDT", "lastPr": "95234.5", "askPr": "95234.6", "bidPr": "95234.5"}
     bitget.answer("GET", f"{SPOT}account/assets", ok(coins))
-    bitget.answer("GET", f"{SPOT}market/tickers", ok([ticker]))
     bitget.answer("GET", f"{SPOT}trade/fills", ok([SPOT_FILL | {"cTime": str(time.time_ns() // 1_000_000)}]))
     market = await btc(account)
 

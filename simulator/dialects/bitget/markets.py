@@ -8,15 +8,14 @@ from simulator.core.markets import Kind, Market
 
 _FUTURES_STEPS = {"BTCUSDT": "0.0001", "ETHUSDT": "0.01", "SOLUSDT": "0.1", "XRPUSDT": "1", "DOGEUSDT": "1"}
 _SPOT_STEPS = {"BTCUSDT": "0.000001", "ETHUSDT": "0.0001", "SOLUSDT": "0.0001", "XRPUSDT": "0.0001"}
-_FUTURES_FEES = {"taker_fraction": Decimal("0.0006"), "maker_fraction": Decimal("0.0002")}
+_TAKER, _MAKER = Decimal("0.0006"), Decimal("0.0002")  # of futures
 
 
 def _listed(market: Market) -> Market:
     is_futures = market.kind is Kind.FUTURES
     step = Decimal((_FUTURES_STEPS if is_futures else _SPOT_STEPS).get(market.symbol, "1"))
-    if not is_futures:
-        return replace(market, step=step, min_quantity=step, min_notional=Decimal(1))
-    return replace(market, step=step, min_quantity=step, min_notional=Decimal(5), **_FUTURES_FEES)
+    market = replace(market, step=step, min_quantity=step, min_notional=Decimal(5 if is_futures else 1))
+    return replace(market, taker_fraction=_TAKER, maker_fraction=_MAKER) if is_futures else market
 
 
 MARKETS: tuple[Market, ...] = tuple(_listed(market) for market in CORE)
