@@ -20,7 +20,7 @@ from exchanges.asking_once import ask_once, start_once
 from exchanges.dialect import Call, read_answer
 from exchanges.errors import NotSent, OutcomeUnknown, RefusalKind, Refused
 from exchanges.limits import Priority
-from exchanges.raw_values import decimal
+from exchanges.raw_values import decimal, require_id
 from exchanges.shared_prices import shared_quote
 from exchanges.venue import Venue
 from exchanges.venues.mercado_symbols import read_symbols
@@ -46,7 +46,7 @@ ENDPOINTS: Mapping[str, tuple[str, list[str], str]] = {
 NUMBERS = frozenset({"cost", "limitPrice", "stopPrice"})
 # An answer to a token that is not valid or no longer: nothing was done.
 TOKEN_REFUSED = frozenset({"401", "FORBIDDEN"})
-NO_SUCH_ROUTE = frozenset({"404", "ROUTE_NOT_FOUND"})
+NO_SUCH_ROUTE = frozenset({"404", "http_404", "ROUTE_NOT_FOUND"})
 # Before its end a token is renewed behind the requests' back; close to it they wait for the new one.
 RENEW_S, LAST_S = 300.0, 30.0
 LOG_IN_S = 5.0
@@ -156,7 +156,7 @@ class MercadoV4:
             else:
                 asker.session = session
                 accounts = await asker.call_now(Call("privateGetAccounts"), LOG_IN_S, Priority.CLOSE)
-                session = replace(session, account_id=read_answer(accounts, lambda told: str(told[0]["id"])))
+                session = replace(session, account_id=read_answer(accounts, lambda told: require_id(told[0], "id")))
         except OutcomeUnknown as e:
             raise NotSent(f"The exchange gave no access token: {e.message}", code=e.code or "no_token") from None
         if len(_sessions) >= MOST_SESSIONS:
@@ -176,10 +176,10 @@ class MercadoV4:
         for way in ways:
             try:
                 raw = await self.call_now(way, LOG_IN_S, Priority.CLOSE)
-            except Refused as e:
+            except (Refused, OutcomeUnknown) as e:
                 if e.code in NO_SUCH_ROUTE and way is not ways[-1]:
                     continue
-                if e.kind is RefusalKind.RATE_LIMIT:
+                if isinstance(e, OutcomeUnknown) or e.kind is RefusalKind.RATE_LIMIT:
                     raise
                 raise Refused(e.message, code=e.code, kind=RefusalKind.CREDENTIALS) from None
             return read_answer(raw, _read_session)

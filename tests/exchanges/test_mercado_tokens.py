@@ -194,6 +194,18 @@ async def test_without_a_token_no_order_is_sent(
     assert exchange.to(ORDERS) == []
 
 
+@pytest.mark.parametrize("answer", [[], {}, [{"name": "no id"}], (500, "")])
+async def test_without_an_account_no_order_is_sent(
+    exchange: Loopback, account: ExchangeClient, market: Market, answer: Any
+) -> None:
+    exchange.answer("GET", "/api/v4/accounts", answer)
+
+    with pytest.raises(NotSent):
+        await buy(account, market)
+
+    assert exchange.to(ORDERS) == []
+
+
 async def test_a_token_that_takes_too_long_leaves_the_order_unsent(
     exchange: Loopback, account: ExchangeClient, market: Market
 ) -> None:
@@ -214,10 +226,13 @@ async def test_too_many_requests_for_tokens_are_no_fault_of_the_keys(
     assert (caught.value.kind, caught.value.retry_after_s) == (RefusalKind.RATE_LIMIT, 7)
 
 
+@pytest.mark.parametrize(
+    "answer", [samples.refusal("API", "ROUTE_NOT_FOUND"), samples.gateway(404, "Not Found", "?"), "<html>not found"]
+)
 async def test_the_way_before_is_tried_where_the_new_one_is_not_known(
-    exchange: Loopback, account: ExchangeClient
+    exchange: Loopback, account: ExchangeClient, answer: Any
 ) -> None:
-    exchange.answer("POST", TOKEN_PATH, (404, samples.refusal("API", "ROUTE_NOT_FOUND", "This route not found")))
+    exchange.answer("POST", TOKEN_PATH, (404, answer))
     exchange.answer("POST", OLD_PATH, samples.OLD_TOKEN)
 
     await account.balances(SPOT)
