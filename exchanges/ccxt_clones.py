@@ -4,6 +4,7 @@ ccxt signs and knows hosts and paths; our pool carries the bytes, our tables jud
 it alone imports may import this: ccxt costs 45 MB even so (`ccxt_importing`).
 """
 
+import binascii
 import time
 from collections.abc import Callable, Mapping
 from copy import copy
@@ -57,10 +58,17 @@ class Lean:
     account: str  # a digest of the keys, "" for the template
     may_write: Callable[[], bool]  # asked right before an order is signed
     _endpoints: dict[str, tuple[str, list[str], str]]
+    _last_nonce = 0
 
     def nonce(self) -> int:
         """The timestamp of a request, in milliseconds of the exchange's clock."""
         return time.time_ns() // 1_000_000 + self.clock.ahead_ms
+
+    def incrementing_nonce(self) -> int:
+        """For exchanges that want each number greater than the last one of the key, whoever sends it: microseconds, each once
+        in this process, and none that the exchange's clock could set back."""
+        Lean._last_nonce = max(time.time_ns() // 1_000, Lean._last_nonce + 1)
+        return Lean._last_nonce
 
     def __del__(self) -> None:
         """ccxt warns of sessions left open; a clone has none."""
@@ -93,9 +101,14 @@ class Lean:
         if method != "GET" and not self.may_write():
             raise NotSent("Someone else is in charge by now", code="not_ours")
         try:
-            request = self.sign(path, api, method, copy(call.params))  # type: ignore[attr-defined]
+            params = copy(call.params)
+            if call.params_at is not None and isinstance(params, dict):
+                params |= call.params_at(self.nonce())
+            request = self.sign(path, api, method, params)  # type: ignore[attr-defined]
         except ccxt_errors.AuthenticationError:
             raise Refused("The keys are incomplete", code="no_credentials", kind=RefusalKind.CREDENTIALS) from None
+        except binascii.Error:
+            raise Refused("The secret key is not in base64", code="unsigned", kind=RefusalKind.CREDENTIALS) from None
         except ccxt_errors.NotSupported:
             raise Unsupported("The exchange has no such call here", code=call.endpoint) from None
         except Exception:  # noqa: BLE001 -- nothing has left us; the cause is dropped: its text may carry the secret
