@@ -140,28 +140,27 @@ def _find(call: Call) -> ConditionalOrder | None:
 
 
 def sub_orders(call: Call) -> Any:
-    """GET strategy-sub-orders: what the strategy sent."""
+    """GET strategy-sub-orders: what the strategy sent, once it is over; the states that are documented know no open one."""
     strategy = _find(call)
     order = call.account.orders.get(strategy.order_id) if strategy else None
-    if strategy is None or order is None:
-        return []
-    return [
-        {
-            "subOrderId": str(order.id),
-            "subClientOid": order.client_id,
-            "category": PRODUCT,
-            "symbol": call.market_of(order.symbol).name,
-            "price": "0",
-            "qty": plain(order.quantity),
-            "cumExecQty": plain(order.executed_quantity),
-            "avgPrice": plain(order.average_price),
-            "side": order.side.lower(),
-            "posSide": _held_side(strategy),
-            "status": "filled" if order.status is Status.FILLED else "cancelled",
-            "createdTime": str(order.time),
-            "updatedTime": str(order.update_time),
-        }
-    ]
+    if strategy is None or order is None or order.status.is_open:
+        return {"list": [], "cursor": None}
+    row = {
+        "subOrderId": str(order.id),
+        "subClientOid": order.client_id,
+        "category": PRODUCT,
+        "symbol": call.market_of(order.symbol).name,
+        "price": "0",
+        "qty": plain(order.quantity),
+        "cumExecQty": plain(order.executed_quantity),
+        "avgPrice": plain(order.average_price),
+        "side": order.side.lower(),
+        "posSide": _held_side(strategy),
+        "status": "filled" if order.status is Status.FILLED else "cancelled",
+        "createdTime": str(order.time),
+        "updatedTime": str(order.update_time),
+    }
+    return {"list": [row], "cursor": row["subOrderId"]}
 
 
 def cancel(call: Call) -> Any:
