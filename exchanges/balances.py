@@ -12,11 +12,9 @@ from django.utils import timezone
 from exchanges.errors import ExchangeError, RefusalKind, Refused
 from exchanges.events import balances_read
 from exchanges.models import BalanceSnapshot, ExchangeAccount
-from exchanges.types import Balance, MarketType
+from exchanges.types import DOLLARS, Balance, MarketType
 from exchanges.venue import Venue
 
-# Counted as one dollar each (README: USDT counts as USD).
-DOLLARS = frozenset({"USD", "USDT", "USDC", "FDUSD", "TUSD", "BUSD", "DAI"})
 CENT = Decimal("0.00000001")
 
 

@@ -10,6 +10,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+# Counted as one US dollar each (README: USDT counts as USD).
+DOLLARS = frozenset({"USD", "USDT", "USDC", "FDUSD", "TUSD", "BUSD", "DAI"})
+
 
 class MarketType(StrEnum):
     SPOT = "spot"

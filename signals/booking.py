@@ -6,14 +6,13 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from exchanges.types import ExchangeFill, Market, PositionSide
+from exchanges.types import DOLLARS, ExchangeFill, Market, PositionSide
 from signals import troubles
 from signals.desk import Desk, TradingClient, announce_position
 from signals.facts import AccountKeys, Facts
 from signals.ledger.fill_booking import Booked, Booking
+from signals.quote_rates import usd_rate_of
 from signals.troubles import Trouble, TroubleKind
-
-USD_COINS = ("USDT", "USDC", "BUSD", "FDUSD", "TUSD", "USD")
 
 EXIT_REASONS = {"stop": "stop_loss", "target": "take_profit"}
 CLOCKS_APART = timedelta(minutes=2)  # fills carry the exchange's time (F33)
@@ -68,13 +67,16 @@ async def _record(
 
 async def _in_usd(client: TradingClient, market: Market, fill: ExchangeFill) -> Decimal:
     """The fee in USD: as it is in a dollar coin, at the fill's price in the base coin, else at the coin's price now."""
-    if fill.fee_currency in USD_COINS or fill.fee_currency == market.quote or not fill.fee:
+    if fill.fee_currency in DOLLARS or not fill.fee:
         return fill.fee
+    rate = await usd_rate_of(client, market)
+    if fill.fee_currency == market.quote:
+        return fill.fee / rate
     if fill.fee_currency == market.base:
-        return fill.fee * fill.price
+        return fill.fee * fill.price / rate
     prices = await client.prices(market.market_type)
     price = prices.get(f"{fill.fee_currency}{market.quote}")
-    return fill.fee * price if price else Decimal(0)
+    return fill.fee * price / rate if price else Decimal(0)
 
 
 async def note_foreign(desk: Desk, account_id: UUID, symbol_key: str, quantity: Decimal) -> None:

@@ -262,8 +262,16 @@ async def settle_order(
         if may_be_gone:
             return NotSent("the exchange does not know the order", code="not_found")
         if resend is not None:
-            try:
-                return await resend()
-            except ExchangeError as error:
-                return error
+            return await _resent(job, market, key, resend)
     return last
+
+
+async def _resent(job: Job, market: Market, key: str, resend: Resend) -> OrderAnswer | ExchangeError:
+    """The order as it was filled: an exchange that answers with an id only is asked for the rest."""
+    try:
+        sent = await resend()
+    except ExchangeError as error:
+        return error
+    if sent.average_price is not None and sent.filled_quantity:
+        return sent
+    return await settle_order(job, market, key, job.desk.now(), resend=None, acknowledged=True)

@@ -57,8 +57,8 @@ def sum_open(positions: Iterable[Position]) -> OpenSum:
     margin = value = result = ZERO
     for position in positions:
         price = prices.get(position.pk)
-        margin += position.entry_price * position.quantity / position.leverage
-        value += position.quantity * (price if price is not None else position.entry_price)
+        margin += position.entry_price * position.quantity / position.leverage / position.usd_rate
+        value += position.quantity * (price if price is not None else position.entry_price) / position.usd_rate
         result += unrealized_pnl(position, price) if price is not None else ZERO
     return OpenSum(margin, value, result, len(positions), len(positions) - len(prices))
 

@@ -22,10 +22,21 @@ from signals.protection import (
     is_target_watched,
     prices_on_tick,
 )
-from signals.sizing import TooSmall, entry_quantity, on_tick_towards_entry, stop_is_reachable, stop_price, target_price
+from signals.quote_rates import usd_rate_of
+from signals.sizing import (
+    CENT,
+    TooSmall,
+    entry_quantity,
+    on_tick_towards_entry,
+    round_down,
+    stop_is_reachable,
+    stop_price,
+    target_price,
+)
 from subscriptions.terms import Terms, effective_terms
 
 BOOK_TIMEOUT_S = 0.5
+ONE = Decimal(1)
 NET_REACH = Decimal("1.5")  # of the own stop's distance
 PROTECTION_NAMES = {frozenset[Leg](): "none", frozenset({Leg.STOP}): "stop", frozenset({Leg.TARGET}): "target",
                     frozenset({Leg.STOP, Leg.TARGET}): "both"}  # fmt: skip
@@ -64,6 +75,7 @@ class EntryPlan:
     cost: Decimal | None
     entry_key: str
     book: tuple[Decimal, Decimal] | None = None  # best bid and best ask when it was decided (ORD-01)
+    usd_rate: Decimal = ONE  # quote currency for one US dollar
 
     def send(self, client: TradingClient) -> Awaitable[OrderAnswer]:
         if self.cost is not None:
@@ -150,7 +162,7 @@ async def plan_entry(job: Job) -> EntryPlan:
     guard = price_guard(facts, price, is_paper=client.venue.features.is_paper)
     if guard:
         raise Refusal(guard)
-    plan = replace(size_entry(facts, market, price), book=book)
+    plan = replace(size_entry(facts, market, price, usd_rate=await usd_rate_of(client, market)), book=book)
     await _check_direction(job, market)
     await _set_terms(job, plan)
     return plan
@@ -179,19 +191,26 @@ async def _check_direction(job: Job, market: Market) -> None:
         raise Refusal(refusal)
 
 
-def size_entry(facts: Facts, market: Market, price: Decimal, terms: Terms | None = None) -> EntryPlan:
-    """The order for these facts at this price, on the effective terms or those given; raises Refusal where it cannot work."""
+def size_entry(
+    facts: Facts, market: Market, price: Decimal, terms: Terms | None = None, *, usd_rate: Decimal = ONE
+) -> EntryPlan:
+    """The order for these facts at this price, on the effective terms or those given; raises Refusal where it cannot work.
+
+    `usd_rate`: quote currency for one US dollar, since the margin is in dollars.
+    """
     terms = terms or effective_terms(facts, facts)
     side = wanted_side(facts.action)
     if market.max_leverage is not None and terms.leverage > market.max_leverage:
         raise Refusal(Skip("leverage_too_high", {"value": terms.leverage, "limit": market.max_leverage}))
     try:
-        quantity = entry_quantity(market, margin_usd=terms.margin_usd, leverage=terms.leverage, price=price)
+        margin = terms.margin_usd * usd_rate
+        quantity = entry_quantity(market, margin=margin, leverage=terms.leverage, price=price)
     except TooSmall as small:
         params = {"what": small.what, "value": f"{small.value:f}", "limit": f"{small.minimum:f}"}
         raise Refusal(Skip("below_minimum", params)) from small
-    cost = None if facts.is_futures else terms.margin_usd
-    plan = EntryPlan(facts, market, side, terms, price, quantity, cost, client_order_id(facts.id, Leg.ENTRY, 1))
+    cost = None if facts.is_futures else round_down(margin, CENT)
+    entry_key = client_order_id(facts.id, Leg.ENTRY, 1)
+    plan = EntryPlan(facts, market, side, terms, price, quantity, cost, entry_key, usd_rate=usd_rate)
     prices = plan.protection_prices(price)
     stop, target = prices.get(Leg.STOP), prices.get(Leg.TARGET)
     if stop is not None and not stop_is_reachable(stop, price, terms.leverage, side):
@@ -234,6 +253,7 @@ def sending_write(job: Job, plan: EntryPlan) -> Write:
     write = job.step(
         "sending", at=now, leverage=terms.leverage, margin_usd=terms.margin_usd, stop_loss_pct=terms.stop_loss_pct,
         take_profit_pct=terms.take_profit_pct, margin_mode=terms.margin_mode, price=plan.price, quantity=plan.quantity,
+        usd_rate=plan.usd_rate,
         protection=PROTECTION_NAMES[frozenset(prices)],
     )  # fmt: skip
     add_order(job, write, plan.market, Leg.ENTRY, attempt=1, side=plan.side.entry_side.value, quantity=plan.quantity,

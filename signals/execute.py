@@ -138,7 +138,7 @@ async def _send_by_new_rules(
         market = await job.client.fresh_market(plan.market)
         if market == plan.market:
             return plan, refused
-        plan = size_entry(job.facts, market, plan.price)
+        plan = size_entry(job.facts, market, plan.price, usd_rate=plan.usd_rate)
     except (ExchangeError, Refusal):
         return plan, refused
     asked_at = job.desk.now()
@@ -179,9 +179,7 @@ async def send_entry(job: Job, plan: EntryPlan) -> OrderAnswer | ExchangeError:
         else:
             if outcome.average_price is not None and outcome.filled_quantity:
                 return outcome
-            return await settle_order(
-                job, plan.market, plan.entry_key, job.desk.now(), resend=None, acknowledged=True
-            )
+            return await settle_order(job, plan.market, plan.entry_key, job.desk.now(), resend=None, acknowledged=True)
         if pause is not None:
             await job.desk.sleep(pause)
     return outcome

@@ -78,8 +78,8 @@ def win_rate(won: int, closed: int) -> Decimal:
 
 
 def unrealized_pnl(position: Position, price: Decimal) -> Decimal:
-    """Quantity × price − quantity × average entry price (DSH-06); for a short the other way round."""
-    difference = (price - position.entry_price) * position.quantity
+    """Quantity × price − quantity × average entry price (DSH-06), in USD; for a short the other way round."""
+    difference = (price - position.entry_price) * position.quantity / position.usd_rate
     return difference if position.side == Position.Side.LONG else -difference
 
 
@@ -202,7 +202,7 @@ def _statuses() -> list[tuple[Status, Q]]:
 
 def _sum_trades(positions: QuerySet[Position]) -> dict[str, Any]:
     money = DecimalField(max_digits=28, decimal_places=8)
-    margin = NullIf(F("entry_price") * F("opened_quantity") / F("leverage"), ZERO, output_field=money)
+    margin = NullIf(F("entry_price") * F("opened_quantity") / F("leverage") / F("usd_rate"), ZERO, output_field=money)
     return positions.aggregate(
         closed=Count("id", filter=CLOSED),
         open=Count("id", filter=OPEN),

@@ -10,8 +10,8 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from exchanges.errors import ExchangeError
-from exchanges.types import FundingPayment, MarketType
-from signals.booking import CLOCKS_APART, USD_COINS
+from exchanges.types import DOLLARS, FundingPayment, MarketType
+from signals.booking import CLOCKS_APART
 from signals.desk import Desk, TradingClient
 from signals.facts import AccountKeys
 from signals.ledger.records import as_json
@@ -58,7 +58,7 @@ async def book_funding(desk: Desk, client: TradingClient, keys: AccountKeys, due
         records = [_record(keys, payment) for payment in payments]
         if records:
             await desk.ledger.query(INSERT, [Jsonb(records, dumps=as_json)])
-        await desk.ledger.query(SUM, [list(USD_COINS), [row["id"] for row in due]])
+        await desk.ledger.query(SUM, [list(DOLLARS), [row["id"] for row in due]])
 
 
 def _record(keys: AccountKeys, payment: FundingPayment) -> dict[str, Any]:

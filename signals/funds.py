@@ -30,7 +30,7 @@ CENTI = Decimal("1e-8")  # money's own precision
 
 @dataclass(frozen=True, slots=True)
 class Funds:
-    """Margin in quote currency (USDT counts as USD). The three never overlap."""
+    """Margin in USD (USDT counts as USD). The three never overlap."""
 
     blocked: Decimal = ZERO
     invested: Decimal = ZERO
@@ -52,10 +52,11 @@ def funds_of_entry(
     average_price: Decimal | None,
     leverage: int,
     held: Decimal = ONE,
+    usd_rate: Decimal = ONE,
 ) -> Funds:
     """The move table. `held`: which part (0 to 1) of what was bought the position still holds. Rounded to 1e-8."""
-    rest = _money(max(quantity - filled, ZERO) * planned_price / leverage)
-    paid = _money(filled * (average_price if average_price is not None else planned_price) / leverage)
+    rest = _money(max(quantity - filled, ZERO) * planned_price / leverage / usd_rate)
+    paid = _money(filled * (average_price if average_price is not None else planned_price) / leverage / usd_rate)
     invested = _money(paid * held)
     still_fills = status in LIVE_ORDERS
     return Funds(
@@ -77,6 +78,7 @@ def funds_of(order: Order) -> Funds:
         planned_price=execution.price_at_send,
         average_price=order.average_price,
         leverage=execution.leverage or 1,
+        usd_rate=execution.usd_rate,
         held=position.quantity / position.opened_quantity if position and position.opened_quantity else ONE,
     )
 
@@ -101,7 +103,7 @@ def blocked_by(orders: QuerySet[Order]) -> Decimal:
 
 def _entries(orders: QuerySet[Order]) -> QuerySet[Order]:
     read = ("leg", "status", "quantity", "filled_quantity", "average_price", "execution__leverage",
-            "execution__price_at_send", "position__quantity", "position__opened_quantity")  # fmt: skip
+            "execution__price_at_send", "execution__usd_rate", "position__quantity", "position__opened_quantity")  # fmt: skip
     return orders.filter(leg=OrderLeg.ENTRY).select_related("execution", "position").only(*read)
 
 

@@ -34,7 +34,7 @@ ORDERS = """
 EXIT_REASON = "SELECT exit_reason FROM signals_position WHERE id = %s"
 SENT = """
     SELECT executed_price, executed_quantity, exchange_order_id, price_at_send, leverage, margin_usd, stop_loss_pct,
-           take_profit_pct, margin_mode
+           take_profit_pct, margin_mode, usd_rate
     FROM signals_execution WHERE id = %s
 """
 OPEN_DEATHS, CLOSE_DEATHS = 3, 10
@@ -243,7 +243,7 @@ async def _plan_again(job: Job) -> EntryPlan:
     if facts.state == State.FILLED:  # its position stands in the books already: it joins nothing any more
         facts = replace(facts, positions=())
     try:
-        return size_entry(facts, market, row["price_at_send"], terms)
+        return size_entry(facts, market, row["price_at_send"], terms, usd_rate=row["usd_rate"])
     except Refusal as refusal:
         raise RuntimeError(f"an order that was sent cannot be planned again: {refusal.skip}") from refusal
 

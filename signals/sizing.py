@@ -26,9 +26,9 @@ def round_down(value: Decimal, step: Decimal) -> Decimal:
     return (value / step).to_integral_value(ROUND_DOWN) * step if step else value
 
 
-def entry_quantity(market: Market, *, margin_usd: Decimal, leverage: int, price: Decimal) -> Decimal:
-    """margin × leverage ÷ price, cut to the exchange's step (EXE-04, EXE-05); raises TooSmall under its minimums."""
-    quantity = round_down(margin_usd * leverage / price, market.quantity_step)
+def entry_quantity(market: Market, *, margin: Decimal, leverage: int, price: Decimal) -> Decimal:
+    """margin (in quote currency) × leverage ÷ price, cut to the exchange's step (EXE-04, EXE-05); raises TooSmall under its minimums."""
+    quantity = round_down(margin * leverage / price, market.quantity_step)
     if market.max_market_quantity:
         quantity = min(quantity, round_down(market.max_market_quantity, market.quantity_step))
     if quantity < market.min_quantity or quantity <= 0:

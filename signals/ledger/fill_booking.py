@@ -64,7 +64,7 @@ FILL_SUMS = """
         coalesce(sum(f.quantity * f.price) FILTER (WHERE f.side = s.entry), 0) AS paid,
         coalesce(sum(f.quantity) FILTER (WHERE f.side <> s.entry), 0) AS left_quantity,
         coalesce(sum(f.quantity * f.price) FILTER (WHERE f.side <> s.entry), 0) AS got,
-        p.funding, coalesce(sum(f.fee_usd), 0) AS fees, max(f.filled_at) FILTER (WHERE f.side <> s.entry) AS last_exit
+        p.funding, p.usd_rate, coalesce(sum(f.fee_usd), 0) AS fees, max(f.filled_at) FILTER (WHERE f.side <> s.entry) AS last_exit
     FROM signals_position p
     CROSS JOIN LATERAL (SELECT CASE p.side WHEN 'long' THEN 'buy' ELSE 'sell' END AS entry) s
     LEFT JOIN signals_fill f ON f.position_id = p.id
@@ -75,7 +75,8 @@ LOCK = "SELECT id FROM signals_position WHERE id = ANY(%s) ORDER BY id FOR NO KE
 CLOSE = """
     UPDATE signals_position p SET status = 'closed', quantity = 0, exit_price = v.price, closed_at = v.at,
         exit_reason = v.code, fills_booked_at = NULL, updated_at = now(),
-        realized_pnl = (v.price - p.entry_price) * p.quantity * CASE p.side WHEN 'long' THEN 1 ELSE -1 END - p.fees - p.funding
+        realized_pnl = (v.price - p.entry_price) * p.quantity * CASE p.side WHEN 'long' THEN 1 ELSE -1 END / p.usd_rate
+            - p.fees - p.funding
     FROM jsonb_to_recordset(%s::jsonb) AS v(id uuid, price numeric, code text, at timestamptz)
     WHERE p.id = v.id AND p.status || '' = 'open' RETURNING p.id, p.user_id, p.subscription_id, p.bot_id, p.symbol_key
 """
@@ -251,7 +252,7 @@ def _figures(row: Row, told: Decimal | None) -> Row:
         left, got = left + untold, got + untold * told
     entry_price = row["paid"] / entered
     direction = 1 if row["side"] == PositionSide.LONG else -1
-    gross = direction * (got - entry_price * left)
+    gross = direction * (got - entry_price * left) / row["usd_rate"]
     all_left = _is_all(row, left) if row["market_type"] == "spot" else left >= row["opened_quantity"]
     complete = entered >= row["opened_quantity"] and (row["status"] == "open" or all_left)
     return {

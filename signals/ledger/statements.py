@@ -76,9 +76,10 @@ SENDING = _moved(
         stop_loss_pct = coalesce(v.stop_loss_pct, e.stop_loss_pct),
         take_profit_pct = coalesce(v.take_profit_pct, e.take_profit_pct),
         margin_mode = coalesce(v.margin_mode, e.margin_mode), price_at_send = coalesce(v.price, e.price_at_send),
+        usd_rate = coalesce(v.usd_rate, e.usd_rate),
         requested_quantity = coalesce(v.quantity, e.requested_quantity), protection = v.protection""",
     """, at timestamptz, leverage smallint, margin_usd numeric, stop_loss_pct numeric, take_profit_pct numeric,
-        margin_mode text, price numeric, quantity numeric, protection text""",
+        margin_mode text, price numeric, usd_rate numeric, quantity numeric, protection text""",
     extra_from=", 'SENDING'",
 )
 
@@ -202,10 +203,10 @@ ORDERS_UNSENT = """
 POSITIONS_OPENED = """
     INSERT INTO signals_position (id, subscription_id, bot_id, user_id, account_id, exchange, market_type, symbol_key, side,
         status, leverage, margin_mode, quantity, opened_quantity, entry_price, stop_price, target_price, realized_pnl, fees,
-        funding, exit_reason, effective_at, opened_at, unprotected_ms, strategy_source, updated_at)
+        funding, exit_reason, effective_at, opened_at, unprotected_ms, strategy_source, usd_rate, updated_at)
     SELECT v.id, v.subscription_id, v.bot_id, v.user_id, v.account_id, v.exchange, v.market_type, v.symbol_key, v.side,
         'open', v.leverage, v.margin_mode, v.quantity, v.quantity, v.entry_price, v.stop_price, v.target_price, 0, 0,
-        0, '', v.effective_at, v.at, 0, sig.strategy_source, now()
+        0, '', v.effective_at, v.at, 0, sig.strategy_source, e.usd_rate, now()
     FROM jsonb_to_recordset(%s::jsonb) AS v(id uuid, execution_id uuid, epoch int, subscription_id uuid, bot_id uuid,
         user_id uuid, account_id uuid, exchange text, market_type text, symbol_key text, side text, leverage smallint,
         margin_mode text, quantity numeric, entry_price numeric, stop_price numeric, target_price numeric,
@@ -229,6 +230,7 @@ POSITIONS_ADDED = """
     UPDATE signals_position p
     SET quantity = p.quantity + v.quantity, opened_quantity = p.opened_quantity + v.quantity,
         entry_price = (p.entry_price * p.quantity + v.entry_price * v.quantity) / (p.quantity + v.quantity),
+        usd_rate = (p.usd_rate * p.quantity + e.usd_rate * v.quantity) / (p.quantity + v.quantity),
         stop_price = v.stop_price, target_price = v.target_price, effective_at = greatest(p.effective_at, v.effective_at),
         protected_at = NULL, fills_booked_at = NULL, updated_at = now()
     FROM jsonb_to_recordset(%s::jsonb) AS v(id uuid, execution_id uuid, epoch int, quantity numeric, entry_price numeric,
@@ -250,7 +252,8 @@ POSITIONS_PROTECTED = """
 POSITIONS_CLOSED = """
     UPDATE signals_position p SET status = 'closed', quantity = 0, exit_price = v.exit_price, closed_at = v.at,
         exit_reason = v.code, fills_booked_at = NULL, updated_at = now(),
-        realized_pnl = (v.exit_price - p.entry_price) * p.quantity * CASE p.side WHEN 'long' THEN 1 ELSE -1 END - p.fees - p.funding
+        realized_pnl = (v.exit_price - p.entry_price) * p.quantity * CASE p.side WHEN 'long' THEN 1 ELSE -1 END / p.usd_rate
+            - p.fees - p.funding
     FROM jsonb_to_recordset(%s::jsonb) AS v(id uuid, exit_price numeric, code text, at timestamptz)
     WHERE p.id = v.id AND p.status || '' = 'open'
     RETURNING p.id
@@ -329,7 +332,7 @@ BOT_FIGURES = """
           GROUP BY bot_id) s
     LEFT JOIN (
         SELECT bot_id, 100.0 * count(*) FILTER (WHERE realized_pnl > 0) / count(*) AS win_rate,
-            avg(100 * realized_pnl / nullif(entry_price * opened_quantity / leverage, 0)) AS pnl_pct
+            avg(100 * realized_pnl / nullif(entry_price * opened_quantity / leverage / usd_rate, 0)) AS pnl_pct
         FROM signals_position WHERE bot_id = ANY(%s) AND status = 'closed' GROUP BY bot_id
     ) p ON p.bot_id = s.bot_id
     WHERE b.id = s.bot_id

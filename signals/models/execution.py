@@ -46,6 +46,8 @@ class Execution(models.Model):
     take_profit_pct = percent_field(null=True, blank=True)
     margin_mode = models.CharField(max_length=10, blank=True)
     price_at_send = price_field(null=True, blank=True)
+    # Quote currency for one US dollar when it was sent: what `margin_usd` was turned into.
+    usd_rate = price_field(default=1, db_default=1)
     requested_quantity = quantity_field(null=True, blank=True)
 
     exchange_order_id = models.CharField(max_length=64, blank=True)

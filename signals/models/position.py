@@ -47,7 +47,9 @@ class Position(models.Model):
     exit_price = price_field(null=True, blank=True)
     stop_price = price_field(null=True, blank=True)
     target_price = price_field(null=True, blank=True)
-    realized_pnl = money_field(default=0)  # net of fees and funding
+    realized_pnl = money_field(default=0)  # in USD, net of fees and funding
+    # Quote currency for one US dollar when it was entered; 1 where the quote is a dollar coin.
+    usd_rate = price_field(default=1, db_default=1)
     fees = money_field(default=0)
     funding = money_field(default=0)  # paid, in USD; negative = received
     funding_read_at = models.DateTimeField(null=True, blank=True, editable=False)

@@ -5,6 +5,7 @@ Six exchanges with five accounts each, each exchange a simulator of its own that
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import asdict
 from decimal import Decimal
 
 import pytest
@@ -14,13 +15,14 @@ from accounts.models import User
 from exchanges import client as exchange_client
 from exchanges import doors, market_loading, shared_prices, vault
 from exchanges.models import AccountStatus, ExchangeAccount
-from exchanges.types import MarketType
+from exchanges.types import Credentials, MarketType
 from exchanges.venue import Venue
 from ops.daemons import wait_until
 from signals.models import Execution
 from simulator.testing import RunningSimulator as Simulator
 from simulator.testing import run_simulator
 from subscriptions.models import Subscription
+from tests.contract.conftest import open_account as open_keys
 from tests.contract.stages import playing, stage_of
 from tests.flow.conftest import other_sessions
 from tests.flow.world import World
@@ -59,18 +61,21 @@ def worlds(exchanges: dict[str, Simulator], transactional_db: None, monkeypatch:
 
 
 def open_account(sim: Simulator, venue: Venue, variant: str, number: int) -> tuple[ExchangeAccount, str]:
-    asks = {asked.name for asked in venue.credential_fields}
-    passphrase = {"passphrase": "a-pass-Phrase1"} if "passphrase" in asks else {}
-    made = sim.control.create_account(wallet={"USDT": "1000"}, coins={"USDT": "1000"}, **passphrase)
+    """An account at the exchange and here; its API key."""
+    keys = open_keys(sim, venue, variant)
+    return store_account(venue, keys, number), keys.api_key
+
+
+def store_account(venue: Venue, keys: Credentials, number: int) -> ExchangeAccount:
+    """A verified account of a new client."""
     user = User.objects.create_user(f"{venue.id}{number}@test.local", "x")
     account = ExchangeAccount(
         user=user, exchange=venue.id, name=venue.label, status=AccountStatus.VERIFIED, position_mode="one_way"
     )
-    keys = {"api_key": made["api_key"], "secret_key": made["secret"], "variant": variant, **passphrase}
-    sealed = vault.seal(table="exchange_account", row_id=account.id, values=keys)
+    sealed = vault.seal(table="exchange_account", row_id=account.id, values=asdict(keys))
     account.sealed_keys, account.wrapped_data_key, account.key_id = sealed.ciphertext, sealed.wrapped_key, sealed.key_id
     account.save()
-    return account, made["api_key"]
+    return account
 
 
 def populate(world: World, exchanges: dict[str, Simulator], bot: object) -> dict[str, list[str]]:

@@ -31,10 +31,10 @@ def market(**changes) -> Market:
 def test_quantity_is_margin_times_leverage_over_price_cut_to_the_step():
     exact = market(quantity_step=Decimal("0.00000001"), min_notional=Decimal("1"))
 
-    assert entry_quantity(exact, margin_usd=Decimal("100"), leverage=10, price=Decimal("95000")) == Decimal(
+    assert entry_quantity(exact, margin=Decimal("100"), leverage=10, price=Decimal("95000")) == Decimal(
         "0.01052631"
     )
-    assert entry_quantity(market(), margin_usd=Decimal("200"), leverage=15, price=Decimal("95234.50")) == Decimal(
+    assert entry_quantity(market(), margin=Decimal("200"), leverage=15, price=Decimal("95234.50")) == Decimal(
         "0.031"
     )
 
@@ -42,14 +42,14 @@ def test_quantity_is_margin_times_leverage_over_price_cut_to_the_step():
 def test_quantity_is_never_above_the_exchanges_market_order_limit():
     small = market(max_market_quantity=Decimal("0.005"))
 
-    assert entry_quantity(small, margin_usd=Decimal("200"), leverage=15, price=Decimal("95234.50")) == Decimal("0.005")
+    assert entry_quantity(small, margin=Decimal("200"), leverage=15, price=Decimal("95234.50")) == Decimal("0.005")
 
 
 def test_says_what_was_too_small_and_by_which_limit():
     with pytest.raises(TooSmall) as quantity:
-        entry_quantity(market(), margin_usd=Decimal("10"), leverage=1, price=Decimal("95000"))
+        entry_quantity(market(), margin=Decimal("10"), leverage=1, price=Decimal("95000"))
     with pytest.raises(TooSmall) as notional:
-        entry_quantity(market(), margin_usd=Decimal("95.1"), leverage=1, price=Decimal("95000"))
+        entry_quantity(market(), margin=Decimal("95.1"), leverage=1, price=Decimal("95000"))
 
     assert (quantity.value.what, quantity.value.minimum) == ("quantity", Decimal("0.001"))
     assert (notional.value.what, notional.value.value, notional.value.minimum) == (
