@@ -53,6 +53,8 @@ class ExchangeAccountAdmin(BackofficeAdmin):
         "checked_at",
         "position_mode",
         "can_withdraw",
+        "can_trade_spot",
+        "can_trade_futures",
         "ip_restricted",
         "masked_key",
         "key_version",

@@ -162,6 +162,8 @@ def _facts(verdict: Verdict) -> dict[str, object]:
         "checked_at": timezone.now(),
         "can_withdraw": verdict.can_withdraw,
         "ip_restricted": verdict.ip_restricted,
+        "can_trade_spot": verdict.can_trade_spot,
+        "can_trade_futures": verdict.can_trade_futures,
     }
     if verdict.position_mode is not None:
         facts["position_mode"] = verdict.position_mode.value

@@ -39,6 +39,9 @@ class ExchangeAccount(models.Model):
     position_mode = models.CharField(max_length=10, blank=True)
     can_withdraw = models.BooleanField(null=True)
     ip_restricted = models.BooleanField(null=True)
+    # What the exchange said this key may trade when it was last asked; NULL where it does not tell.
+    can_trade_spot = models.BooleanField(null=True)
+    can_trade_futures = models.BooleanField(null=True)
 
     sealed_keys = models.BinaryField(blank=True, editable=False)
     wrapped_data_key = models.BinaryField(blank=True, editable=False)

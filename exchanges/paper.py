@@ -67,6 +67,7 @@ def create_paper_account(
     _open_at_simulator(account)
     account.status, account.checked_at = AccountStatus.VERIFIED, timezone.now()
     account.position_mode, account.can_withdraw, account.ip_restricted = PositionMode.ONE_WAY.value, False, None
+    account.can_trade_spot = account.can_trade_futures = True
     account.save(force_insert=True)
     if is_main or not ExchangeAccount.objects.filter(user=user, is_main=True, deleted_at=None).exists():
         take_main(account)

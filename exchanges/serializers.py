@@ -137,6 +137,8 @@ class AccountSerializer(serializers.ModelSerializer[ExchangeAccount]):
             "checked_at",
             "position_mode",
             "can_withdraw",
+            "can_trade_spot",
+            "can_trade_futures",
             "ip_restricted",
             "key_last4",
             "start_balance",

@@ -23,6 +23,8 @@ class Verdict:
     position_mode: PositionMode | None = None
     can_withdraw: bool | None = None
     ip_restricted: bool | None = None
+    can_trade_spot: bool | None = None
+    can_trade_futures: bool | None = None
 
 
 _REFUSALS = {RefusalKind.CREDENTIALS: "keys_refused", RefusalKind.REGION: "region_refused"}
@@ -41,6 +43,8 @@ def judge_report(report: KeyReport) -> Verdict:
         position_mode=report.position_mode,
         can_withdraw=report.can_withdraw,
         ip_restricted=report.ip_restricted,
+        can_trade_spot=report.can_trade_spot,
+        can_trade_futures=report.can_trade_futures,
     )
 
 

@@ -1,0 +1,44 @@
+"""EXC-19, EXC-21, P15: what the exchange's word about a key means for its account."""
+
+import pytest
+
+from exchanges.errors import NotSent, RefusalKind, Refused
+from exchanges.types import KeyReport, PositionMode
+from exchanges.verdicts import Outcome, judge_error, judge_report
+
+
+def report(**told: bool | None) -> KeyReport:
+    known: dict[str, bool | None] = {
+        "can_read": True, "can_trade_spot": True, "can_trade_futures": True, "can_withdraw": False, "ip_restricted": True,
+    }  # fmt: skip
+    return KeyReport(**{**known, **told}, position_mode=PositionMode.ONE_WAY)  # type: ignore[arg-type]
+
+
+def test_what_a_good_key_may_is_kept() -> None:
+    verdict = judge_report(report(can_trade_spot=False, ip_restricted=None))
+
+    assert (verdict.outcome, verdict.position_mode) == (Outcome.VERIFIED, PositionMode.ONE_WAY)
+    assert (verdict.can_trade_spot, verdict.can_trade_futures) == (False, True)
+    assert (verdict.can_withdraw, verdict.ip_restricted) == (False, None)
+
+
+@pytest.mark.parametrize(
+    ("told", "code"),
+    [
+        ({"can_withdraw": True}, "withdrawals_enabled"),
+        ({"can_read": False}, "cannot_read"),
+        ({"can_trade_spot": False, "can_trade_futures": False}, "cannot_trade"),
+        ({"can_trade_spot": False, "can_trade_futures": None}, "cannot_trade"),
+    ],
+)
+def test_a_key_that_may_too_much_or_too_little_is_refused(told: dict[str, bool | None], code: str) -> None:
+    verdict = judge_report(report(**told))
+
+    assert (verdict.outcome, verdict.code) == (Outcome.REFUSED, code)
+
+
+def test_only_a_refusal_of_the_keys_counts_against_them() -> None:
+    refused = Refused("no such key", kind=RefusalKind.CREDENTIALS)
+
+    assert judge_error(refused).outcome is Outcome.REFUSED
+    assert judge_error(NotSent("no way there")).outcome is Outcome.UNKNOWN
