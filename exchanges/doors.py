@@ -34,9 +34,15 @@ def door_of(venue: Venue, *, testnet: bool) -> Door:
     key = (venue.id, testnet, stand_in)
     door = _doors.get(key)
     if door is None:
-        name = venue.id + (" demo" if testnet else "") + (f"@{urlsplit(stand_in).netloc}" if stand_in else "")
+        name = door_name(venue.id, testnet=testnet)
         door = _doors[key] = Door(name, _egress, _limits(venue, stand_in), _store)
     return door
+
+
+def door_name(venue_id: str, *, testnet: bool) -> str:
+    """What the door to this venue is called in Redis."""
+    stand_in = addresses.address_of(venue_id)
+    return venue_id + (" demo" if testnet else "") + (f"@{urlsplit(stand_in).netloc}" if stand_in else "")
 
 
 async def close_doors() -> None:
