@@ -4,6 +4,7 @@
 """
 
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 
 import environ
@@ -317,6 +318,13 @@ EXCHANGE_URLS = {
 EXCHANGE_URLS.setdefault("paper", "http://127.0.0.1:9000")
 # Rate budgets are shared by all processes that leave by the same address: give it a name where there are several.
 EXCHANGE_EGRESS = env.str("BATUTA_EGRESS", "default")
+# The public addresses by which our machines leave, for clients who restrict their keys to addresses. Nobody guesses them.
+EGRESS_ADDRESSES = [text.strip() for text in env.list("BATUTA_EGRESS_ADDRESSES", default=[]) if text.strip()]
+for _address in EGRESS_ADDRESSES:
+    try:
+        ip_network(_address)
+    except ValueError as error:
+        raise SystemExit(f"BATUTA_EGRESS_ADDRESSES has {_address!r}: neither an address nor a network") from error
 # Venues whose limits also hold where another address stands in for them (a relay, a simulator with limits).
 LIMITED_STAND_INS = env.list("BATUTA_LIMITED_STAND_INS", default=[])
 # How long saving keys waits for the exchange's word, in seconds.
