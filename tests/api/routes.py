@@ -52,6 +52,7 @@ API: dict[str, dict[str, Rule]] = {
     "exchange-accounts/{account_id}/keys": {"PUT": OWN_WRITE},
     "exchange-accounts/{account_id}/check": {"POST": OWN_WRITE},
     "exchange-accounts/{account_id}/balances": {"GET": OWN},
+    "exchange-accounts/{account_id}/health": {"GET": OWN},
     "exchange-accounts/{account_id}/reset": {"POST": OWN_WRITE},
     "bots": {"GET": MANAGERS, "POST": MANAGERS_WRITE},
     "bots/{pk}": {"GET": MANAGED, "PATCH": MANAGED_WRITE, "DELETE": MANAGED_WRITE},
