@@ -29,6 +29,7 @@ from exchanges.venues.bitget_keys import UNIFIED_PROBE, read_classic_key
 from exchanges.venues.bitget_spot_fills import read_order_fee, read_spot_fill
 
 _ORDER = "privateSpotGetV2SpotTradeOrderInfo"
+_DOLLARS, _CENT, _FINEST = ("USDT", "USDC"), Decimal("0.01"), Decimal("1E-8")
 _TICKERS = "publicSpotGetV2SpotMarketTickers"
 _SENT_BY_PLAN = "privateSpotGetV2SpotTradePlanSubOrder"
 
@@ -63,7 +64,7 @@ class BitgetSpot(BitgetDialect):
 
     # orders
     def entry_with_cost(self, market: Market, cost: Decimal, client_order_id: str) -> Call:
-        return _order(market, Side.BUY, cost, client_order_id)
+        return _order(market, Side.BUY, _payable(market, cost), client_order_id)
 
     def reduction(
         self, market: Market, side: PositionSide, quantity: Decimal, client_order_id: str, terms: OrderTerms
@@ -195,6 +196,13 @@ class BitgetSpot(BitgetDialect):
 
     def read_key(self, raw: Raw) -> KeyReport:
         return read_classic_key(raw)
+
+
+def _payable(market: Market, cost: Decimal) -> Decimal:
+    """The cost on a grid that the pair takes: with more places it is refused (40808). The pair's own (`quotePrecision`, 4 to 8) is not
+    told by ccxt; whole cents of a dollar are on every one."""
+    grid = _CENT if market.quote in _DOLLARS else max(market.price_step * market.quantity_step, _FINEST)
+    return cost - cost % grid
 
 
 def _order(market: Market, side: Side, size: Decimal, client_order_id: str) -> Call:

@@ -49,10 +49,10 @@ def plans(*rows: dict[str, str]) -> dict[str, object]:
 
 
 async def test_a_purchase_names_its_cost_and_a_sale_its_coins(bitget: Loopback, account: ExchangeClient) -> None:
-    """D27: the size of a market purchase is in the quote coin ("Place Order")."""
+    """D27: the size of a market purchase is in the quote coin ("Place Order"), in whole cents."""
     market = await btc(account)
 
-    await account.enter_with_cost(market, Decimal("100.00"), ENTRY)
+    await account.enter_with_cost(market, Decimal("100.0087654321"), ENTRY)
     await account.reduce(market, LONG, Decimal("0.00103"), ENTRY)
 
     shared = {"symbol": "BTCUSDT", "orderType": "market", "force": "gtc", "clientOid": ENTRY}

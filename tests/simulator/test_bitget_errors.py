@@ -94,6 +94,7 @@ def test_each_kind_of_account_has_its_own_endpoints(bitget, label: str, classic:
         ("v2/mix/account/set-leverage", NAMED | {"leverage": "500"}, {}, "40797"),
         ("v2/spot/trade/place-order", SPOT_ORDER, {"size": "5000"}, "43012"),
         ("v2/spot/trade/place-order", SPOT_ORDER, {"size": "0.5"}, "45110"),
+        ("v2/spot/trade/place-order", SPOT_ORDER, {"size": "100.00001"}, "40808"),
         ("v2/spot/trade/place-order", SPOT_ORDER, {"side": "sell", "size": "0.0000001"}, "40808"),
         ("v2/spot/trade/place-order", SPOT_ORDER, {"symbol": "NOPEUSDT"}, "40034"),
         ("v2/spot/trade/cancel-plan-order", {"clientOid": "never"}, {}, "43025"),

@@ -85,7 +85,7 @@ def spot_symbols(call: Call) -> Any:
             "makerFeeRate": plain(market.maker_fraction),
             "pricePrecision": str(market.price_decimals),
             "quantityPrecision": str(market.quantity_decimals),
-            "quotePrecision": "8",
+            "quotePrecision": "4",
             "status": "online" if market.status is MarketStatus.TRADING else "halt",
             "minTradeUSDT": plain(market.min_notional),
             "buyLimitPriceRatio": "0.05",
@@ -164,7 +164,7 @@ def _instrument(market: Market) -> dict[str, Any]:
         "status": "online" if market.status is MarketStatus.TRADING else "offline",
     }
     if market.kind is Kind.SPOT:
-        return row | {"quotePrecision": "8", "areaSymbol": "no", "isReality": "no"}
+        return row | {"quotePrecision": "4", "areaSymbol": "no", "isReality": "no"}
     return row | {
         "feeRateUpRatio": "0.005",
         "makerFeeRate": plain(market.maker_fraction),

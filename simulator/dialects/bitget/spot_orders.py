@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from simulator.core import spot
-from simulator.core.amounts import ZERO
+from simulator.core.amounts import ZERO, decimals
 from simulator.core.markets import Kind
 from simulator.core.orders import SPOT_CONDITIONAL, Fill, Order, OrderType, Side, TimeInForce
 from simulator.core.refusals import Reason, Refused
@@ -15,6 +15,8 @@ from simulator.dialects.bitget.positions import SIDES, lower_choice
 from simulator.dialects.call import Call
 from simulator.dialects.encoding import plain
 
+QUOTE_PLACES = 4  # quotePrecision
+
 
 def place(call: Call) -> Any:
     """POST place-order. A market purchase says its size in the quote coin."""
@@ -22,6 +24,8 @@ def place(call: Call) -> Any:
     if not call.optional("force") and kind is OrderType.LIMIT:
         raise call.missing("force")
     size, by_cost = call.decimal("size"), kind is OrderType.MARKET and side is Side.BUY
+    if by_cost and decimals(size) > QUOTE_PLACES:
+        raise refused("40808", f"Parameter verification exception size checkBDScale error value={plain(size)}")
     new = spot.NewSpotOrder(
         symbol=market.symbol,
         side=side,
