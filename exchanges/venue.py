@@ -73,6 +73,8 @@ class Features:
     # may have sent it a second time, after a positive refusal.
     resend_after_s: float
     demo: DemoKind = DemoKind.NONE
+    # Margin mode is set for the whole account, not for a symbol.
+    margin_mode_of_account: bool = False
     # All stops of a position together may not exceed it: a stop of another size can only follow when the old one is gone.
     stops_fit_position: bool = False
     is_paper: bool = False  # no real money; its traffic must be redirected to a simulator

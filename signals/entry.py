@@ -230,10 +230,12 @@ async def _set_terms(job: Job, plan: EntryPlan) -> None:
         # Setting is idempotent: once more, then the entry is left out rather than sent on other terms.
         await job.desk.sleep(0.3)
         await job.client.set_terms(plan.market, leverage=terms.leverage, margin_mode=MarginMode(terms.margin_mode))
-    await job.desk.ledger.record(
-        Write(None).add("settings", account_id=facts.account_id, market_type=facts.market_type.value,
-                        symbol_key=facts.symbol_key, leverage=terms.leverage, margin_mode=terms.margin_mode)
-    )  # fmt: skip
+    where = {"account_id": facts.account_id, "market_type": facts.market_type.value}
+    write = Write(None).add("settings", symbol_key=facts.symbol_key, leverage=terms.leverage, margin_mode=terms.margin_mode,
+                            **where)  # fmt: skip
+    if job.client.venue.features.margin_mode_of_account:
+        write.add("margin_modes", margin_mode=terms.margin_mode, **where)
+    await job.desk.ledger.record(write)
 
 
 def market_conditions(price: Decimal, book: tuple[Decimal, Decimal] | None) -> dict[str, str]:

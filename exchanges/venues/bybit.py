@@ -31,6 +31,7 @@ class Bybit(Venue):
         ),
     )
     features = Features(
+        margin_mode_of_account=True,  # POST /v5/account/set-margin-mode
         attached_stops=Flag(
             True, "stopLoss with tpslMode Full belongs to the position and goes with it (/v5/order/create)"
         ),

@@ -268,6 +268,13 @@ SETTINGS = """
     DO UPDATE SET leverage = excluded.leverage, margin_mode = excluded.margin_mode, updated_at = now()
 """
 
+# Where the margin mode is one for the whole account: whatever was set on other symbols before holds no more.
+MARGIN_MODES = """
+    UPDATE exchanges_symbolsetting st SET margin_mode = v.margin_mode, updated_at = now()
+    FROM jsonb_to_recordset(%s::jsonb) AS v(account_id uuid, market_type text, margin_mode text)
+    WHERE st.account_id = v.account_id AND st.market_type = v.market_type AND st.margin_mode <> v.margin_mode
+"""
+
 ACCOUNT_ATTENTION = """
     UPDATE exchanges_exchangeaccount a SET status = 'needs_attention', status_code = v.code, status_detail = v.detail,
         checked_at = now(), updated_at = now()

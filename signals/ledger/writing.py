@@ -34,6 +34,7 @@ STATEMENTS: dict[str, str] = {
     "renew": sql.RENEW,
     "let_go": sql.LET_GO,
     "settings": sql.SETTINGS,
+    "margin_modes": sql.MARGIN_MODES,
     "account_attention": sql.ACCOUNT_ATTENTION,
     "accounts_reconciled": sql.ACCOUNTS_RECONCILED,
     "events": sql.EVENTS,

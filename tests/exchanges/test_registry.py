@@ -96,7 +96,8 @@ def test_no_exchange_is_named_in_code_outside_its_rooms() -> None:
         "analytics",
         "notifications",
     )
-    named = re.compile(r"""(==|!=|\bin\b|\bis\b|\bcase\b)\s*[(\[{]?\s*["'](binance|bybit|okx|bitget|bingx|paper)["']""")
+    ids = "|".join(venue.id for venue in all_venues())
+    named = re.compile(rf"""(==|!=|\bin\b|\bis\b|\bcase\b)\s*[(\[{{]?\s*["']({ids})["']""")
     found = [
         f"{path.relative_to(ROOT)}:{number}"
         for room in rooms

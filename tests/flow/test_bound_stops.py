@@ -43,3 +43,30 @@ def test_stop_and_target_follow_a_position_that_was_sold_in_part(
         assert len(standing) == 2
         live = Order.objects.filter(leg__in=("stop", "target"), status="open")
         assert {order.client_order_id for order in live} == {one["client_id"] for one in standing}
+
+
+def test_a_margin_mode_that_is_the_accounts_is_set_again_where_another_bot_changed_it(
+    transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """D16: two bots with different modes on one account; each entry trades on the mode that its client chose."""
+    with run_simulator(exchange="bybit") as sim:
+        exchange_client.configure({"bybit": sim.url})
+        for module, name in ((market_loading, "_books"), (shared_prices, "_quotes"), (doors, "_doors")):
+            monkeypatch.setattr(module, name, {})
+        for symbol in ("BTCUSDT", "ETHUSDT"):
+            sim.control.set_price(symbol, "3000")
+        world = World(sim)
+        isolated, crossed = world.bot(), world.bot("crossed", default_margin_mode="cross")
+        account, _api_key = open_account(sim, get_venue("bybit"), "", 1)
+        for bot in (isolated, crossed):
+            Subscription.objects.create(user=account.user, bot=bot, exchange_account=account)
+
+        world.trade(isolated, "buy", "BTCUSDT.P")
+        world.trade(isolated, "close", "BTCUSDT.P", id="2")
+        world.trade(crossed, "buy", "ETHUSDT.P")
+        world.trade(crossed, "close", "ETHUSDT.P", id="2")
+        since = sim.control.last_request()
+        world.trade(isolated, "buy", "BTCUSDT.P", id="3")
+
+        asked = [row["path"] for row in sim.control.requests(since=since)]
+        assert "/v5/account/set-margin-mode" in asked
