@@ -74,5 +74,5 @@ def _code_and_message(body: Any) -> tuple[str, str]:
 def _retry_after(headers: Mapping[str, str], otherwise: float) -> float:
     for name, value in headers.items():
         if name.lower() == "retry-after" and value.strip().isdigit():
-            return max(float(value), otherwise)
+            return max(int(value), otherwise)
     return otherwise
