@@ -6,6 +6,7 @@ A venue is data, plus one `Dialect` for each kind of market (`exchanges/dialect.
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -75,6 +76,9 @@ class Features:
     demo: DemoKind = DemoKind.NONE
     # Margin mode is set for the whole account, not for a symbol.
     margin_mode_of_account: bool = False
+    # Spot stops become limit orders, so far beyond their trigger (a fraction); None: market orders. A price that falls
+    # through both at once leaves the coins in an order that waits.
+    stop_limit_reach: Decimal | None = None
     # All stops of a position together may not exceed it: a stop of another size can only follow when the old one is gone.
     stops_fit_position: bool = False
     is_paper: bool = False  # no real money; its traffic must be redirected to a simulator

@@ -53,13 +53,13 @@ async def _repair(
     job = await job_of_position(desk, client, row["id"])
     if job is None:
         return
-    log.warning("position %s stands without %s", row["id"], ", ".join(leg.name for leg in missing))
     if await _target_is_reached(client, market, row, missing):
         await leave_position(job, market, _held(row), reason=Guarded.EXIT_TARGET.value)
         job.tell("CLOSED", Guarded.EXIT_TARGET.value)
         return
     if set(missing) == {Leg.TARGET} and row["stop_price"] is not None and is_target_watched(client.venue, market):
         return
+    log.warning("position %s stands without %s", row["id"], ", ".join(leg.name for leg in missing))
     now = desk.now()
     # A stop is tried for until the deadline; a target alone once per round: its price is watched meanwhile.
     deadline = now + RECOVERY_DEADLINE if Leg.STOP in missing else now
@@ -77,6 +77,24 @@ async def _repair(
     job.event(write, event, legs=legs, quantity=f"{guard.quantity.normalize():f}")
     await desk.ledger.record(write)
     await _conclude(job, guard, await protect(job, guard), row)
+
+
+async def leave_if_fallen_through(desk: Desk, client: TradingClient, market: Market, row: dict[str, Any]) -> bool:
+    """Sell at market where the price has fallen through a stop's trigger and its limit at once: the order that the stop became
+    waits above the price. True when the position was left."""
+    reach, stop = client.venue.features.stop_limit_reach, row["stop_price"]
+    if reach is None or stop is None or market.market_type is not MarketType.SPOT:
+        return False
+    if await client.price(market) > stop * (1 - reach):
+        return False
+    job = await job_of_position(desk, client, row["id"])
+    if job is None:
+        return False
+    log.warning("position %s fell through its stop and the limit of it", row["id"])
+    with urgent():
+        await leave_position(job, market, _held(row), reason=Guarded.EXIT_STOP.value)
+    job.tell("CLOSED", Guarded.EXIT_STOP.value)
+    return True
 
 
 async def _target_is_reached(

@@ -20,7 +20,7 @@ from signals.invariants.truth import is_ours
 from signals.ledger.ledger import Write
 from signals.order_sync import sync_orders
 from signals.protection import KINDS
-from signals.repair import repair_position
+from signals.repair import leave_if_fallen_through, repair_position
 from signals.resize import replace_bound_orders, resize_protection
 from signals.sizing import round_down
 from signals.spot_coins import coins_left, follow_hand_sale
@@ -178,6 +178,8 @@ async def repair_if_naked(
                 if order["position_id"] == row["id"] and order["client_order_id"] in symbol.standing}  # fmt: skip
     wanted = {Leg.STOP: row["stop_price"], Leg.TARGET: row["target_price"]}
     missing = {leg: price for leg, price in wanted.items() if price is not None and LEG_NAMES[leg] not in standing}
+    if Leg.STOP not in missing and await leave_if_fallen_through(desk, client, symbol.market, row):
+        return
     if not missing:
         return
     if symbol.market.market_type is MarketType.FUTURES:

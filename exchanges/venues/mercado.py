@@ -8,7 +8,7 @@ from exchanges.types import MarketType
 from exchanges.venue import CredentialField, DemoKind, Features, Flag, Venue, gettext_noop
 from exchanges.venues.mercado_codes import judge_answer
 from exchanges.venues.mercado_limits import LIMITS
-from exchanges.venues.mercado_spot import MercadoSpot
+from exchanges.venues.mercado_spot import LIMIT_FRACTION, MercadoSpot
 
 
 class Mercado(Venue):
@@ -26,6 +26,7 @@ class Mercado(Venue):
         ),
     )
     features = Features(
+        stop_limit_reach=1 - LIMIT_FRACTION,
         attached_stops=Flag(False, "spot only; Place order takes a stop in an order of its own"),
         hedge_mode=Flag(False, "spot only"),
         answers_fills=Flag(False, "Place order answers with orderId and nothing more"),

@@ -27,6 +27,7 @@ def running() -> Iterator[RunningSimulator]:
 def world(running: RunningSimulator, transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     running.control.clear_faults()
     running.control.set_price("BTCBRL", "500000")
+    running.control.set_price("USDTBRL", "5")
     configure({"mercado": running.url})
     forgotten = ((market_loading, "_books"), (shared_prices, "_quotes"), (mercado_v4, "_sessions"), (doors, "_doors"))
     for module, name in forgotten:
@@ -40,7 +41,7 @@ def world(running: RunningSimulator, transactional_db: None, monkeypatch: pytest
 @pytest.fixture
 def client(world: World) -> Subscription:
     """With 1,000 reais."""
-    bot = world.bot("spot", market_type="spot", default_margin_usd="200")
+    bot = world.bot("spot", market_type="spot", default_margin_usd="40")
     made = world.sim.control.create_account(coins={"BRL": "1000"})
     account = ExchangeAccount(
         user=world.manager, exchange="mercado", name="Account", status=AccountStatus.VERIFIED, position_mode=""

@@ -77,3 +77,24 @@ def test_without_a_price_of_the_dollar_nothing_is_bought(mercado: Simulator) -> 
 
     assert world.execution(client).state == "PENDING"  # tried again while the signal is fresh
     assert mercado.control.account(keys.api_key)["coins"] == {"BRL": "10000"}
+
+
+def test_a_fall_through_stop_and_limit_at_once_is_sold_at_market(mercado: Simulator) -> None:
+    """D7: a stop that became a limit order above the price does not leave the coins waiting."""
+    world = World(mercado)
+    bot = world.bot(market_type="spot", default_margin_usd="100", default_stop_loss_pct="5")
+    keys = open_keys(mercado, get_venue("mercado"), "", coins={"BRL": "10000"}, wallet={})
+    account = store_account(get_venue("mercado"), keys, 1)
+    client = Subscription.objects.create(user=account.user, bot=bot, exchange_account=account)
+    world.trade(bot, "buy", "BTCBRL")
+
+    mercado.control.set_price("BTCBRL", str(PRICE * Decimal("0.7")))
+    waiting = Decimal(mercado.control.account(keys.api_key)["coins"].get("BTC", "0"))
+    shared_prices._quotes.clear()  # a second has passed
+    world.reconcile(client)
+    world.reconcile(client)
+
+    position = world.position(client)
+    assert waiting > 0
+    assert (position.status, position.exit_reason) == ("closed", "stop_loss")
+    assert Decimal(mercado.control.account(keys.api_key)["coins"].get("BTC", "0")) < Decimal("0.0000001")
