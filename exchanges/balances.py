@@ -16,6 +16,7 @@ from exchanges.types import DOLLARS, Balance, MarketType
 from exchanges.venue import Venue
 
 CENT = Decimal("0.00000001")
+DOLLAR = "USDT"
 
 
 class BalanceReader(Protocol):
@@ -104,7 +105,20 @@ async def _prices(reader: BalanceReader, by_market: Mapping[MarketType, list[Bal
 
 
 def _dollar_price(currency: str, prices: Mapping[str, Decimal]) -> Decimal | None:
-    return Decimal(1) if currency in DOLLARS else prices.get(f"{currency}USDT")
+    """What one of it is worth in dollars; by way of the exchange's own currency where it has no dollar markets. None: not known."""
+    if currency in DOLLARS:
+        return Decimal(1)
+    direct = prices.get(f"{currency}{DOLLAR}")
+    if direct is not None:
+        return direct
+    for key, dollar in prices.items():
+        local = key.removeprefix(DOLLAR)
+        if local == key or not dollar:
+            continue
+        price = Decimal(1) if local == currency else prices.get(f"{currency}{local}")
+        if price is not None:
+            return price / dollar
+    return None
 
 
 def _amounts(free: Decimal, total: Decimal) -> dict[str, str]:
