@@ -48,9 +48,8 @@ class AccountHealth:
 
     @property
     def worst(self) -> Readiness:
-        """The one that the account is judged by: one that is not ready, else the account's own."""
-        stuck = [readiness for _, readiness in self.following if not readiness.is_ready]
-        return stuck[0] if stuck else self.account
+        """What the account is judged by: the worst of itself and of all that trades on it."""
+        return max((self.account, *(readiness for _, readiness in self.following)), key=lambda one: one.severity)
 
 
 def health_of_account(account: ExchangeAccount, *, user: User, now: datetime) -> AccountHealth:

@@ -51,7 +51,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         _("Wait a moment: it is asked again by itself."),
     ),
     "keys_refused": (
-        _("The exchange refuses the keys, last asked %(at)s"),
+        _("The exchange refuses the keys, last asked: %(at)s"),
         _("Mend the key at the exchange and have it checked here, or replace the keys."),
     ),
     "paper_lost": (
@@ -60,10 +60,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "keys_of_paper": (_("Play money: its keys are ours"), ""),
     "keys_not_checked_lately": (
-        _("The keys were accepted, and have not been checked for two days; last asked %(at)s"),
+        _("The exchange accepted the keys, but was not asked for two days; last asked: %(at)s"),
         _("Have the keys checked, on the account's page."),
     ),
-    "keys_accepted": (_("The exchange accepts the keys, last asked %(at)s"), ""),
+    "keys_accepted": (_("The exchange accepts the keys, last asked: %(at)s"), ""),
     "withdrawals_not_told": (
         _("The exchange does not say whether the key can withdraw"),
         _("Look at the exchange that withdrawals are off for this key."),

@@ -63,6 +63,11 @@ class Readiness:
         return CheckState.UNKNOWN if self.not_known else CheckState.OK
 
     @property
+    def severity(self) -> int:
+        """The higher, the worse."""
+        return (CheckState.OK, CheckState.UNKNOWN, CheckState.WARNING, CheckState.FAILED).index(self.state)
+
+    @property
     def passed(self) -> int:
         return sum(check.state is CheckState.OK for check in self.checks)
 
