@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -25,6 +26,7 @@ from exchanges.venue import Venue
 from front.access import person, signed_in
 from front.forms.look import dress
 from front.forms.paper import START_BALANCE, NameForm, ResetForm
+from front.shown_health import show_health
 from front.views.dialogs import answer_dialog
 
 CHOICES = {"now": True, "stops": False}
@@ -84,7 +86,8 @@ def add(request: HttpRequest) -> HttpResponse:
         if account is not None:
             messages.success(request, _saved_text(account))
             return redirect("front:account", account.pk)
-    return render(request, "exchanges/add.html", {"form": form, "venue": form.venue, "venues": real_venues()})
+    context = {"form": form, "venue": form.venue, "venues": real_venues()}
+    return render(request, "exchanges/add.html", {**context, "egress_addresses": settings.EGRESS_ADDRESSES})
 
 
 def _add(request: HttpRequest, form: NewAccountForm) -> ExchangeAccount | None:
@@ -129,7 +132,7 @@ def add_paper(request: HttpRequest) -> HttpResponse:
 
 @signed_in
 def account(request: HttpRequest, account_id: UUID) -> HttpResponse:
-    """One account: state, balances, name, keys."""
+    """One account: state, whether the next signal will be traded on it, balances, name, keys."""
     row = get_object_or_404(own_accounts(person(request)), pk=account_id)
     template = "exchanges/_state.html" if "part" in request.GET else "exchanges/account.html"
     return render(request, template, _page(row))
@@ -139,6 +142,8 @@ def _page(row: ExchangeAccount, **forms: Any) -> dict[str, Any]:
     return {
         **_card(row),
         "balances": newest_snapshot(row),
+        "health": show_health(row),
+        "egress_addresses": settings.EGRESS_ADDRESSES,
         "name_form": NameForm(initial={"name": row.name}),
         "keys_form": dress(KeysForm(venue_id=row.exchange)),
         "reset_form": ResetForm(initial={"start_balance": _cents(row.start_balance or START_BALANCE)}),

@@ -20,6 +20,7 @@ from front.views.dialogs import answer_dialog
 from signals.figures import figures_of_subscriptions
 from signals.models import Execution, Position
 from signals.queries import own_positions, visible_executions
+from signals.readiness import readiness_of
 from signals.receive import close_position
 from subscriptions import lifecycle
 from subscriptions.models import Subscription, SubscriptionStatus
@@ -45,7 +46,9 @@ def _cards(user: User) -> list[dict[str, Any]]:
         .defer("exchange_account__sealed_keys", "exchange_account__wrapped_data_key")
         .prefetch_related(Prefetch("executions", queryset=executions[:RECENT], to_attr="recent"))
     )
-    figures = figures_of_subscriptions(rows, now=timezone.now(), time_zone=user.time_zone)
+    now = timezone.now()
+    figures = figures_of_subscriptions(rows, now=now, time_zone=user.time_zone)
+    readiness = readiness_of(rows, figures=figures, now=now)
     held: dict[UUID, list[Any]] = {}
     for row in with_prices(own_positions(user).filter(status=Position.PositionStatus.OPEN)):
         held.setdefault(row.position.subscription_id, []).append(row)
@@ -53,6 +56,7 @@ def _cards(user: User) -> list[dict[str, Any]]:
         {
             "subscription": row,
             "figures": figures[row.pk],
+            "readiness": readiness.get(row.pk),
             "positions": held.get(row.pk, []),
             "executions": row.recent,
         }
@@ -65,11 +69,14 @@ def subscription(request: HttpRequest, subscription_id: UUID) -> HttpResponse:
     """One subscription: figures, terms in effect, open positions, latest executions."""
     user = person(request)
     row = get_object_or_404(own_subscriptions(user), pk=subscription_id)
+    now = timezone.now()
+    figures = figures_of_subscriptions([row], now=now, time_zone=user.time_zone)
     context = {
         "subscription": row,
+        "readiness": readiness_of([row], figures=figures, now=now).get(row.pk),
         "bot": row.bot,
         "terms": effective_terms(row.bot, row),
-        "figures": figures_of_subscriptions([row], now=timezone.now(), time_zone=user.time_zone)[row.pk],
+        "figures": figures[row.pk],
         "positions": with_prices(own_positions(user).filter(subscription=row, status=Position.PositionStatus.OPEN)),
         "executions": visible_executions(user).filter(subscription=row)[:10],
     }
