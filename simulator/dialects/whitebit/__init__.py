@@ -1,0 +1,1 @@
+"""WhiteBIT as an exchange speaks it: spot, API v4."""
