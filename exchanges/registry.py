@@ -7,12 +7,27 @@ from exchanges.venues.bitget import Bitget
 from exchanges.venues.bybit import Bybit
 from exchanges.venues.gate import Gate
 from exchanges.venues.kraken import Kraken
+from exchanges.venues.kucoin import Kucoin
 from exchanges.venues.mercado import Mercado
 from exchanges.venues.okx import Okx
 from exchanges.venues.paper import Paper
+from exchanges.venues.whitebit import Whitebit
 
 _VENUES: dict[str, Venue] = {
-    venue.id: venue for venue in (Binance(), Bybit(), Okx(), Bitget(), Bingx(), Gate(), Kraken(), Mercado(), Paper())
+    venue.id: venue
+    for venue in (
+        Binance(),
+        Bybit(),
+        Okx(),
+        Bitget(),
+        Bingx(),
+        Gate(),
+        Kraken(),
+        Kucoin(),
+        Mercado(),
+        Whitebit(),
+        Paper(),
+    )
 }
 
 

@@ -1,0 +1,5 @@
+"""WhiteBIT: spot only, no demo."""
+
+from tests.contract.stages import Stage
+
+STAGE = Stage(demo=False)
