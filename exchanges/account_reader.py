@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from exchanges.ccxt_clones import clone
+from exchanges.dialect import Call
 from exchanges.errors import ExchangeError, Unsupported
 from exchanges.key_reports import merge_reports, worth_another_call
 from exchanges.limits import Priority
@@ -74,9 +75,18 @@ class AccountReader(PublicClient):
         return list(first.values())
 
     async def balances(self, market_type: MarketType) -> list[Balance]:
-        """Coins with a balance."""
+        """Coins with a balance, to the last page."""
         dialect = self._dialect(market_type)
-        return await self._read(market_type, dialect.balances(), dialect.read_balances)
+        told: list[Balance] = []
+        call: Call | None = dialect.balances()
+        asked: list[Call] = []
+        while call is not None and call not in asked:
+            asked.append(call)
+            page, call = await self._read(
+                market_type, call, lambda raw: (dialect.read_balances(raw), dialect.more_balances(raw))
+            )
+            told += page
+        return told
 
     async def fills(self, market: Market, *, since: datetime | None = None) -> list[ExchangeFill]:
         """The account's trades on that symbol since then (by default the last seven days), oldest first, to the last page."""
@@ -111,7 +121,7 @@ class AccountReader(PublicClient):
             try:
                 return await self._read(market_type, call, dialect.read_key)
             except ExchangeError as e:
-                error = e
-                if not worth_another_call(e):
+                error = dialect.key_error(e)
+                if not worth_another_call(error):
                     break
         return error

@@ -11,7 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from exchanges.errors import OutcomeUnknown, RefusalKind, Refused, Unsupported
+from exchanges.errors import ExchangeError, OutcomeUnknown, RefusalKind, Refused, Unsupported
 from exchanges.types import (
     Balance,
     ExchangeFill,
@@ -218,6 +218,10 @@ class Dialect(ABC):
     @abstractmethod
     def read_balances(self, raw: Raw) -> list[Balance]: ...
 
+    def more_balances(self, raw: Raw) -> Call | None:
+        """The request for what did not fit in this answer."""
+        return None
+
     @abstractmethod
     def fills(self, market: Market, *, since_ms: int | None, until_ms: int | None, from_id: str | None) -> Call: ...
 
@@ -230,6 +234,10 @@ class Dialect(ABC):
 
     @abstractmethod
     def read_key(self, raw: Raw) -> KeyReport: ...
+
+    def key_error(self, error: ExchangeError) -> ExchangeError:
+        """What the refusal of a question about the key says of it (`key_reports.WRONG_VARIANT`)."""
+        return error
 
 
 def not_found() -> Refused:

@@ -6,6 +6,9 @@ from django.utils.translation import gettext_lazy as _
 
 TEXTS: dict[str, Any] = {
     "keys_refused": _("The exchange does not know this key, or the secret is wrong. Copy both again, without spaces."),
+    "wrong_variant": _(
+        "These keys belong to another kind of account there than the one you chose. Choose the other kind."
+    ),
     "region_refused": _("The exchange refuses requests from this server's country."),
     "withdrawals_enabled": _(
         "This key can withdraw money. Make one that can only read and trade; never enable withdrawals."

@@ -35,7 +35,8 @@ class KeysSerializer(StrictFields):
 
     def check_keys(self, attrs: dict[str, Any], venue: Venue) -> dict[str, str]:
         wanted = {field.name: field for field in venue.credential_fields}
-        given = {name: attrs[name] for name in KEY_FIELDS if attrs.get(name)}
+        given = {name: field.choices[0][0] for name, field in wanted.items() if field.choices}
+        given |= {name: attrs[name] for name in KEY_FIELDS if attrs.get(name)}
         missing = [name for name, field in wanted.items() if field.required and name not in given]
         if missing:
             text = serializers.ErrorDetail(gettext("This exchange needs this field."), code="required")

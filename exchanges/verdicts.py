@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from exchanges.errors import ExchangeError, RefusalKind, Refused
+from exchanges.key_reports import WRONG_VARIANT
 from exchanges.types import KeyReport, PositionMode
 
 
@@ -52,5 +53,6 @@ def judge_error(error: ExchangeError) -> Verdict:
     """Only a refusal of the keys themselves counts against them; everything else says nothing about them."""
     detail = error.message[:500]
     if isinstance(error, Refused) and error.kind in _REFUSALS:
-        return Verdict(Outcome.REFUSED, _REFUSALS[error.kind], detail)
+        code = WRONG_VARIANT if error.code == WRONG_VARIANT else _REFUSALS[error.kind]
+        return Verdict(Outcome.REFUSED, code, detail)
     return Verdict(Outcome.UNKNOWN, "exchange_unavailable", detail)

@@ -25,6 +25,10 @@ def is_unified() -> Refused:
     return Refused(IS_UNIFIED, code=WRONG_VARIANT, kind=RefusalKind.CREDENTIALS)
 
 
+def is_classic() -> Refused:
+    return Refused(IS_CLASSIC, code=WRONG_VARIANT, kind=RefusalKind.CREDENTIALS)
+
+
 def read_classic_key(raw: Raw) -> KeyReport:
     """Rights and bound addresses. Raises Refused(WRONG_VARIANT) when a unified account answered its own endpoint."""
     data = raw["data"]

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from exchanges.dialect import Call, Raw
+from exchanges.errors import ExchangeError
 from exchanges.raw_values import decimal, decimal_or_none, moment, plain, require_id
 from exchanges.types import (
     ExchangeFill,
@@ -19,7 +20,9 @@ from exchanges.types import (
     Side,
 )
 from exchanges.venues.bitget_answers import STATES, data_of, fee_of, only, quantity_of, rows_of
+from exchanges.venues.bitget_codes import ON_CLASSIC
 from exchanges.venues.bitget_dialect import BitgetDialect
+from exchanges.venues.bitget_keys import is_classic
 
 STRATEGY_STATES = {
     "pending": OrderState.OPEN,
@@ -35,6 +38,9 @@ _TICKERS = "publicUtaGetV3MarketTickers"
 class BitgetUnified(BitgetDialect, ABC):
     category: ClassVar[str]
     wallet = "unified"
+
+    def key_error(self, error: ExchangeError) -> ExchangeError:
+        return is_classic() if error.code == ON_CLASSIC else error
 
     # market data
     def price(self, market: Market) -> Call:

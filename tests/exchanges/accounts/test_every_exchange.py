@@ -1,0 +1,133 @@
+"""EXC-03…06, EXC-13, EXC-19: keys of every exchange are entered through the API and proven with the exchange itself."""
+
+from collections.abc import Iterator
+from threading import Event, Thread
+from typing import Any
+
+import pytest
+from django.db import connection
+from pytest_django import Settings
+from rest_framework.test import APIClient
+
+from accounts.models import User
+from exchanges import doors, market_loading
+from exchanges.client import configure
+from exchanges.models import ExchangeAccount
+from exchanges.registry import all_venues, get_venue
+from exchanges.venue import Venue
+from simulator.testing import RunningSimulator, run_simulator
+from tests.accounts.queue import run_queued
+from tests.contract.stages import stage_of
+
+pytestmark = pytest.mark.django_db(transaction=True)
+PATH = "/api/v1/exchange-accounts"
+PLAYED = [venue for venue in all_venues() if not venue.features.is_paper and not stage_of(venue).recorded]
+
+
+@pytest.fixture
+def at(settings: Settings, monkeypatch: pytest.MonkeyPatch, transactional_db: None) -> Iterator[Any]:
+    """Starts a venue's simulator and a worker; gives the control of the exchange."""
+    over, started = Event(), []
+
+    def start(venue: Venue) -> RunningSimulator:
+        running = run_simulator(exchange=stage_of(venue).exchange or venue.id)
+        sim = running.__enter__()
+        started.append(running)
+        configure({venue.id: sim.url})
+        monkeypatch.setattr(market_loading, "_books", {})
+        monkeypatch.setattr(doors, "_doors", {})
+        return sim
+
+    def work() -> None:
+        while not over.wait(0.02):
+            run_queued()
+        connection.close()
+
+    thread = Thread(target=work)
+    thread.start()
+    yield start
+    over.set()
+    thread.join()
+    for running in started:
+        running.__exit__(None, None, None)
+
+
+@pytest.fixture
+def api(transactional_db: None) -> APIClient:
+    made = APIClient()
+    made.force_authenticate(User.objects.create_user("ana@example.com", "a-long-password"))
+    return made
+
+
+def keys_for(sim: RunningSimulator, venue: Venue, variant: str = "", **wanted: Any) -> dict[str, str]:
+    asks = {asked.name for asked in venue.credential_fields}
+    quote = stage_of(venue).quote
+    passphrase = {"passphrase": "a-pass-Phrase1"} if "passphrase" in asks else {}
+    # the label says which kind of account it is, where an exchange has several
+    kind = {"label": variant or "classic"}
+    values = {"wallet": {quote: "1000"}, "coins": {quote: "1000"}, **kind, **passphrase, **wanted}
+    made = sim.control.create_account(**values)
+    chosen = {"variant": variant} if variant else {}
+    return {"api_key": made["api_key"], "secret_key": made["secret"], **passphrase, **chosen}
+
+
+def form(venue: Venue, keys: dict[str, str]) -> dict[str, Any]:
+    return {"name": venue.label, "exchange": venue.id, **keys}
+
+
+@pytest.mark.parametrize("venue", PLAYED, ids=lambda venue: venue.id)
+def test_good_keys_are_accepted_and_the_account_is_worth_something(at: Any, api: APIClient, venue: Venue) -> None:
+    sim = at(venue)
+
+    answer = api.post(PATH, form(venue, keys_for(sim, venue)), format="json")
+
+    assert (answer.status_code, answer.json()["status"]) == (201, "verified"), answer.content
+    account = ExchangeAccount.objects.get()
+    balances = api.get(f"{PATH}/{account.pk}/balances").json()
+    assert [row["currency"] for row in balances["balances"]] == [stage_of(venue).quote]
+
+
+@pytest.mark.parametrize("venue", PLAYED, ids=lambda venue: venue.id)
+def test_a_wrong_secret_is_refused_and_nothing_is_stored(at: Any, api: APIClient, venue: Venue) -> None:
+    sim = at(venue)
+    keys = keys_for(sim, venue)
+
+    answer = api.post(PATH, form(venue, keys | {"secret_key": "f" * 64}), format="json")
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "keys_refused"), answer.content
+    assert not ExchangeAccount.objects.filter(status="verified").exists()
+
+
+@pytest.mark.parametrize(
+    "venue", [one for one in all_venues() if not one.features.is_paper], ids=lambda venue: venue.id
+)
+def test_the_form_asks_for_a_passphrase_exactly_where_the_exchange_has_one(api: APIClient, venue: Venue) -> None:
+    """EXC-04, EXC-05, EXC-06"""
+    needs = venue.id in ("bitget", "okx", "kucoin")
+    keys = {"api_key": "k" * 32, "secret_key": "s" * 32} | ({} if needs else {"passphrase": "x"})
+
+    answer = api.post(PATH, form(venue, keys), format="json")
+
+    assert answer.status_code == 400
+    assert [(one["field"], one["code"]) for one in answer.json()["errors"] if one["field"] == "passphrase"] == [
+        ("passphrase", "required" if needs else "not_used")
+    ]
+
+
+@pytest.mark.parametrize(("real", "chosen"), [("unified", ""), ("classic", "unified")])
+def test_keys_of_the_other_kind_of_account_are_told_so(at: Any, api: APIClient, real: str, chosen: str) -> None:
+    venue = get_venue("bitget")
+    sim = at(venue)
+
+    answer = api.post(PATH, form(venue, keys_for(sim, venue, chosen, label=real)), format="json")
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "wrong_variant"), answer.content
+
+
+def test_a_kind_of_account_that_there_is_not_is_refused(api: APIClient) -> None:
+    keys = {"api_key": "k" * 32, "secret_key": "s" * 32, "passphrase": "p", "variant": "moon"}
+
+    answer = api.post(PATH, form(get_venue("okx"), keys), format="json")
+
+    assert answer.status_code == 400
+    assert [(one["field"], one["code"]) for one in answer.json()["errors"]] == [("variant", "invalid_choice")]
