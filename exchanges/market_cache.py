@@ -74,6 +74,14 @@ def read_minimums(
     return minimums
 
 
+def markets_are_known(venue_id: str, market_type: str, *, testnet: bool = False) -> bool:
+    """Whether there is a list: then a symbol that is not in it is not traded there."""
+    try:
+        return bool(server(settings.REDIS_URL).exists(_name("markets", venue_id, market_type, testnet)))
+    except redis.RedisError:
+        return False
+
+
 def read_prices(
     venue_id: str, market_type: str, symbol_keys: Iterable[str], *, testnet: bool = False
 ) -> dict[str, Decimal]:

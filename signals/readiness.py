@@ -17,10 +17,10 @@ from accounts.models import User
 from exchanges.doors import door_name
 from exchanges.free_balances import free_by_market
 from exchanges.health import ExchangeState, exchange_states
-from exchanges.market_cache import Minimum, read_minimums, read_prices
+from exchanges.market_cache import Minimum, markets_are_known, read_minimums, read_prices
 from exchanges.models import BalanceSnapshot, ExchangeAccount, SymbolSetting
 from exchanges.pausing import standing_pauses
-from exchanges.registry import get_venue
+from exchanges.registry import UnknownVenue, get_venue
 from exchanges.types import MarketType
 from signals.figures import SubscriptionFigures, figures_of_subscriptions
 from signals.models import Position, Signal
@@ -105,19 +105,22 @@ def _account_facts(
     doors: Sequence[ExchangeState],
     paused_markets: frozenset[str],
 ) -> AccountFacts:
-    venue = get_venue(row.exchange)
+    try:
+        venue = get_venue(row.exchange)
+    except UnknownVenue:
+        venue = None  # what was an exchange here once: its accounts are still shown
     return AccountFacts(
         is_active=row.is_active and row.deleted_at is None,
         status=row.status,
         status_code=row.status_code,
         checked_at=row.checked_at,
-        is_paper=venue.features.is_paper,
-        has_futures=MarketType.FUTURES in venue.market_types,
+        is_paper=venue is not None and venue.features.is_paper,
+        has_futures=venue is not None and MarketType.FUTURES in venue.market_types,
         position_mode=row.position_mode,
         can_withdraw=row.can_withdraw,
         ip_restricted=row.ip_restricted,
         can_trade={"spot": row.can_trade_spot, "futures": row.can_trade_futures},
-        free_usd=free_by_market(venue, snapshot.balances, snapshot.free) if snapshot else {},
+        free_usd=free_by_market(venue, snapshot.balances, snapshot.free) if snapshot and venue else {},
         balances_read_at=snapshot.taken_at if snapshot else None,
         doors=doors,
         paused_markets=paused_markets,
@@ -127,13 +130,13 @@ def _account_facts(
 def facts_of_following(
     rows: Sequence[Subscription], *, figures: Mapping[UUID, SubscriptionFigures], now: datetime
 ) -> dict[UUID, FollowingFacts]:
-    """What is known of subscriptions, by their id: three queries, and two questions to Redis per exchange and kind of market."""
+    """What is known of subscriptions, by their id: three queries, and three questions to Redis per exchange and kind of market."""
     last_prices = _last_signals({row.bot_id for row in rows}, since=now - RECENT)
     markets = _markets(rows, last_prices)
     leverages = _accepted_leverages(rows)
     found = {}
     for row in rows:
-        signalled, (minimums, prices) = last_prices.get(row.bot_id, {}), markets[_place(row)]
+        signalled, (minimums, prices, known) = last_prices.get(row.bot_id, {}), markets[_place(row)]
         found[row.pk] = FollowingFacts(
             bot_status=row.bot.status,
             status=row.status,
@@ -147,6 +150,7 @@ def facts_of_following(
             minimums={key: minimums[key] for key in signalled if key in minimums},
             prices={key: price for key, told in signalled.items() if (price := prices.get(key) or told)},
             accepted_leverage=leverages.get((row.exchange_account_id, row.bot.market_type), {}),
+            markets_known=known,
         )
     return found
 
@@ -193,7 +197,7 @@ def _place(row: Subscription) -> Place:
 
 def _markets(
     rows: Sequence[Subscription], signalled: Mapping[UUID, Prices]
-) -> dict[Place, tuple[dict[str, Minimum], Prices]]:
+) -> dict[Place, tuple[dict[str, Minimum], Prices, bool]]:
     wanted: dict[Place, set[str]] = defaultdict(set)
     for row in rows:
         wanted[_place(row)] |= set(signalled.get(row.bot_id, {}))
@@ -201,6 +205,7 @@ def _markets(
         (venue, market, testnet): (
             read_minimums(venue, market, keys, testnet=testnet) if keys else {},
             read_prices(venue, market, keys, testnet=testnet) if keys else {},
+            bool(keys) and markets_are_known(venue, market, testnet=testnet),
         )
         for (venue, market, testnet), keys in wanted.items()
     }

@@ -10,12 +10,14 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from bots.models import BotStatus
+from bots.preview import stop_is_beyond_liquidation
 from exchanges.clock_setting import SKEW_REFUSES_MS, SKEW_WARNS_MS
+from exchanges.free_balances import Purse, free_for
 from exchanges.health import ExchangeState, Standing
 from exchanges.market_cache import Minimum
 from exchanges.models import AccountStatus
 from subscriptions.models import SubscriptionStatus
-from subscriptions.preflight_sizes import SizeFinding, judge_leverage, judge_minimum
+from subscriptions.preflight_sizes import SizeFinding, judge_leverage, judge_minimum, judge_symbols
 from subscriptions.readiness import ORDER, Check, CheckState, Readiness, failed, ok, unknown, warning
 from subscriptions.terms import Terms
 
@@ -26,7 +28,7 @@ SHUT = (Standing.BANNED, Standing.DOWN)
 
 @dataclass(frozen=True, slots=True)
 class AccountFacts:
-    """What is known of an account. `free_usd` by market type, without those that are not known; `doors` one per egress address."""
+    """What is known of an account. `free_usd` by market type; `doors` one per egress address."""
 
     is_active: bool
     status: str
@@ -38,7 +40,7 @@ class AccountFacts:
     can_withdraw: bool | None
     ip_restricted: bool | None
     can_trade: Mapping[str, bool | None]
-    free_usd: Mapping[str, Decimal]
+    free_usd: Mapping[str, Purse]
     balances_read_at: datetime | None
     doors: Sequence[ExchangeState]
     paused_markets: frozenset[str]
@@ -48,7 +50,8 @@ class AccountFacts:
 class FollowingFacts:
     """What is known of one subscription. `symbols`: what the bot traded lately; of some neither limits nor price may be known.
 
-    `accepted_leverage` by symbol: what the account was last set to at the exchange.
+    `accepted_leverage` by symbol: what the account was last set to at the exchange. `markets_known`: the exchange's list is
+    there, so that a symbol without limits is not traded there.
     """
 
     bot_status: str
@@ -63,6 +66,7 @@ class FollowingFacts:
     minimums: Mapping[str, Minimum]
     prices: Mapping[str, Decimal]
     accepted_leverage: Mapping[str, int]
+    markets_known: bool
 
 
 def judge_account(account: AccountFacts, following: Sequence[FollowingFacts] = (), *, now: datetime) -> Readiness:
@@ -86,6 +90,8 @@ def judge_following(account: AccountFacts, following: FollowingFacts, *, now: da
         _daily_loss(following),
         _positions(following),
         _balance(account, following, now),
+        _stop(following),
+        _sized("symbols", judge_symbols(symbols, minimums, following.markets_known)),
         _sized("minimum", judge_minimum(terms, symbols, minimums, following.prices)),
     ]
     if following.market_type == "futures":
@@ -204,12 +210,17 @@ def _positions(following: FollowingFacts) -> Check:
     return ok("positions", "positions_free", **figures)
 
 
+def _stop(following: FollowingFacts) -> Check:
+    """D26: a bot's new default may not fit an own leverage."""
+    stop, leverage = following.terms.stop_loss_pct, following.terms.leverage
+    if stop_is_beyond_liquidation(following.market_type, leverage, stop):
+        return failed("stop", "stop_beyond_liquidation", value=stop, limit=leverage)
+    return ok("stop", "stop_off") if stop is None else ok("stop", "stop_works", value=stop)
+
+
 def _balance(account: AccountFacts, following: FollowingFacts, now: datetime) -> Check:
-    free, margin, market = (
-        account.free_usd.get(following.market_type),
-        following.terms.margin_usd,
-        following.market_type,
-    )
+    margin, market = following.terms.margin_usd, following.market_type
+    _, free = free_for(account.free_usd.get(market, {}), following.symbols)
     if free is None or account.balances_read_at is None:
         return unknown("balance", "balance_not_read", limit=margin, market=market)
     figures = {"value": free, "limit": margin, "market": market, "at": account.balances_read_at}
@@ -222,13 +233,19 @@ def _balance(account: AccountFacts, following: FollowingFacts, now: datetime) ->
 
 def _together(account: AccountFacts, following: Sequence[FollowingFacts]) -> list[Check]:
     """Two bots that each find enough, and do not when both trade."""
-    found = []
-    for market, free in account.free_usd.items():
-        margins = [one.terms.margin_usd for one in following if one.market_type == market and _trades(one)]
-        if len(margins) > 1 and max(margins) <= free < sum(margins):
-            needed = sum(margins, Decimal(0))
-            found.append(warning("balance_together", "not_enough_for_all", value=free, limit=needed, market=market))
-    return found
+    asked: dict[tuple[str, str], list[Decimal]] = {}
+    there: dict[tuple[str, str], Decimal] = {}
+    for one in following:
+        currency, free = free_for(account.free_usd.get(one.market_type, {}), one.symbols)
+        if free is not None and _trades(one):
+            purse = (one.market_type, currency)
+            there[purse] = free
+            asked.setdefault(purse, []).append(one.terms.margin_usd)
+    return [
+        warning("balance_together", "not_enough_for_all", value=there[purse], limit=sum(margins), market=purse[0])
+        for purse, margins in asked.items()
+        if len(margins) > 1 and max(margins) <= there[purse] < sum(margins)
+    ]
 
 
 def _trades(following: FollowingFacts) -> bool:

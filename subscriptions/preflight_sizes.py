@@ -48,6 +48,20 @@ def judge_minimum(
     return SizeFinding("warning", "below_minimum_in_part", params)
 
 
+def judge_symbols(symbols: Sequence[str], minimums: Mapping[str, Minimum], markets_known: bool) -> SizeFinding:
+    """Whether this exchange trades what the bot traded lately; `markets_known`: its list is there to look into."""
+    missing = [key for key in symbols if key not in minimums]
+    if not symbols:
+        return SizeFinding("unknown", "no_signal_yet")
+    if missing and not markets_known:
+        return SizeFinding("unknown", "symbols_not_known", {"symbols": list(symbols)})
+    if not missing:
+        return SizeFinding("ok", "symbols_traded", {"symbols": list(symbols)})
+    if len(missing) == len(symbols):
+        return SizeFinding("failed", "symbols_not_traded", {"symbols": missing})
+    return SizeFinding("warning", "symbols_not_traded_in_part", {"symbols": missing})
+
+
 def judge_leverage(
     terms: Terms, symbols: Sequence[str], minimums: Mapping[str, Minimum], accepted: Mapping[str, int]
 ) -> SizeFinding:

@@ -26,7 +26,9 @@ NAMES: dict[str, str] = {
     "positions": _("Open positions"),
     "exchange": _("Exchange"),
     "clock": _("Clock"),
+    "symbols": _("Symbols"),
     "leverage": _("Leverage"),
+    "stop": _("Stop loss"),
     "minimum": _("Smallest order"),
     "permission": _("Permission to trade"),
     "balance": _("Free balance"),
@@ -143,6 +145,22 @@ TEXTS: dict[str, tuple[str, str]] = {
         _("Deposit, or lower the margins: whichever signal comes first takes what is there."),
     ),
     "no_signal_yet": (_("The bot has sent no signal lately, so nobody knows which symbol comes"), ""),
+    "symbols_not_known": (_("Nobody knows just now whether this exchange trades %(symbols)s"), ""),
+    "symbols_traded": (_("The exchange trades %(symbols)s"), ""),
+    "symbols_not_traded": (
+        _("The exchange does not trade %(symbols)s, which the bot trades"),
+        _("Follow this bot with an account at an exchange that does."),
+    ),
+    "symbols_not_traded_in_part": (
+        _("Signals for %(symbols)s are skipped: the exchange does not trade that"),
+        _("The bot's other symbols are traded."),
+    ),
+    "stop_off": (_("No stop loss, as you chose"), ""),
+    "stop_works": (_("A stop loss %(value)s %% away works with this leverage"), ""),
+    "stop_beyond_liquidation": (
+        _("With %(limit)s× leverage the position would be liquidated before a stop loss %(value)s %% away"),
+        _("Lower the leverage or set the stop loss closer, in the subscription's settings."),
+    ),
     "minimum_not_known": (_("The smallest order at this exchange is not known just now for %(symbols)s"), ""),
     "above_minimum": (_("Large enough for what the bot traded lately: %(symbols)s"), ""),
     "below_minimum": (

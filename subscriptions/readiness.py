@@ -7,13 +7,14 @@ from typing import Any
 
 # As the pipeline asks: what comes first is why a signal is left out.
 ORDER = (
-    "bot", "subscription", "account", "keys", "entries", "daily_loss", "positions", "exchange", "clock", "leverage", "minimum",
+    "bot", "subscription", "account", "keys", "entries", "daily_loss", "positions", "exchange", "clock", "symbols", "leverage",
+    "minimum", "stop",
     "permission", "balance", "balance_together", "withdrawals", "addresses", "position_mode",
 )  # fmt: skip
 # What the exchange would refuse; everything else is left out by ourselves.
 REFUSED_THERE = frozenset({"permission", "balance"})
 # Whether a trade works hangs on these: while one is not known, nothing is promised.
-DECISIVE = frozenset({"minimum", "balance"})
+DECISIVE = frozenset({"symbols", "minimum", "balance"})
 
 
 class CheckState(StrEnum):

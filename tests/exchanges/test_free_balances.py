@@ -3,39 +3,50 @@
 from decimal import Decimal
 from typing import Any
 
-from exchanges.free_balances import free_by_market
+from exchanges.free_balances import free_by_market, free_for
 from exchanges.registry import get_venue
 
 D = Decimal
 
 
-def coin(currency: str, usd: str | None = "1", **free: str) -> dict[str, Any]:
+def coin(currency: str, usd: str | None = None, **free: str) -> dict[str, Any]:
+    total = sum(Decimal(text) for text in free.values())
     return {
-        "currency": currency,
-        "usd_value": usd,
+        "currency": currency, "total": str(total), "usd_value": usd,
         "markets": {market: {"free": text} for market, text in free.items()},
-    }
+    }  # fmt: skip
+
+
+def free(venue: str, *rows: dict[str, Any]) -> dict[str, Any]:
+    return {name: dict(purse) for name, purse in free_by_market(get_venue(venue), rows, D(7)).items()}
 
 
 def test_each_market_has_its_own_wallet() -> None:
-    rows = [coin("USDT", futures="70", spot="5"), coin("USDC", futures="1.5"), coin("BTC", spot="2")]
+    found = free(
+        "binance", coin("USDT", futures="70", spot="5"), coin("USDC", futures="1.5"), coin("BTC", "190000", spot="2")
+    )
 
-    assert free_by_market(get_venue("binance"), rows, D("99999")) == {"futures": D("71.5"), "spot": D("5")}
+    assert found == {"futures": {"USD": D("71.5")}, "spot": {"USD": D("5"), "BTC": D("190000")}}
 
 
 def test_a_wallet_without_coins_holds_nothing() -> None:
-    assert free_by_market(get_venue("binance"), [coin("USDT", spot="5")], D(5)) == {"futures": D(0), "spot": D(5)}
+    assert free("binance", coin("USDT", spot="5")) == {"futures": {"USD": D(0)}, "spot": {"USD": D(5)}}
 
 
 def test_where_markets_draw_on_one_wallet_what_one_tells_counts_for_both() -> None:
-    rows = [coin("USDT", futures="70")]
-
-    assert free_by_market(get_venue("bitget"), rows, D(70)) == {"futures": D(70), "spot": D(70)}
-
-
-def test_coins_without_a_price_in_dollars_say_nothing() -> None:
-    assert free_by_market(get_venue("mercado"), [coin("BRL", None, spot="5000")], D(0)) == {}
+    assert free("bitget", coin("USDT", futures="70")) == {"futures": {"USD": D(70)}, "spot": {"USD": D(70)}}
 
 
 def test_a_snapshot_that_tells_no_markets_counts_as_a_whole() -> None:
-    assert free_by_market(get_venue("binance"), [{"currency": "USDT"}], D(7)) == {"futures": D(7), "spot": D(7)}
+    assert free("binance", {"currency": "USDT"}) == {"futures": {"USD": D(7)}, "spot": {"USD": D(7)}}
+
+
+def test_symbols_are_paid_for_in_their_quote() -> None:
+    purse = free("mercado", coin("BRL", "900", spot="5000"), coin("XYZ", None, spot="3"))["spot"]
+
+    assert free_for(purse, ["BTCBRL"]) == ("BRL", D(900))
+    assert free_for(purse, ["BTCUSDT", "BTCBRL"]) == ("USD", D(0))
+    assert free_for(purse, ["BTCXYZ"]) == ("XYZ", None)
+    assert free_for(purse, ["BTCEUR"]) == ("", D(0))
+    assert free_for(purse, []) == ("USD", None)
+    assert free_for({"USD": D(0)}, []) == ("USD", D(0))

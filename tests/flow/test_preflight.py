@@ -22,7 +22,7 @@ from exchanges.market_cache import publish_markets
 from exchanges.models import ExchangeAccount
 from exchanges.pausing import pause_entries
 from exchanges.types import MarketType
-from signals.models import Position
+from signals.models import Position, Signal
 from simulator.testing import run_simulator
 from subscriptions.lifecycle import pause_subscription
 from subscriptions.models import Subscription
@@ -109,7 +109,7 @@ def test_nothing_wrong_is_told_as_such_and_the_signal_is_traded(scene: Scene) ->
     (own,) = told["subscriptions"]
     assert (told["headline"], told["ready"]) == ("The next signal will be traded.", True)
     assert [check["code"] for check in own["checks"] if check["state"] != "ok"] == []
-    assert (own["passed"], own["total"]) == (14, 14)
+    assert (own["passed"], own["total"]) == (16, 16)
     assert scene.outcome() == ("PROTECTED", "")
 
 
@@ -213,3 +213,15 @@ def test_a_fault_is_named_before_the_signal_meets_it(
     assert told["headline"] == begins + check["text"]
     assert len(check["fix"]) > 20
     assert scene.outcome() == outcome
+
+
+def test_a_symbol_that_the_exchange_does_not_trade_is_named_before_the_signal_meets_it(scene: Scene) -> None:
+    Signal.objects.update(symbol_key="NOPEUSDT")
+
+    told = scene.look()
+
+    assert failed(told) == ["symbols"]
+    assert told["headline"] == (
+        "The next signal will be skipped: The exchange does not trade NOPEUSDT, which the bot trades."
+    )
+    assert scene.outcome("NOPEUSDT.P") == ("SKIPPED", "unknown_symbol")

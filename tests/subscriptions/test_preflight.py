@@ -23,13 +23,13 @@ DOOR = ExchangeState("x", "a", Standing.RUNNING, None, "", None, None, 0, 0, clo
 ACCOUNT = AccountFacts(
     is_active=True, status="verified", status_code="", checked_at=NOW - timedelta(hours=3), is_paper=False, has_futures=True,
     position_mode="one_way", can_withdraw=False, ip_restricted=True, can_trade={"spot": None, "futures": True},
-    free_usd={"futures": D("120"), "spot": D("0")}, balances_read_at=NOW - timedelta(minutes=4), doors=[DOOR],
+    free_usd={"futures": {"USD": D("120")}, "spot": {"USD": D("0")}}, balances_read_at=NOW - timedelta(minutes=4), doors=[DOOR],
     paused_markets=frozenset(),
 )  # fmt: skip
 FOLLOWING = FollowingFacts(
     bot_status="active", status="active", market_type="futures", terms=TERMS, daily_loss_usd=D("12.5"),
     max_daily_loss_usd=D("200"), open_positions=1, max_concurrent_positions=3, symbols=["BTCUSDT"], minimums={"BTCUSDT": BTC},
-    prices={"BTCUSDT": D("95000")}, accepted_leverage={},
+    prices={"BTCUSDT": D("95000")}, accepted_leverage={}, markets_known=True,
 )  # fmt: skip
 
 
@@ -51,7 +51,7 @@ def test_all_well() -> None:
     readiness = look()
 
     assert {check.state for check in readiness.checks} == {CheckState.OK}
-    assert (readiness.is_ready, readiness.passed, readiness.total) == (True, 16, 16)
+    assert (readiness.is_ready, readiness.passed, readiness.total) == (True, 18, 18)
     assert headline_of(readiness) == "The next signal will be traded."
 
 
@@ -75,10 +75,12 @@ def shut(state: Standing, **fields: Any) -> list[ExchangeState]:
         ({"doors": shut(Standing.DOWN)}, {}, "exchange_down"),
         ({"doors": [replace(DOOR, clock_skew_ms=-5200)]}, {}, "clock_wrong"),
         ({}, {"terms": replace(TERMS, leverage=60)}, "leverage_too_high"),
+        ({}, {"terms": replace(TERMS, leverage=50, stop_loss_pct=D("2"))}, "stop_beyond_liquidation"),
+        ({}, {"minimums": {}}, "symbols_not_traded"),
         ({}, {"terms": replace(TERMS, leverage=1)}, "below_minimum"),
         ({"can_trade": {"futures": False}}, {}, "may_not_trade"),
         ({"can_withdraw": True}, {}, "can_withdraw"),
-        ({"free_usd": {"futures": D("49.99"), "spot": D("500")}}, {}, "balance_too_small"),
+        ({"free_usd": {"futures": {"USD": D("49.99")}, "spot": {"USD": D("500")}}}, {}, "balance_too_small"),
     ],
 )
 def test_each_fault_turns_it_red_and_is_named(account: dict[str, Any], following: dict[str, Any], finding: str) -> None:
@@ -101,6 +103,7 @@ def test_each_fault_turns_it_red_and_is_named(account: dict[str, Any], following
         ({"doors": [replace(DOOR, clock_skew_ms=900)]}, {}, "clock_off"),
         ({"balances_read_at": NOW - timedelta(hours=2)}, {}, "balance_old"),
         ({}, {"open_positions": 3}, "positions_full"),
+        ({}, {"symbols": ["BTCUSDT", "XUSDT"]}, "symbols_not_traded_in_part"),
         ({}, {"symbols": ["BTCUSDT", "XUSDT"], "minimums": {"BTCUSDT": BTC, "XUSDT": replace(BTC, symbol_key="XUSDT", max_leverage=5)},
               "prices": {"BTCUSDT": D(95000), "XUSDT": D(10)}}, "leverage_too_high_in_part"),
         ({}, {"symbols": ["BTCUSDT", "XUSDT"], "minimums": {"BTCUSDT": BTC, "XUSDT": replace(BTC, symbol_key="XUSDT", min_notional=D(900))},
@@ -119,10 +122,10 @@ def test_what_does_not_keep_every_signal_away_only_warns(
 @pytest.mark.parametrize(
     ("account", "following", "finding", "headline"),
     [
-        ({"free_usd": {}}, {}, "balance_not_read", "not known: Free balance."),
-        ({}, {"minimums": {}}, "minimum_not_known", "not known: Smallest order."),
+        ({"free_usd": {"futures": {"USD": None}}}, {}, "balance_not_read", "not known: Free balance."),
+        ({}, {"minimums": {}, "markets_known": False}, "symbols_not_known", "not known: Symbols, Smallest order."),
         ({}, {"prices": {}}, "minimum_not_known", "not known: Smallest order."),
-        ({}, {"symbols": []}, "no_signal_yet", "not known: Smallest order."),
+        ({}, {"symbols": []}, "no_signal_yet", "not known: Symbols, Smallest order."),
         ({}, {"minimums": {"BTCUSDT": replace(BTC, max_leverage=None)}}, "leverage_not_known", "will be traded."),
         ({"can_trade": {}}, {}, "permission_not_told", "will be traded."),
         ({"can_withdraw": None}, {}, "withdrawals_not_told", "will be traded."),
@@ -157,14 +160,14 @@ def test_a_leverage_that_the_account_was_set_to_already_is_allowed() -> None:
 
 
 def test_the_first_reason_in_the_pipelines_order_is_the_headline() -> None:
-    readiness = look({"free_usd": {"futures": D(0)}, "is_active": False}, status="paused")
+    readiness = look({"free_usd": {"futures": {"USD": D(0)}}, "is_active": False}, status="paused")
 
     assert found(readiness, CheckState.FAILED) == ["subscription_paused", "account_off", "balance_too_small"]
     assert headline_of(readiness) == "The next signal will be skipped: You paused this subscription."
 
 
 def test_sentences_carry_figures_and_the_fix_does_too() -> None:
-    small, short = look(terms=replace(TERMS, margin_usd=D("8"))), look({"free_usd": {"futures": D("20")}})
+    small, short = look(terms=replace(TERMS, margin_usd=D("8"))), look({"free_usd": {"futures": {"USD": D("20")}}})
     assert small.reason is not None
     assert short.reason is not None
 
