@@ -1,4 +1,4 @@
-"""Gate: perpetual contracts in USDT. Its spot market is left out: a stop there ends by itself."""
+"""Gate: perpetual contracts in USDT (EXC-06). Its spot market is left out: a stop there ends by itself."""
 
 from collections.abc import Mapping
 from typing import Any

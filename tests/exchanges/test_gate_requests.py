@@ -3,23 +3,19 @@
 EXC-06, EXE-06, EXE-07, EXE-10, EXE-12, EXE-21; D8, D16, D25.
 """
 
-import asyncio
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-import gate_api  # type: ignore[import-untyped]
 import pytest
 
 from exchanges.client import ExchangeClient
 from exchanges.types import Leg, MarginMode, MarketType, OrderTerms, PositionMode, PositionSide, ProtectionLeg, Side
 from tests.exchanges.gate_desk import (
     ACCOUNTS,
-    API,
     FUTURES,
-    KEYS,
     ORDERS,
     TRIGGERS,
     connected,
@@ -287,36 +283,3 @@ async def test_every_private_request_is_signed_for_its_host(gate: Loopback, test
 
     assert {asked.headers["x-exchange-host"] for asked in gate.asked} == {host}
     assert [is_well_signed(asked) for asked in gate.asked[1:]] == [True] * 6
-
-
-async def test_gates_own_client_sends_the_same_and_signs_the_same(gate: Loopback, account: ExchangeClient) -> None:
-    """A witness that nobody here wrote: gate-api, of the exchange itself."""
-    market = await swap(account)
-    await account.reduce(market, PositionSide.LONG, QUANTITY, ENTRY)
-    await account.place_protection(market, PositionSide.LONG, QUANTITY, LEGS[:1])
-
-    def witness() -> None:
-        configuration = gate_api.Configuration(host=gate.url + API, key=KEYS.api_key, secret=KEYS.secret_key)
-        with gate_api.ApiClient(configuration) as connection:
-            api = gate_api.FuturesApi(connection)
-            ours, triggered = (body for _, _, body in sent(gate))
-            api.create_futures_order("usdt", gate_api.FuturesOrder(**ours))
-            trigger, initial = triggered["trigger"], triggered["initial"]
-            api.create_price_triggered_order(
-                "usdt",
-                gate_api.FuturesPriceTriggeredOrder(
-                    initial=gate_api.FuturesInitialOrder(**initial), trigger=gate_api.FuturesPriceTrigger(**trigger)
-                ),
-            )
-
-    await asyncio.to_thread(witness)
-
-    (order, trigger), (their_order, their_trigger) = (
-        [body for _, _, body in sent(gate)[:2]],
-        [body for _, _, body in sent(gate)[2:]],
-    )
-    assert their_order == order | {"close": False}  # which the SDK says by itself
-    assert their_trigger["trigger"] == trigger["trigger"]
-    assert their_trigger["initial"] == trigger["initial"] | {"close": False}
-    assert [is_well_signed(asked) for asked in gate.asked[1:]] == [True] * 4
-    assert [asked.path for asked in gate.asked[1:]] == [ORDERS, TRIGGERS] * 2
