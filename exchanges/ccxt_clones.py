@@ -64,6 +64,10 @@ class Lean:
         """The timestamp of a request, in milliseconds of the exchange's clock."""
         return time.time_ns() // 1_000_000 + self.clock.ahead_ms
 
+    def seconds(self) -> int:
+        """The same for the exchanges that count whole seconds."""
+        return self.nonce() // 1000
+
     def incrementing_nonce(self) -> int:
         """For exchanges that want each number greater than the last one of the key, whoever sends it: microseconds, each once
         in this process, and none that the exchange's clock could set back."""
@@ -267,6 +271,8 @@ def clone(venue: Venue, market_type: MarketType, credentials: Credentials, *, te
     made = object.__new__(type(original))
     made.__dict__.update(original.__dict__)
     made.apiKey, made.secret, made.password = credentials.api_key, credentials.secret_key, credentials.passphrase
+    if "PRIVATE KEY" in made.secret:  # out of a JSON file, with its line breaks spelt out
+        made.secret = made.secret.replace("\\n", "\n")
     made.options, made.headers = dict(original.options), dict(original.headers)
     made.account = _digest(credentials)
     return made

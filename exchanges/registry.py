@@ -5,6 +5,7 @@ from exchanges.venues.binance import Binance
 from exchanges.venues.bingx import Bingx
 from exchanges.venues.bitget import Bitget
 from exchanges.venues.bybit import Bybit
+from exchanges.venues.coinbase import Coinbase
 from exchanges.venues.gate import Gate
 from exchanges.venues.kraken import Kraken
 from exchanges.venues.kucoin import Kucoin
@@ -23,6 +24,7 @@ _VENUES: dict[str, Venue] = {
         Bingx(),
         Gate(),
         Kraken(),
+        Coinbase(),
         Kucoin(),
         Mercado(),
         Whitebit(),
