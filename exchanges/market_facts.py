@@ -31,8 +31,8 @@ class Facts:
     """Of one class and kind of market.
 
     `*_in_contracts` None: nobody has looked. `depths` are the only lengths of a book that may be asked for. `most_span` is the
-    longest time one request may cover; `bounded` says that a request must name its end, too. `without` are time frames that ccxt lists for
-    other kinds of market. Weights are requests' costs by `exchanges.limits`.
+    longest time one request may cover. `overlaps`: a request begins a candle earlier than asked; `bounded`: it must name its
+    end, too. `without` are time frames that ccxt lists for other kinds of market. Weights are costs by `exchanges.limits`.
     """
 
     page: int = 200
@@ -43,6 +43,7 @@ class Facts:
     day: DayCall | None = None  # where the ticker leaves the 24 hours out
     depths: tuple[int, ...] = ()
     most_span: timedelta | None = None
+    overlaps: bool = False
     bounded: bool = False
     without: frozenset[str] = frozenset()
     timeframes_option: tuple[str, ...] = ()  # where in ccxt's options the time frames of this kind of market are
@@ -80,7 +81,8 @@ _KUCOIN_DAY = DayCall(
 )
 _KUCOIN: Mapping[MarketType, Facts] = {
     # docs "Get Klines" (futures): at most 500, volume in lots; "Get Part OrderBook": 20 or 100, sizes in lots; "Get Ticker" tells no
-    # 24 hours, "Get Symbol" does: volumeOf24h in base currency, turnoverOf24h in quote
+    # 24 hours, "Get Symbol" does: volumeOf24h in base currency, turnoverOf24h in quote. Spot's "Get Klines": at most 1,500, both ends
+    # may be among them
     FUTURES: Facts(
         page=200,
         candles_in_contracts=True,
@@ -90,7 +92,7 @@ _KUCOIN: Mapping[MarketType, Facts] = {
         day=_KUCOIN_DAY,
         timeframes_option=("timeframes", "swap"),
     ),
-    SPOT: Facts(page=1500, depths=(20, 100)),
+    SPOT: Facts(page=1400, depths=(20, 100)),
 }
 _COINBASE_DAY = DayCall(
     "v3PublicGetBrokerageMarketProductsProductId",
@@ -99,7 +101,9 @@ _COINBASE_DAY = DayCall(
     base_volume="volume_24h",
     quote_volume="approximate_quote_24h_volume",
 )
-_BITGET_PAGE = 200  # docs "Get History Candlestick Data": at most 200, and on contracts 90 days
+# docs "Get History Candlestick Data": at most 200, and on contracts 90 days; whether the one that begins at endTime is among them
+# is not said, so that one more is asked for
+_BITGET_PAGE = 199
 _FACTS: Mapping[str, Mapping[MarketType, Facts]] = {
     "binance": _BINANCE,
     "binanceusdm": _BINANCE,
@@ -112,11 +116,12 @@ _FACTS: Mapping[str, Mapping[MarketType, Facts]] = {
         # docs "Get Merge Market Depth": 1, 5, 15, 50, max
         FUTURES: Facts(
             page=_BITGET_PAGE,
+            overlaps=True,
             depths=(1, 5, 15, 50),
             most_span=timedelta(days=90),
             timeframes_option=("fetchOHLCV", "timeframes", "swap"),
         ),
-        SPOT: Facts(page=_BITGET_PAGE, timeframes_option=("fetchOHLCV", "timeframes", "spot")),
+        SPOT: Facts(page=_BITGET_PAGE, overlaps=True, timeframes_option=("fetchOHLCV", "timeframes", "spot")),
     },
     # docs "Kline/Candlestick Data": at most 1,440; nothing is said of a start without an end
     "bingx": {FUTURES: Facts(page=1000, bounded=True), SPOT: Facts(page=1000, bounded=True)},

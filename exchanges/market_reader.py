@@ -63,15 +63,16 @@ class CcxtSource(Source):
 
     def page_of(self, timeframe: str) -> int:
         span = self.facts.most_span
-        return min(self.facts.page, span // longest(timeframe)) if span else self.facts.page
+        return min(self.facts.page, span // longest(timeframe) - 1) if span else self.facts.page
 
     async def candles_from(
         self, market: Market, timeframe: str, since: datetime, count: int, seconds: float
     ) -> list[Candle]:
         factor = _factor(market, in_contracts=self.facts.candles_in_contracts)
-        if starts_on_calendar(timeframe):  # ccxt's class for Bybit asks from the next multiple of their length on
+        # (ccxt's class for Bybit asks for weeks from the next multiple of their length on)
+        if self.facts.overlaps or starts_on_calendar(timeframe):
             since, count = since - longest(timeframe), count + 1
-        more = {"until": _ms(since + count * longest(timeframe))} if self.facts.bounded else {}
+        more = {"until": _ms(since + count * shortest(timeframe)) - 1} if self.facts.bounded else {}
         reader = self._reader(market, seconds, self.facts.candles_weight)
         rows = await _asked(reader.fetch_ohlcv(market.symbol, timeframe, _ms(since), count, more))
         if not rows and not _tells_none(reader.answered):

@@ -43,7 +43,7 @@ ASKED = NAMED | {
     "interval": "1h",
     "limit": "2",
     "startTime": str(FIRST - 1),
-    "endTime": str(SECOND + 3_600_000),
+    "endTime": str(SECOND + 3_599_999),
 }
 
 CASES = [

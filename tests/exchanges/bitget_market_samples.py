@@ -22,7 +22,8 @@ TICKER = {
 }  # fmt: skip
 CONTRACT = {"indexPrice": "95230", "markPrice": "95233", "fundingRate": "0.0001", "holdingAmount": "8746"}
 FUTURES, SPOT = {"symbol": "BTCUSDT", "productType": "USDT-FUTURES"}, {"symbol": "BTCUSDT"}
-ASKED = {"startTime": str(FIRST), "endTime": str(SECOND + 3_600_000), "limit": "2"}
+# one more than asked for: nothing is said of the one that begins at endTime
+ASKED = {"startTime": str(FIRST - 3_600_000), "endTime": str(SECOND + 3_600_000), "limit": "3"}
 
 CASES = [
     Case(

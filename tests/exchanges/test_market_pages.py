@@ -179,8 +179,9 @@ async def test_months_end_with_their_last_day(exchange: Loopback) -> None:
     assert [one.opened_at for one in told] == firsts[-6:-1]
 
 
-async def test_a_request_covers_no_more_than_the_exchange_takes(exchange: Loopback) -> None:
-    """Bitget: at most 90 days of a contract's history."""
+@pytest.mark.parametrize("end_is_in", [True, False])
+async def test_a_request_covers_no_more_than_the_exchange_takes(exchange: Loopback, end_is_in: bool) -> None:
+    """Bitget: at most 90 days of a contract's history, of which the newest are told."""
     start = NOW.replace(hour=0, minute=0, second=0) - 200 * DAY
     days = opened(start, 201, DAY)
 
