@@ -26,6 +26,7 @@ LISTS = (
     "/trades/",
     "/accounts/",
     "/accounts/add/",
+    "/accounts/add/?exchange=okx",  # with a list to choose from
     "/settings/",
 )
 

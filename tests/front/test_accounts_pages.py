@@ -3,10 +3,14 @@
 from decimal import Decimal
 
 import pytest
+from django import forms
 from django.test import Client
 
 from accounts.models import User
+from exchanges.forms import key_field
 from exchanges.models import ExchangeAccount
+from exchanges.venue import CredentialField
+from front.forms.look import dress
 from simulator.testing import RunningSimulator
 from tests.exchanges.accounts.conftest import running_simulator, sim, worker  # noqa: F401 -- fixtures
 from tests.front.conftest import browser_of
@@ -90,6 +94,18 @@ def test_refused_keys_are_not_stored_and_the_page_says_why(visitor: Client) -> N
 
 def test_the_form_warns_of_withdrawals(visitor: Client) -> None:
     assert "Never enable withdrawals" in visitor.get("/accounts/add/").content.decode()  # EXC-21
+
+
+def test_a_choice_is_a_list_and_a_key_of_several_lines_has_room(visitor: Client) -> None:
+    form = forms.Form()
+    form.fields["secret_key"] = key_field(CredentialField("secret_key", "Private key", secret=True, multiline=True))
+
+    page, area = visitor.get("/accounts/add/?exchange=okx").content.decode(), str(dress(form)["secret_key"])
+
+    assert '<select name="variant" class="select"' in page
+    assert area.startswith("<textarea")
+    assert 'class="textarea"' in area
+    assert 'autocomplete="off"' in area
 
 
 @pytest.mark.parametrize("exchange", ["nowhere", "paper"])
