@@ -95,12 +95,10 @@ class KrakenSpot(Dialect):
         return OrderAnswer(echoed, exchange_order_id, OrderState.OPEN, Decimal(0), None, raw=raw)
 
     def order_by_client_id(self, market: Market, client_order_id: str) -> Sequence[Call]:
-        """Open ones first: an order leaves that list for the other one. QueryOrders takes none of our ids."""
-        asked = {"cl_ord_id": client_order_id}
-        return (
-            Call("privatePostOpenOrders", asked, pick=picker("open", client_order_id)),
-            Call("privatePostClosedOrders", {**asked, "without_count": "true"}, pick=picker("closed", client_order_id)),
-        )
+        """An order at the market is among the closed ones at once. What is in neither list may have left the second one for the
+        first in between. QueryOrders takes none of our ids."""
+        still_open, closed = _lists(client_order_id)
+        return closed, still_open, closed
 
     def read_order(self, raw: Raw, market: Market) -> OrderAnswer:
         return read_order(raw, market)
@@ -143,7 +141,7 @@ class KrakenSpot(Dialect):
         ]
 
     def protection_by_client_id(self, market: Market, client_order_id: str) -> Sequence[Call]:
-        return self.order_by_client_id(market, client_order_id)
+        return _lists(client_order_id)
 
     def read_protection_order(self, raw: Raw, market: Market) -> OrderAnswer:
         """A triggered stop stays the same order."""
@@ -210,6 +208,15 @@ class KrakenSpot(Dialect):
             ip_restricted=any(told["ip_allowlist"]) if "ip_allowlist" in told else None,
             position_mode=None,
         )
+
+
+def _lists(client_order_id: str) -> tuple[Call, Call]:
+    """Open orders first: an order leaves that list for the other one."""
+    asked = {"cl_ord_id": client_order_id}
+    return (
+        Call("privatePostOpenOrders", asked, pick=picker("open", client_order_id)),
+        Call("privatePostClosedOrders", {**asked, "without_count": "true"}, pick=picker("closed", client_order_id)),
+    )
 
 
 def _order(market: Market, side: Side, volume: str, client_order_id: str, more: Mapping[str, str]) -> Call:

@@ -199,8 +199,8 @@ async def test_a_filled_order_is_among_the_closed(exchange: Loopback, account: E
         client_order_id=samples.ENTRY, exchange_order_id="O6YDQ5-LOMWU-37YKEE", state=OrderState.FILLED,
         filled_quantity=D("0.00660463"), average_price=D("30300.0"), fee=D("0.80048"), fee_currency="USD",
     )  # fmt: skip
-    assert said(one(exchange, OPEN)) == {"cl_ord_id": samples.ENTRY}
     assert said(one(exchange, CLOSED)) == {"cl_ord_id": samples.ENTRY, "without_count": "true"}
+    assert exchange.to(OPEN) == []
 
 
 async def test_the_newest_order_of_an_id_counts(exchange: Loopback, account: ExchangeClient, market: Market) -> None:
@@ -222,6 +222,19 @@ async def test_an_order_in_neither_list_is_not_there(
     exchange.answer("POST", CLOSED, samples.NONE_CLOSED)
 
     assert await account.find_order(market, samples.ENTRY) is None
+    assert said(one(exchange, OPEN)) == {"cl_ord_id": samples.ENTRY}
+
+
+async def test_an_order_that_is_closed_between_two_questions_is_found(
+    exchange: Loopback, account: ExchangeClient, market: Market
+) -> None:
+    exchange.answer("POST", OPEN, samples.NONE_OPEN)
+    exchange.answer("POST", CLOSED, samples.NONE_CLOSED, samples.CLOSED)
+
+    found = await account.find_order(market, samples.ENTRY)
+
+    assert found is not None
+    assert found.state is OrderState.FILLED
 
 
 @pytest.mark.parametrize(

@@ -88,11 +88,12 @@ async def test_questions_and_a_cancellation(exchange: Loopback) -> None:
     account = connected()
     market = await account.market(MarketType.SPOT, "BTCUSD")
     found = await account.find_order(market, samples.ENTRY)
+    await account.standing_protection(market)
     await account.cancel_protection(market, [samples.STOP])
     await account.balances(MarketType.SPOT)
 
     def ask(trade: Trade, user: User) -> Any:
-        user.get_open_orders(cl_ord_id=samples.ENTRY)
+        user.get_open_orders()
         trade.cancel_order(cl_ord_id=samples.STOP)
         user.get_balances()
         return user.get_closed_orders(cl_ord_id=samples.ENTRY)
