@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from exchanges.client import ExchangeClient
+from exchanges.errors import Unsupported
 from exchanges.types import Leg, MarginMode, MarketType, OrderTerms, PositionMode, PositionSide, ProtectionLeg, Side
 from tests.exchanges.gate_desk import (
     ACCOUNTS,
@@ -283,3 +284,12 @@ async def test_every_private_request_is_signed_for_its_host(gate: Loopback, test
 
     assert {asked.headers["x-exchange-host"] for asked in gate.asked} == {host}
     assert [is_well_signed(asked) for asked in gate.asked[1:]] == [True] * 6
+
+
+async def test_spot_is_not_offered_since_its_stops_end_by_themselves(gate: Loopback, account: ExchangeClient) -> None:
+    """EXE-12: nothing is bought whose stop could go without a word."""
+    with pytest.raises(Unsupported):
+        await account.market(MarketType.SPOT, "BTCUSDT")
+
+    assert account.venue.market_types == (MarketType.FUTURES,)
+    assert gate.asked == []
