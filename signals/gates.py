@@ -90,16 +90,16 @@ def _decide_open(facts: Facts, now: datetime) -> Decision:
         return Wait()
     held = facts.position
     if held is None:
-        return _risk(facts) or _foreign(facts) or Go(Work.ENTER)
+        return _paused(facts) or _risk(facts) or _foreign(facts) or Go(Work.ENTER)
     if held.side is wanted_side(facts.action):
         if facts.same_side_policy == SameSidePolicy.IGNORE:
             return Skip("same_side_ignored")
-        return _daily_loss(facts) or Go(Work.ADD)
+        return _paused(facts) or _daily_loss(facts) or Go(Work.ADD)
     if facts.opposite_policy == OppositePolicy.IGNORE:
         return Skip("opposite_ignored")
     if facts.opposite_policy == OppositePolicy.CLOSE_ONLY:
         return Go(Work.REVERSE, Skip("close_only_done"))
-    return Go(Work.REVERSE, _risk(facts, closing=1) or _foreign(facts))
+    return Go(Work.REVERSE, _paused(facts) or _risk(facts, closing=1) or _foreign(facts))
 
 
 def _not_open_for_entries(facts: Facts) -> Skip | None:
@@ -111,9 +111,12 @@ def _not_open_for_entries(facts: Facts) -> Skip | None:
         return Skip("account_inactive")
     if facts.account_status != AccountStatus.VERIFIED:
         return Skip("account_needs_attention", {"status": facts.account_status})
-    if facts.entries_paused:
-        return Skip("entries_paused")
     return None
+
+
+def _paused(facts: Facts) -> Skip | None:
+    """The exchange takes no new entries for now; what is open is closed all the same, by a reversal too (B14, D10)."""
+    return Skip("entries_paused") if facts.entries_paused else None
 
 
 def _stale(facts: Facts, now: datetime) -> Skip | None:

@@ -141,6 +141,15 @@ def test_an_opposite_signal_follows_the_bots_policy(policy: str, decision):
     assert decide(holding(fact, held(fact)), now=NOW) == decision
 
 
+def test_where_entries_are_paused_a_reversal_still_closes_and_nothing_is_added():
+    """B14"""
+    fact = facts(entries_paused=True, action="sell", same_side_policy="add")
+    against, along = holding(fact, held(fact)), holding(fact, held(fact, PositionSide.SHORT))
+
+    assert decide(against, now=NOW) == Go(Work.REVERSE, Skip("entries_paused"))
+    assert decide(along, now=NOW) == Skip("entries_paused")
+
+
 def test_a_reversal_that_a_gate_refuses_still_closes():
     fact = holding(facts(action="sell", daily_loss_usd=Decimal("300")))
     refused = Skip("daily_loss", {"value": "300.00", "limit": "200.00"})
