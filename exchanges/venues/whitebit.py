@@ -30,11 +30,15 @@ class Whitebit(Venue):
         hedge_mode=Flag(False, "spot only"),
         answers_fills=Flag(
             False,
-            "the documented answer to a market order tells dealStock 0 with status FILLED, and no feeAsset, without which "
-            "nobody knows what is left to protect",
+            "the documented answer to a market order tells dealStock 0 with status FILLED, and feeAsset is not always there, "
+            "without which nobody knows what is left to protect",
         ),
         oco=Flag(False, "/order/oco exists for collateral only"),
-        client_id_reusable=Flag(False, '"The identifier must be unique", "per account" (guides/client-order-id)'),
+        client_id_reusable=Flag(
+            True,
+            '"enforced only among open (pending) orders on the same market" (guides/client-order-id; it was "unique per '
+            'account" until 2026)',
+        ),
         # "Timestamp must be within ±5 seconds of server time", and a second by which clocks may differ
         resend_after_s=NONCE_WINDOW_S + 1,
         demo=DemoKind.NONE,  # demo tokens (DBTC_DUSDT) are pairs of the live exchange

@@ -1,6 +1,7 @@
-"""WhiteBIT's words turned into ours. Source: docs.whitebit.com, private/http-trade-v4.
+"""WhiteBIT's words turned into ours. Source: docs.whitebit.com, "Spot Trading".
 
-An order is told in two shapes: open ones with `orderId`, `left` and `timestamp`, closed ones with `id`, `ctime` and `feeAsset`.
+An order is told in two shapes: open ones with `orderId`, `left`, `timestamp` and `activation_price`, closed ones with `id`, `ctime` and
+`activationPrice`.
 """
 
 from collections.abc import Mapping
@@ -16,12 +17,6 @@ STATES = {
     "OPEN": OrderState.OPEN,
     "PARTIALLY_FILLED": OrderState.PARTIAL,
     "FILLED": OrderState.FILLED,
-    "CANCELED": OrderState.CANCELLED,
-    "CANCELED_STP": OrderState.CANCELLED,
-    "CANCELED_POSITION_SIDE_NOT_MATCH": OrderState.CANCELLED,
-    "AUTO_CANCELED_USER_MARGIN": OrderState.CANCELLED,
-    "AUTO_CANCELED_LIQUIDATION": OrderState.CANCELLED,
-    "AUTO_CANCELED_REDUCE_ONLY": OrderState.CANCELLED,
 }
 CONDITIONAL = ("stop market", "stop limit")
 
@@ -54,11 +49,16 @@ def as_active(row: Mapping[str, Any]) -> dict[str, Any]:
     return dict(row) | {"status": "PARTIALLY_FILLED" if decimal(row["dealStock"]) else "OPEN"}
 
 
+def _state(status: str) -> OrderState:
+    """There are CANCELED, CANCELLED, and a growing number of reasons for it (CANCELED_STP, AUTO_CANCELED_LIQUIDATION …)."""
+    return OrderState.CANCELLED if "CANCEL" in status else STATES[status]
+
+
 def read_order(raw: Raw, market: Market) -> OrderAnswer:
     """An order in either shape. `amount` of a purchase at market price is a cost: no quantity is told then."""
     exchange_order_id = require_id(raw, "orderId" if "orderId" in raw else "id")
     filled, spent = decimal(raw["dealStock"]), decimal(raw["dealMoney"])
-    state = STATES[raw["status"]]
+    state = _state(str(raw["status"]))
     if state is OrderState.FILLED and not filled:
         raise ValueError("filled, and nothing was traded")
     by_cost = raw["side"] == "buy" and raw["type"] in ("market", "stop market")
@@ -69,7 +69,7 @@ def read_order(raw: Raw, market: Market) -> OrderAnswer:
         filled_quantity=filled,
         average_price=spent / filled if filled and spent else None,
         quantity=None if by_cost else decimal_or_none(raw["amount"]),
-        trigger_price=decimal_or_none(raw.get("activation_price")),
+        trigger_price=decimal_or_none(raw.get("activation_price", raw.get("activationPrice"))),
         fee=decimal(raw.get("dealFee") or 0),
         # "fee in money" where no asset is told
         fee_currency=str(raw.get("feeAsset") or market.quote),

@@ -1,7 +1,7 @@
 """WhiteBIT's errors: what each proves and asks for.
 
-Sources: docs.whitebit.com, "Errors" of each endpoint of private/http-trade-v4 and "Common Errors" of private/http-auth; bodies
-quoted in ccxt. An error is `{"code", "message", "errors": {field: [text]}}` with 400 ("if inner validation failed") or 422 ("if
+Sources: docs.whitebit.com, "Errors" of each endpoint of "Spot Trading", "REST API rate limits and error codes"; bodies quoted in
+ccxt and in its issues. An error is `{"code", "message", "errors": {field: [text]}}` with 400 ("if inner validation failed") or 422 ("if
 request validation failed"). One code stands for many reasons (10: "Not enough balance." and "Unauthorized request."), so that the
 texts decide. What no row lists is an unknown outcome, 503 ("temporary unavailable") and a text of an internal error always.
 """
@@ -36,6 +36,7 @@ CODES = ErrorCodes(
     by_message={
         **{(code, text): kind for code in _OF_VALIDATION for text, kind in _TEXTS.items()},
         ("1", "invalid argument"): RefusalKind.OTHER,
+        ("30", "orderhistory was not found"): RefusalKind.NOT_FOUND,  # of a look-up by clientOrderId
         ("2", "unexecuted order was not found"): RefusalKind.NOT_FOUND,
     },
 )
@@ -44,15 +45,19 @@ _BEFORE = {
     "unauthorized request": RefusalKind.CREDENTIALS,  # signed wrongly
     "this action is unauthorized": RefusalKind.CREDENTIALS,  # the key is off, or the address not allowed
     "don't have permission to use this endpoint": RefusalKind.CREDENTIALS,
+    "payload not provided": RefusalKind.OTHER,
     "invalid payload": RefusalKind.OTHER,
     "request not provided": RefusalKind.OTHER,
     "nonce not provided": RefusalKind.OTHER,
     "invalid noncewindow": RefusalKind.OTHER,
     "lesser than the current nonce": RefusalKind.CLOCK,
-    "too many requests": RefusalKind.CLOCK,  # not with 429: a nonce that was used, or is too small
+    "too many requests": RefusalKind.CLOCK,  # not with 429: a nonce that was used
 }
+# "Too many requests." with 429 and this code is said of a nonce that was used (ccxt#25353), so of one key and not of the address.
+NONCE_CODE = "0"
 # Limits count by ten seconds; nothing is told of how long a block lasts.
-WAIT_S, BLOCKED_S = 10.0, 60.0
+WAIT_S, NONCE_WAIT_S, BLOCKED_S = 10.0, 1.0, 60.0
+REGION = 453  # "an order type or flag not available in your region is rejected with HTTP status 453"
 
 
 def judge_answer(status: int, headers: Mapping[str, str], body: Any, hint: RefusalKind | None) -> ExchangeError | None:
@@ -60,7 +65,9 @@ def judge_answer(status: int, headers: Mapping[str, str], body: Any, hint: Refus
     is_error, code, text = _told(body)
     if status == 429:
         return Refused(text or "Too many requests", code=code or "429", kind=RefusalKind.RATE_LIMIT,
-                       retry_after_s=_retry_after(headers, WAIT_S))  # fmt: skip
+                       retry_after_s=_retry_after(headers, NONCE_WAIT_S if code == NONCE_CODE else WAIT_S))  # fmt: skip
+    if status == REGION:
+        return Refused(text or "Not available in your region", code=code or str(status), kind=RefusalKind.REGION)
     if status == 403 and not is_error:  # stopped before the exchange
         return Refused("The exchange's firewall refused the request", code="firewall", kind=RefusalKind.RATE_LIMIT,
                        retry_after_s=_retry_after(headers, BLOCKED_S), is_ban=True)  # fmt: skip

@@ -1,7 +1,7 @@
-"""WhiteBIT spot (API v4): what is sent and how answers are read. Source: docs.whitebit.com, private/http-trade-v4, private/http-auth.
+"""WhiteBIT spot (API v4): what is sent and how answers are read. Source: docs.whitebit.com, "Spot Trading", "Authentication".
 
-A market purchase is by cost, a sale by quantity. The conditional order is `stop_market`: the exchange takes its direction from
-the side of the last price on which the trigger lies, so a stop that the price has passed would become a target.
+A market purchase is by cost, a sale by quantity. The conditional order is `stop_market`: of a sale it "triggers when the market price
+falls to or below the specified price". One that the price has passed is not refused, so the price is looked at first.
 """
 
 from collections.abc import Mapping, Sequence
@@ -107,7 +107,7 @@ class WhitebitSpot(Dialect):
         """Among the active ones first: an order that is filled meanwhile is found among the closed ones then."""
         named = {"market": market.id, "clientOrderId": client_order_id}
         active = self._private("Orders", named)
-        closed = self._private("TradeAccountOrderHistory", {**named, "status": "ALL", "limit": str(PAGE)})
+        closed = self._private("TradeAccountOrderHistory", named)
         return (
             Call(active.endpoint, active.params, params_at=active.params_at,
                  pick=lambda raw: as_active(only(client_order_id, raw))),

@@ -1,6 +1,6 @@
 """What each answer of WhiteBIT proves: the kind of a refusal, or an unknown outcome. Over real HTTP. EXE-13; D4.
 
-Bodies as documented ("Errors" of private/http-trade-v4, "Common Errors" of private/http-auth) or as quoted in ccxt.
+Bodies as documented ("Errors" of "Spot Trading", "REST API rate limits and error codes") or as quoted in ccxt and its issues.
 """
 
 from decimal import Decimal
@@ -48,11 +48,14 @@ REFUSALS: list[tuple[int, dict[str, Any], RefusalKind]] = [
     (400, refusal(2, "orderId", "Unexecuted order was not found.", message=INNER), K.NOT_FOUND),
     # not in the table, and the form was turned down
     (422, refusal(77, "thing", "That is not a thing."), K.OTHER),
+    (422, refusal(30, "orderHistory", "OrderHistory was not found."), K.NOT_FOUND),
+    (453, refusal(30, "type", "Not available in your region."), K.REGION),
     (401, {"code": 10, "message": "Unauthorized request."}, K.CREDENTIALS),
     (403, {"code": 10, "message": "This action is unauthorized. Enable your key in API settings"}, K.CREDENTIALS),
     (422, {"code": 0, "message": "You don't have permission to use this endpoint."}, K.CREDENTIALS),
     (400, {"code": 10, "message": "Invalid payload"}, K.OTHER),
     (400, {"code": 10, "message": "Nonce not provided."}, K.OTHER),
+    (400, {"code": 0, "message": "Payload not provided."}, K.OTHER),
 ]
 
 UNKNOWN_OUTCOMES: list[Any] = [
@@ -129,6 +132,7 @@ async def test_a_nonce_that_is_refused_leaves_nothing_placed(
     ("answer", "wait", "is_ban"),
     [
         ((429, {"code": 0, "message": "Too many requests."}, {"Retry-After": "7"}), 7, False),
+        ((429, {"code": 0, "errors": {}, "message": "Too many requests."}), 1, False),
         ((429, ""), 10, False),
         ((403, "<html>error code: 1015</html>"), 60, True),
     ],

@@ -1,4 +1,4 @@
-"""Answers of WhiteBIT's API, shaped as its documentation shows them (docs.whitebit.com, of January 2026)."""
+"""Answers of WhiteBIT's API, shaped as its documentation shows them (docs.whitebit.com, 2026)."""
 
 from typing import Any
 
@@ -81,7 +81,10 @@ SOLD = BOUGHT | {
     "id": 4180284843, "clientOrderId": EXIT_ID, "side": "sell", "amount": "0.00124", "dealStock": "0.00124",
     "dealMoney": "49.6", "dealFee": "0.0496", "feeAsset": "USDT",
 }  # fmt: skip
-STOPPED = SOLD | {"id": 4180284842, "clientOrderId": STOP_ID, "type": "stop market", "activation_price": "40000"}
+STOPPED = SOLD | {
+    "id": 4180284842, "clientOrderId": STOP_ID, "type": "stop market", "activationPrice": "40000", "activated": 1597486960,
+    "activationCondition": "lte",
+}  # fmt: skip
 CANCELLED_STOP = STOPPED | {
     "status": "CANCELED", "dealStock": "0", "dealMoney": "0", "dealFee": "0", "amount": "0.001",
 }  # fmt: skip

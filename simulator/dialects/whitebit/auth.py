@@ -1,4 +1,4 @@
-"""Who signed a request: payload, signature and nonce. Source: docs.whitebit.com, private/http-auth.
+"""Who signed a request: payload, signature and nonce. Source: docs.whitebit.com, "Authentication".
 
 Every private request is a POST whose body says its own path and a nonce; the header `X-TXC-PAYLOAD` is that body in base64, signed
 with HMAC SHA512. With `nonceWindow` a nonce is a time in milliseconds, 5 seconds around the exchange's and used once; else it is
@@ -49,7 +49,7 @@ class Gate:
         nonce = int(text)
         if window == "false":
             if nonce <= self._last.get(api_key, -1):
-                raise errors.before("Too many requests.")
+                raise errors.used_nonce()
             self._last[api_key] = nonce
             return
         if abs(nonce - now) > WINDOW_MS:
@@ -58,7 +58,7 @@ class Gate:
 
     def _use(self, used: dict[int, None], nonce: int, now: int) -> None:
         if nonce in used:
-            raise errors.before("Too many requests.")
+            raise errors.used_nonce()
         used[nonce] = None
         for old in list(used):
             if abs(old - now) <= WINDOW_MS:

@@ -1,4 +1,4 @@
-"""From an HTTP request to WhiteBIT's answer: no envelope around what is good, `{"code", "message", "errors"}` around what is not."""
+"""From an HTTP request to WhiteBIT's answer: no envelope around what is good, `{"code", "message", "errors"}` for what is not."""
 
 from typing import Any, ClassVar
 
@@ -26,8 +26,7 @@ MINE = f"{V4}/trade-account"
 
 
 def make(exchange: Exchange, tape: Tape) -> "WhitebitDialect":
-    """A client order id is unique per account, for ever."""
-    exchange.settings.unique_ids = True
+    """A client order id is free again once its order is closed: the core's own rule."""
     return WhitebitDialect(exchange, tape)
 
 
@@ -101,23 +100,16 @@ class WhitebitDialect(JsonDialect):
         if not path.startswith("/order/"):
             return "read"
         if path.startswith("/order/stop"):
-            return "stop" if self._is_below(target) == (told.get("side") == "sell") else "target"
+            return "stop"
         return "close" if told.get("side") == "sell" else "entry"
-
-    def _is_below(self, target: Target) -> bool:
-        price = self._exchange.state.prices.get(target.symbol, ZERO)
-        try:
-            return (
-                Call(self._exchange, self._tape, Kind.SPOT, target.parameters, self).decimal("activation_price") < price
-            )
-        except VenueError:
-            return True
 
     def wrap(self, payload: Any, target: Target) -> Any:
         return payload
 
     def describe_error(self, error: VenueError, target: Target | None) -> Any:
         field, bar, text = error.message.partition("|")
+        if target is not None and target.path.startswith((PUBLIC, V1)):
+            return {"success": False, "message": text or error.message, "params": []}
         if not bar:
             return {"code": error.code, "message": error.message}
         message = errors.INNER if error.status == 400 else errors.VALIDATION

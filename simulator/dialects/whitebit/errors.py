@@ -1,4 +1,4 @@
-"""WhiteBIT's codes and texts. Source: docs.whitebit.com, "Errors" of private/http-trade-v4, "Common Errors" of private/http-auth.
+"""WhiteBIT's codes and texts. Source: docs.whitebit.com, "Errors" of "Spot Trading" and of "Rate limits and error codes".
 
 An error names the field it is about; which one stands in front of the text here, before a bar.
 """
@@ -11,8 +11,13 @@ VALIDATION, INNER = "Validation failed", "Inner validation failed"
 
 
 def before(text: str) -> VenueError:
-    """Said of a request before it is looked into. The documentation gives no status; ccxt quotes code 10."""
+    """Said of a request before it is looked into. The documentation gives neither code nor status of most; ccxt quotes code 10."""
     return VenueError(10, text, 401)
+
+
+def used_nonce() -> VenueError:
+    """As ccxt#25353 quotes it."""
+    return VenueError(0, "Too many requests.", 429)
 
 
 def invalid(code: int, field: str, text: str) -> VenueError:
@@ -26,6 +31,11 @@ def missing(name: str) -> VenueError:
 def malformed(name: str) -> VenueError:
     code = {"market": 31, "amount": 32, "clientOrderId": 36}.get(name, 30)
     return invalid(code, name, f"{name[:1].upper()}{name[1:]} field should be numeric string or number.")
+
+
+def no_history() -> VenueError:
+    """Of a look-up by client order id among what is closed."""
+    return invalid(30, "orderHistory", "OrderHistory was not found.")
 
 
 def not_found() -> VenueError:

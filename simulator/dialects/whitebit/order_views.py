@@ -8,7 +8,7 @@ from simulator.core.markets import Kind
 from simulator.core.orders import SPOT_CONDITIONAL, Fill, Order, OrderType, Side, Status
 from simulator.dialects.call import Call
 from simulator.dialects.encoding import plain
-from simulator.dialects.whitebit.errors import malformed
+from simulator.dialects.whitebit.errors import malformed, no_history
 
 TYPES = {
     OrderType.MARKET: "market",
@@ -29,17 +29,19 @@ def list_active(call: Call) -> Any:
 
 
 def list_closed(call: Call) -> Any:
-    """POST /trade-account/order/history: by market; an empty list where there is none."""
+    """POST /trade-account/order/history: by market. Asked for one client order id that it does not have, it says so."""
     orders = [order for order in call.account.orders.values() if not order.status.is_open and _is_asked(call, order)]
+    if call.optional("clientOrderId") and not call.optional("orderId") and not orders:
+        raise no_history()
     wanted = call.optional("status")
     told: dict[str, list[Any]] = {}
     for order in _page(call, [one for one in orders if wanted in ("", "ALL", state_of(one))]):
         told.setdefault(call.market_of(order.symbol).name, []).append(as_closed(call, order))
-    return told or []
+    return told
 
 
 def list_deals(call: Call) -> Any:
-    """POST /trade-account/executed-history: newest first; a list where one market was asked for (so ccxt quotes it)."""
+    """POST /trade-account/executed-history: newest first; a list where one market was asked for."""
     symbol, first, last = _symbol(call), call.integer("startDate", 0), call.integer("endDate", 2**40)
     client_id = call.optional("clientOrderId")
     fills = [
@@ -76,33 +78,43 @@ def state_of(order: Order) -> str:
 
 
 def as_active(call: Call, order: Order) -> dict[str, Any]:
-    """In the shape of an open order, which is that of the answer to placing and cancelling too. It names no fee's asset."""
-    return _both(call, order) | {
-        "orderId": order.id,
-        "market": call.market_of(order.symbol).name,
-        "timestamp": order.time / 1000,
-        "left": plain(order.remaining),
-    }
+    """In the shape of an open order, which is that of the answer to placing and cancelling too."""
+    trigger = {"activation_price": plain(order.stop_price)} if order.type in SPOT_CONDITIONAL else {}
+    return (
+        _both(call, order)
+        | trigger
+        | {
+            "orderId": order.id,
+            "market": call.market_of(order.symbol).name,
+            "timestamp": order.time / 1000,
+            "left": plain(order.remaining),
+        }
+    )
 
 
 def as_closed(call: Call, order: Order) -> dict[str, Any]:
     market = call.market_of(order.symbol)
-    return _both(call, order) | {
-        "id": order.id,
-        "ctime": order.time / 1000,
-        "ftime": order.update_time / 1000,
-        "takerFee": plain(market.taker_fraction),
-        "makerFee": plain(market.maker_fraction),
-        "postOnly": order.type is OrderType.LIMIT_MAKER,
-        "ioc": False,
-        "feeAsset": market.base if order.side is Side.BUY else market.quote,
-    }
+    trigger = {"activationPrice": plain(order.stop_price)} if order.type in SPOT_CONDITIONAL else {}
+    return (
+        _both(call, order)
+        | trigger
+        | {
+            "id": order.id,
+            "ctime": order.time / 1000,
+            "ftime": order.update_time / 1000,
+            "takerFee": plain(market.taker_fraction),
+            "makerFee": plain(market.maker_fraction),
+            "postOnly": order.type is OrderType.LIMIT_MAKER,
+            "ioc": False,
+        }
+    )
 
 
 def _both(call: Call, order: Order) -> dict[str, Any]:
     fees = sum((fill.fee for fill in call.account.fills if fill.order_id == order.id), ZERO)
     by_cost = order.side is Side.BUY and order.quote_quantity
-    told = {
+    market = call.market_of(order.symbol)
+    return {
         "clientOrderId": _client_id(order),
         "side": order.side.lower(),
         "type": TYPES[order.type],
@@ -113,8 +125,7 @@ def _both(call: Call, order: Order) -> dict[str, Any]:
         "price": plain(order.price),
         "status": state_of(order),
         "stp": "no",
-    }
-    return told | ({"activation_price": plain(order.stop_price)} if order.type in SPOT_CONDITIONAL else {})
+    } | ({"feeAsset": market.base if order.side is Side.BUY else market.quote} if fees else {})
 
 
 def _client_id(order: Order | None) -> str:

@@ -38,19 +38,22 @@ def place_limit(call: Call) -> Any:
 
 
 def place_stop_market(call: Call) -> Any:
-    """POST /order/stop_market: of which direction is told by the last price. A purchase is by cost, at the trigger here."""
+    """POST /order/stop_market: a purchase is by cost, at the trigger here. One whose price has passed goes off at once."""
     new = _new(call, OrderType.STOP_LOSS)
-    _take_trigger(call, new, OrderType.STOP_LOSS, OrderType.TAKE_PROFIT)
+    has_passed = _take_trigger(call, new)
     if new.side is Side.BUY:
         step = call.market("market").step
         new.quantity = new.quantity / new.stop_price // step * step
+    if has_passed:
+        new.type, new.stop_price = OrderType.MARKET, ZERO
     return _place(call, new)
 
 
 def place_stop_limit(call: Call) -> Any:
     new = _new(call, OrderType.STOP_LOSS_LIMIT)
     new.price = call.decimal("price")
-    _take_trigger(call, new, OrderType.STOP_LOSS_LIMIT, OrderType.TAKE_PROFIT_LIMIT)
+    if _take_trigger(call, new):
+        new.type, new.stop_price = OrderType.LIMIT, ZERO
     return _place(call, new)
 
 
@@ -70,12 +73,12 @@ def _new(call: Call, kind: OrderType) -> NewSpotOrder:
     )
 
 
-def _take_trigger(call: Call, new: NewSpotOrder, stop: OrderType, target: OrderType) -> None:
+def _take_trigger(call: Call, new: NewSpotOrder) -> bool:
+    """Whether the price has passed it: a sale waits for a lower price, a purchase for a higher one, wherever the price is."""
     new.stop_price, last = call.decimal("activation_price"), call.exchange.price(new.symbol)
     if new.stop_price == last:
         raise invalid(30, "activationPrice", "Activation price should not be equal to the last price")
-    is_stop = (new.stop_price < last) == (new.side is Side.SELL)
-    new.type = stop if is_stop else target
+    return (new.stop_price > last) == (new.side is Side.SELL)
 
 
 def _place(call: Call, new: NewSpotOrder) -> Any:
