@@ -1,7 +1,7 @@
 """Reading an account at an exchange: what it holds, what it traded, how it is set."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
 
@@ -101,12 +101,21 @@ class AccountReader(PublicClient):
         )
         return [fill for fill in fills if fill.market_key == market.key]  # where an exchange tells all symbols at once
 
-    async def funding(self, since: datetime) -> list[FundingPayment]:
-        """What the account's futures positions paid or received as funding since then, at most 1,000 payments."""
+    async def funding(self, since: datetime, keys: Collection[str] = ()) -> list[FundingPayment]:
+        """What the account's futures positions paid or received as funding since then, at most 1,000 payments.
+
+        `keys` are the symbols of interest: an exchange that answers for one at a time is asked for these, others tell all.
+        """
         dialect = self._dialect(MarketType.FUTURES)
         book = await self._book(MarketType.FUTURES)
-        call = dialect.funding(int(since.timestamp() * 1000))
-        return await self._read(MarketType.FUTURES, call, lambda raw: dialect.read_funding(raw, book.key_of))
+        since_ms = int(since.timestamp() * 1000)
+        by_market = [dialect.funding_of(book.market(key), since_ms) for key in sorted(keys) if key in book.by_key]
+        calls = [call for call in by_market if call is not None] or [dialect.funding(since_ms)]
+
+        async def ask(call: Call) -> list[FundingPayment]:
+            return await self._read(MarketType.FUTURES, call, lambda raw: dialect.read_funding(raw, book.key_of))
+
+        return [payment for told in await asyncio.gather(*(ask(call) for call in calls)) for payment in told]
 
     async def key_report(self) -> KeyReport:
         """What the exchange says of the key. Raises Refused(CREDENTIALS) when it knows no such key or the secret is wrong."""

@@ -202,6 +202,10 @@ class Dialect(ABC):
     def funding(self, since_ms: int) -> Call:
         raise Unsupported("No funding on this market")
 
+    def funding_of(self, market: Market, since_ms: int) -> Call | None:
+        """The question for one market, where the exchange answers for one symbol at a time; None: `funding` asks for all."""
+        return None
+
     def read_funding(self, raw: Raw, key_of: Callable[[str], str]) -> list[FundingPayment]:
         raise Unsupported("No funding on this market")
 

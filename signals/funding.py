@@ -50,7 +50,7 @@ async def book_funding(desk: Desk, client: TradingClient, keys: AccountKeys, due
     since = min(row["opened_at"] for row in due) - CLOCKS_APART
     with desk.runs.measure("funding") as run:
         try:
-            payments = await client.funding(since)
+            payments = await client.funding(since, {row["symbol_key"] for row in due})
         except ExchangeError as error:
             log.warning("funding of account %s could not be read: %s", keys.account_id, error.message)
             run.fail(error.message)

@@ -16,6 +16,7 @@ from exchanges.types import (
     Balance,
     ExchangeFill,
     ExchangePosition,
+    FundingPayment,
     Leg,
     MarginMode,
     Market,
@@ -142,8 +143,18 @@ class KucoinFutures(KucoinDialect):
         return Call("futuresPrivateDeleteOrdersOrderId", {"orderId": exchange_order_id})
 
     # what the account holds
-    def funding(self, since_ms: int) -> Call:
-        raise Unsupported("KuCoin tells funding for one symbol at a time only", code="funding_by_symbol")
+    def funding_of(self, market: Market, since_ms: int) -> Call:
+        return Call("futuresPrivateGetFundingHistory", {"symbol": market.id, "startAt": since_ms})
+
+    def read_funding(self, raw: Raw, key_of: Callable[[str], str]) -> list[FundingPayment]:
+        """`funding` is positive where it was received ("Get Private Funding History")."""
+        return [
+            FundingPayment(
+                payment_id=str(row["id"]), market_key=key_of(row["symbol"]), amount=decimal(row["funding"]),
+                currency=row["settleCurrency"], paid_at=moment(row["timePoint"]),
+            )
+            for row in raw["data"]["dataList"]
+        ]  # fmt: skip
 
     def positions(self) -> Call:
         return Call("futuresPrivateGetPositions", {"currency": "USDT"})

@@ -42,7 +42,7 @@ BUSY_SYMBOLS = f"""
 """  # noqa: S608 -- constants
 # Positions that stood through a full hour since their funding was last read; a payment is told some seconds after the hour.
 FUNDING_DUE = """
-    SELECT p.account_id, p.id, p.opened_at FROM signals_position p
+    SELECT p.account_id, p.id, p.opened_at, p.symbol_key FROM signals_position p
     WHERE p.account_id = ANY(%s) AND p.market_type = 'futures'
       AND (p.status = 'open' OR p.closed_at > now() - interval '1 day')
       AND date_trunc('hour', least(coalesce(p.closed_at, now()), now() - interval '1 minute')) > p.opened_at

@@ -305,13 +305,21 @@ async def test_trades_are_asked_for_by_windows_of_less_than_a_week(
     ]
 
 
-async def test_funding_is_said_to_be_untold(kucoin: Loopback, account: ExchangeClient) -> None:
-    """It is told for one symbol at a time, and we ask for an account."""
-    with pytest.raises(Unsupported) as caught:
-        await account.funding(datetime.now(UTC))
+async def test_funding_is_asked_for_each_symbol_that_is_held(kucoin: Loopback, account: ExchangeClient) -> None:
+    payment = {
+        "id": 1472387374042586, "symbol": "XBTUSDTM", "timePoint": 1731470400000, "fundingRate": 0.000641,
+        "markPrice": 87139.92, "positionQty": 1, "positionCost": 87.13992, "funding": -0.05585669, "settleCurrency": "USDT",
+    }  # fmt: skip
+    kucoin.answer("GET", f"{API}/funding-history", told({"dataList": [payment], "hasMore": False}))
 
-    assert caught.value.code == "funding_by_symbol"
-    assert sent(kucoin) == []
+    (read,) = await account.funding(datetime(2024, 11, 13, tzinfo=UTC), {"BTCUSDT"})
+
+    assert (read.payment_id, read.market_key, read.amount, read.currency) == (
+        "1472387374042586", "BTCUSDT", Decimal("-0.05585669"), "USDT",
+    )  # fmt: skip
+    assert [(asked.params["symbol"], asked.params["startAt"]) for asked in kucoin.to(f"{API}/funding-history")] == [
+        ("XBTUSDTM", "1731456000000")
+    ]
 
 
 async def test_every_private_request_bears_key_passphrase_and_a_good_signature(
