@@ -1,13 +1,17 @@
 from django.urls import re_path
 
-from exchanges import api, markets_api, operations_api
+from exchanges import api, market_data_api, markets_api, operations_api
 
+EXCHANGE = r"^exchanges/(?P<exchange>[a-z0-9_]{1,50})"
 ACCOUNT = r"^exchange-accounts/(?P<account_id>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"
 
 urlpatterns = [
     re_path(r"^exchanges/?$", api.Exchanges.as_view(), name="exchanges"),
     re_path(r"^exchanges/symbols/?$", markets_api.Symbols.as_view(), name="exchange-symbols"),
     re_path(r"^exchanges/(?P<exchange>[a-z0-9_]{1,50})/pairs/?$", markets_api.Pairs.as_view(), name="exchange-pairs"),
+    re_path(EXCHANGE + r"/candles/?$", market_data_api.Candles.as_view(), name="exchange-candles"),
+    re_path(EXCHANGE + r"/orderbook/?$", market_data_api.OrderBook.as_view(), name="exchange-orderbook"),
+    re_path(EXCHANGE + r"/ticker/?$", market_data_api.Ticker.as_view(), name="exchange-ticker"),
     re_path(r"^exchange-accounts/?$", api.Accounts.as_view(), name="exchange-accounts"),
     re_path(r"^exchange-accounts/paper/?$", api.PaperAccounts.as_view(), name="paper-accounts"),
     re_path(ACCOUNT + r"/?$", api.Account.as_view(), name="exchange-account"),

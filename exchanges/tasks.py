@@ -5,7 +5,7 @@ from uuid import UUID
 from celery import Task, shared_task
 
 from accounts.ringing import ring_worker
-from exchanges import canaries, checking, lifecycle
+from exchanges import canaries, checking, lifecycle, market_answering
 from exchanges.verdicts import Outcome
 
 FIRST_PAUSE_S = 2
@@ -36,6 +36,12 @@ def check_all() -> None:
 def load_markets(venue_id: str) -> None:
     """Have every list of markets of an exchange known to all processes."""
     checking.load_markets(venue_id)
+
+
+@shared_task(name="exchanges.tell_market")
+def tell_market(question: str) -> None:
+    """Answer a question for market data (candles, order book, ticker) that someone waits for."""
+    market_answering.tell_market(question)
 
 
 @shared_task(name="exchanges.run_canaries")

@@ -46,6 +46,9 @@ API: dict[str, dict[str, Rule]] = {
     "exchanges": {"GET": PUBLIC},
     "exchanges/symbols": {"GET": SELF},
     "exchanges/{exchange}/pairs": {"GET": rule(404, anonymous=401)},  # asked of an exchange that there is not
+    "exchanges/{exchange}/candles": {"GET": rule(404, anonymous=401)},  # likewise
+    "exchanges/{exchange}/orderbook": {"GET": rule(404, anonymous=401)},
+    "exchanges/{exchange}/ticker": {"GET": rule(404, anonymous=401)},
     "exchange-accounts": {"GET": SELF, "POST": SELF_WRITE},
     "exchange-accounts/paper": {"POST": SELF_WRITE},
     "exchange-accounts/{account_id}": {"GET": OWN, "PATCH": OWN_WRITE, "DELETE": OWN_WRITE},
