@@ -31,8 +31,9 @@ class Facts:
     """Of one class and kind of market.
 
     `*_in_contracts` None: nobody has looked. `depths` are the only lengths of a book that may be asked for. `most_span` is the
-    longest time one request may cover. `overlaps`: a request begins a candle earlier than asked; `bounded`: it must name its
-    end, too. `without` are time frames that ccxt lists for other kinds of market. Weights are costs by `exchanges.limits`.
+    longest time one request may cover. `overlaps`: a request begins a candle earlier than asked. `end`: the parameter for its
+    end, where it must be named too, and its unit in milliseconds. `without` are time frames that ccxt lists for other kinds of
+    market. Weights are costs by `exchanges.limits`.
     """
 
     page: int = 200
@@ -44,7 +45,7 @@ class Facts:
     depths: tuple[int, ...] = ()
     most_span: timedelta | None = None
     overlaps: bool = False
-    bounded: bool = False
+    end: tuple[str, int] | None = None
     without: frozenset[str] = frozenset()
     timeframes_option: tuple[str, ...] = ()  # where in ccxt's options the time frames of this kind of market are
     candles_weight: int = 1
@@ -59,16 +60,16 @@ _BINANCE: Mapping[MarketType, Facts] = {
     SPOT: Facts(page=1000, candles_weight=2, book_weight=5, ticker_weight=2),
 }
 _OKX: Mapping[MarketType, Facts] = {
-    # docs "Get candlesticks": vol is contracts, volCcy base currency (ccxt takes volCcy); "Get order book": sizes are contracts;
-    # "Get ticker": vol24h contracts, volCcy24h base currency of a derivative (ccxt takes vol24h)
+    # docs "Get candlesticks history": at most 300, once 100; vol is contracts, volCcy base currency (ccxt takes volCcy). "Get order
+    # book": sizes are contracts. "Get ticker": vol24h contracts, volCcy24h base currency of a derivative (ccxt takes vol24h)
     FUTURES: Facts(
-        page=300,
+        page=100,
         candles_in_contracts=False,
         book_in_contracts=True,
         ticker_in_contracts=False,
         ticker_base_field="volCcy24h",
     ),
-    SPOT: Facts(page=300),
+    SPOT: Facts(page=100),
 }
 _KUCOIN_DAY = DayCall(
     "futuresPublicGetContractsSymbol",
@@ -90,9 +91,11 @@ _KUCOIN: Mapping[MarketType, Facts] = {
         ticker_in_contracts=False,
         depths=(20, 100),
         day=_KUCOIN_DAY,
+        candles_weight=3,
+        book_weight=10,
         timeframes_option=("timeframes", "swap"),
     ),
-    SPOT: Facts(page=1400, depths=(20, 100)),
+    SPOT: Facts(page=1400, depths=(20, 100), candles_weight=3, book_weight=4, ticker_weight=15),
 }
 _COINBASE_DAY = DayCall(
     "v3PublicGetBrokerageMarketProductsProductId",
@@ -124,12 +127,18 @@ _FACTS: Mapping[str, Mapping[MarketType, Facts]] = {
         SPOT: Facts(page=_BITGET_PAGE, overlaps=True, timeframes_option=("fetchOHLCV", "timeframes", "spot")),
     },
     # docs "Kline/Candlestick Data": at most 1,440; nothing is said of a start without an end
-    "bingx": {FUTURES: Facts(page=1000, bounded=True), SPOT: Facts(page=1000, bounded=True)},
+    "bingx": {FUTURES: Facts(page=1000, end=("until", 1)), SPOT: Facts(page=1000, end=("until", 1))},
     "gate": {
         # docs "Get futures candlesticks": v is a size in contracts, at most 2,000; "order book": s contracts, at most 300;
-        # "trading statistics": volume_24h_base (which ccxt takes) in base currency
-        FUTURES: Facts(page=1999, candles_in_contracts=True, book_in_contracts=True, ticker_in_contracts=False),
-        SPOT: Facts(page=1000),
+        # "trading statistics": volume_24h_base (which ccxt takes) in base currency. 7d is 1w
+        FUTURES: Facts(
+            page=1999,
+            candles_in_contracts=True,
+            book_in_contracts=True,
+            ticker_in_contracts=False,
+            without=frozenset({"7d"}),
+        ),
+        SPOT: Facts(page=1000, without=frozenset({"7d"})),
     },
     "kucoin": _KUCOIN,
     "kucoinfutures": _KUCOIN,
@@ -138,6 +147,8 @@ _FACTS: Mapping[str, Mapping[MarketType, Facts]] = {
     "krakenfutures": {FUTURES: Facts(page=2000)},
     # docs "Get Public Product Candles": at most 350; "Get Public Market Trades" tells no 24 hours, "Get Public Product" does
     "coinbase": {SPOT: Facts(page=300, day=_COINBASE_DAY)},
+    # docs "Kline": at most 1,440, until now where no end is named; which of more are told is not said
+    "whitebit": {SPOT: Facts(page=1400, end=("end", 1000), candles_weight=12, book_weight=20, ticker_weight=12)},
 }
 # The simulator in Binance's dialect plays these.
 PLAYED = frozenset({"1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "8h", "12h", "1d"})

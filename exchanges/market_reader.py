@@ -72,7 +72,10 @@ class CcxtSource(Source):
         # (ccxt's class for Bybit asks for weeks from the next multiple of their length on)
         if self.facts.overlaps or starts_on_calendar(timeframe):
             since, count = since - longest(timeframe), count + 1
-        more = {"until": _ms(since + count * shortest(timeframe)) - 1} if self.facts.bounded else {}
+        more = {}
+        if self.facts.end is not None:
+            name, unit_ms = self.facts.end
+            more = {name: (_ms(since + count * shortest(timeframe)) - 1) // unit_ms}
         reader = self._reader(market, seconds, self.facts.candles_weight)
         rows = await _asked(reader.fetch_ohlcv(market.symbol, timeframe, _ms(since), count, more))
         if not rows and not _tells_none(reader.answered):

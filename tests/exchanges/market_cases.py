@@ -1,6 +1,6 @@
 """What the market data of every exchange is tested with: the same candles, book and ticker, told by each in its own words."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -46,6 +46,7 @@ class Case:
     ticker: Question
     best: Question | None = None  # best bid and ask, where the ticker lacks them
     ticker_lacks: tuple[str, ...] = ()
+    ticker_differs: dict[str, Decimal] = field(default_factory=dict)  # what is worked out of other figures
     book_told_at: datetime | None = TOLD_AT
 
     def __str__(self) -> str:
@@ -53,7 +54,7 @@ class Case:
 
     @property
     def expected_ticker(self) -> Ticker:
-        return replace(TICKER, **dict.fromkeys(self.ticker_lacks))
+        return replace(TICKER, **dict.fromkeys(self.ticker_lacks), **self.ticker_differs)
 
     @property
     def expected_book(self) -> OrderBook:

@@ -1,6 +1,7 @@
 """Market data through one door: exact requests, and the same values of every exchange. EXC-13, EXC-14, EXC-15, EXC-16; RSK-20's data."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -15,6 +16,7 @@ from tests.exchanges import (
     bingx_market_samples,
     bitget_market_samples,
     bybit_market_samples,
+    further_market_samples,
     mercado_market_samples,
     okx_market_samples,
 )
@@ -24,7 +26,7 @@ from tests.exchanges.market_cases import CANDLES, SINCE, Case, Question
 FUTURES, SPOT = MarketType.FUTURES, MarketType.SPOT
 CASES = [
     *binance_market_samples.CASES, *bybit_market_samples.CASES, *okx_market_samples.CASES, *bitget_market_samples.CASES,
-    *bingx_market_samples.CASES, *mercado_market_samples.CASES,
+    *bingx_market_samples.CASES, *further_market_samples.CASES, *mercado_market_samples.CASES,
 ]  # fmt: skip
 each = pytest.mark.parametrize("case", CASES, ids=str)
 
@@ -105,7 +107,7 @@ def test_the_time_frames_are_those_of_the_spec() -> None:
 async def test_a_time_frame_that_is_not_there_is_refused_with_those_that_are(exchange: Loopback, case: Case) -> None:
     data = market_data.of(case.venue)
 
-    with pytest.raises(Unsupported, match=r"but 1[sm], .*1h, .*1d") as refused:
+    with pytest.raises(Unsupported, match=r"but 1.*, 5m, .*1h, .*1d") as refused:
         await data.candles(case.market, "7m", since=SINCE)
 
     assert refused.value.code == "timeframe"
@@ -145,6 +147,26 @@ async def test_an_unknown_symbol_is_refused(exchange: Loopback) -> None:
         await market_data.of("binance").candles(case.market, "1h", since=SINCE)
 
     assert refused.value.kind is RefusalKind.UNKNOWN_SYMBOL
+
+
+def test_every_kind_of_market_is_proven() -> None:
+    proven = {(case.venue, case.market.market_type) for case in CASES}
+    there_are = {
+        (venue.id, kind) for venue in all_venues() if not venue.features.is_paper for kind in venue.market_types
+    }
+
+    assert there_are == proven
+
+
+async def test_a_unit_that_nobody_has_looked_up_is_not_guessed(exchange: Loopback) -> None:
+    """Bybit's contracts are one coin each: were one of another size listed, its figures could mean either."""
+    case = next(case for case in CASES if case.venue == "bybit")
+    unknown, data = replace(case.market, contract_size=Decimal("0.001")), market_data.of("bybit")
+
+    for ask in (data.candles(unknown, "1h", since=SINCE), data.order_book(unknown), data.ticker(unknown)):
+        with pytest.raises(Unsupported, match="contracts"):
+            await ask
+    assert exchange.asked == []
 
 
 async def test_depth_has_a_limit(exchange: Loopback) -> None:

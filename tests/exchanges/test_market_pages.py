@@ -120,7 +120,7 @@ async def test_since_between_two_candles_begins_with_the_next(exchange: Loopback
 
 
 async def test_a_gap_longer_than_a_page_is_passed_by_days(exchange: Loopback) -> None:
-    """Nothing was traded for a hundred days: 144,000 minutes would be 480 questions."""
+    """Nothing was traded for a hundred days: 144,000 minutes would be 1,440 questions."""
     start = NOW.replace(hour=0, minute=0, second=0) - 101 * DAY
     before, after = opened(start, 3, MINUTE), opened(start + 100 * DAY + 90 * MINUTE, 3, MINUTE)
     exchange.answer("GET", "/api/v5/market/history-candles", okx_with(before + after, [start, start + 100 * DAY]))
@@ -129,7 +129,7 @@ async def test_a_gap_longer_than_a_page_is_passed_by_days(exchange: Loopback) ->
     told = await market_data.of("okx").candles(market(SPOT, "BTC-USDT"), "1m", since=start, limit=5)
 
     assert [one.opened_at for one in told] == before + after[:2]
-    assert len(exchange.asked) < 15
+    assert len(exchange.asked) < 40  # what is left of the first day, and the beginning of the last
 
 
 async def test_a_market_that_is_younger_than_since_is_found(exchange: Loopback) -> None:

@@ -1,10 +1,13 @@
-"""Market data of exchanges whose futures are counted in contracts, and of two whose ticker tells no day: as they document it.
+"""Market data as Gate, KuCoin, Kraken, Coinbase and WhiteBIT document it. Futures of the first two are counted in contracts of
+0.001 BTC; KuCoin's futures and Coinbase tell the day in another answer than the ticker.
 
 gate.com/docs/developers/apiv4 ("Get futures candlesticks", "Futures order book", "List futures tickers"); kucoin.com/docs-new ("Get
 Klines", "Get Part OrderBook", "Get Symbol" of futures); docs.kraken.com ("Get OHLC Data", "Get Order Book", "Get Ticker Information");
-docs.cdp.coinbase.com ("Get Public Product Candles", "Get Public Product Book", "Get Public Product"). The contract is 0.001 BTC.
+docs.cdp.coinbase.com ("Get Public Product Candles", "Get Public Product Book", "Get Public Product");
+docs.whitebit.com ("Kline", "Orderbook", "Single market activity").
 """
 
+from decimal import Decimal
 from typing import Any
 
 from exchanges.types import MarketType
@@ -54,7 +57,7 @@ GATE = Case(
     book_told_at=TOLD_AT.replace(microsecond=0),  # ccxt reads whole seconds
 )  # fmt: skip
 KUCOIN = Case(
-    "kucoinfutures",
+    "kucoin",
     market(MarketType.FUTURES, "XBTUSDTM", contract_size="0.001"),
     candles=Question(
         "/api/v1/kline/query",
@@ -89,6 +92,11 @@ KUCOIN = Case(
                 "priceChg": -94.9,
             }
         ),
+    ),
+    best=Question(
+        "/api/v1/ticker",
+        {"symbol": "XBTUSDTM"},
+        kucoin({"symbol": "XBTUSDTM", "price": "95234.5", "bestBidPrice": "95234.4", "bestAskPrice": "95234.6", "ts": TOLD_MS * 1_000_000}),
     ),
 )  # fmt: skip
 KRAKEN = Case(
@@ -136,6 +144,7 @@ KRAKEN = Case(
             },
         },
     ),
+    ticker_differs={"quote_volume": Decimal("1234.567") * Decimal("95229.0")},  # at the day's average price
     book_told_at=None,
 )  # fmt: skip
 COINBASE = Case(
@@ -171,6 +180,94 @@ COINBASE = Case(
             "approximate_quote_24h_volume": "117566532.25", "base_increment": "0.00000001", "quote_increment": "0.01",
         },
     ),
+    best=Question(
+        "/api/v3/brokerage/market/product_book",
+        {"product_id": "BTC-USDT", "limit": "1"},
+        {
+            "pricebook": {
+                "product_id": "BTC-USDT",
+                "bids": [{"price": "95234.4", "size": "1.5"}],
+                "asks": [{"price": "95234.6", "size": "2"}],
+                "time": "2026-01-05T02:00:00.123Z",
+            }
+        },
+    ),
     ticker_lacks=("high", "low"),
 )  # fmt: skip
-CASES = [GATE, KUCOIN, KRAKEN, COINBASE]
+KUCOIN_SPOT = Case(
+    "kucoin",
+    market(MarketType.SPOT, "BTC-USDT"),
+    candles=Question(
+        "/api/v1/market/candles",
+        {"symbol": "BTC-USDT", "type": "1hour", "startAt": str(START), "endAt": str(END + 3600)},
+        kucoin(
+            [
+                [str(END), "95234.5", "95111.1", "95300", "95100.7", "0.5", "47600"],
+                [str(START), "95000.1", "95234.5", "95500.2", "94800.3", "12.345", "1174000"],
+            ]
+        ),
+    ),
+    order_book=Question(
+        "/api/v1/market/orderbook/level2_20",
+        {"symbol": "BTC-USDT"},
+        kucoin(
+            {
+                "time": TOLD_MS,
+                "sequence": "14610502970",
+                "bids": [["95234.4", "1.5"], ["95234.3", "0.25"], ["95234.2", "9"]],
+                "asks": [["95234.6", "2"], ["95234.7", "0.001"], ["95234.8", "9"]],
+            }
+        ),
+    ),
+    ticker=Question(
+        "/api/v1/market/stats",
+        {"symbol": "BTC-USDT"},
+        kucoin(
+            {
+                "time": TOLD_MS, "symbol": "BTC-USDT", "buy": "95234.4", "sell": "95234.6", "changeRate": "-0.001", "changePrice": "-94.9",
+                "high": "95500.2", "low": "94800.3", "vol": "1234.567", "volValue": "117566532.25", "last": "95234.5",
+                "averagePrice": "95229.1", "takerFeeRate": "0.001", "makerFeeRate": "0.001",
+            }
+        ),
+    ),
+)  # fmt: skip
+WHITEBIT = Case(
+    "whitebit",
+    market(MarketType.SPOT, "BTC_USDT"),
+    candles=Question(
+        "/api/v1/public/kline",
+        {"market": "BTC_USDT", "interval": "1h", "start": str(START), "end": str(END + 3599), "limit": "2"},
+        {
+            "success": True,
+            "message": None,
+            "result": [
+                [START, "95000.1", "95234.5", "95500.2", "94800.3", "12.345", "1174000"],
+                [END, "95234.5", "95111.1", "95300", "95100.7", "0.5", "47600"],
+            ],
+        },
+    ),
+    order_book=Question(
+        "/api/v4/public/orderbook/BTC_USDT",
+        {"limit": "2"},
+        {
+            "ticker_id": "BTC_USDT",
+            "timestamp": TOLD_MS // 1000,
+            "asks": [["95234.6", "2"], ["95234.7", "0.001"]],
+            "bids": [["95234.4", "1.5"], ["95234.3", "0.25"]],
+        },
+    ),
+    ticker=Question(
+        "/api/v1/public/ticker",
+        {"market": "BTC_USDT"},
+        {
+            "success": True,
+            "message": None,
+            "result": {
+                "open": "95329.4", "bid": "95234.4", "ask": "95234.6", "low": "94800.3", "high": "95500.2", "last": "95234.5",
+                "volume": "1234.567", "deal": "117566532.25", "change": "-0.1",
+            },
+        },
+    ),
+    book_told_at=TOLD_AT.replace(microsecond=0),
+)  # fmt: skip
+CASES = [GATE, KUCOIN, KUCOIN_SPOT, KRAKEN, COINBASE, WHITEBIT]
