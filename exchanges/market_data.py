@@ -10,7 +10,7 @@ A period without trades has no candle at some exchanges. Errors are those of `ex
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from math import ceil
 from typing import TypeVar
 
@@ -32,6 +32,7 @@ _OURS: dict[str, type[Source]] = {"batuta:mercado": MercadoSource}
 MOST_LEVELS = 100
 SETTLING = timedelta(seconds=1)
 DAY = timedelta(days=1)
+EARLIEST = datetime(2013, 1, 1, tzinfo=UTC)  # no exchange here has candles before
 
 T = TypeVar("T")
 _sources: dict[tuple[str, MarketType, bool], Source] = {}
@@ -63,8 +64,10 @@ class MarketData(PublicClient):
             raise Unsupported(
                 f"{self.venue.label} has no candles of {timeframe} here, but {there_are}", code="timeframe"
             )
+        if limit < 1:
+            return []
         now = source.now
-        start = since or now - (limit + 2) * longest(timeframe)
+        start = since or max(EARLIEST, now - (limit + 2) * longest(timeframe))
         found = await self._pages(source, market, timeframe, start, None if since is None else limit)
         over = [candle for candle in found if end_of(candle.opened_at, timeframe) + SETTLING <= now]
         return over[:limit] if since is not None else over[-limit:]

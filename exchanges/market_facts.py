@@ -30,10 +30,10 @@ class DayCall:
 class Facts:
     """Of one class and kind of market.
 
-    `*_in_contracts` None: nobody has looked. `depths` are the only lengths of a book that may be asked for. `most_span` is the
-    longest time one request may cover. `overlaps`: a request begins a candle earlier than asked. `end`: the parameter for its
-    end, where it must be named too, and its unit in milliseconds. `without` are time frames that ccxt lists for other kinds of
-    market. Weights are costs by `exchanges.limits`.
+    `page`: of weeks and months one more is asked for. `*_in_contracts` None: nobody has looked. `depths` are the only lengths of
+    a book that may be asked for. `most_span` is the longest time one request may cover. `overlaps`: a request begins a candle
+    earlier than asked. `end`: the parameter for its end, where it must be named too, and its unit in milliseconds. `without` are
+    time frames that ccxt lists for other kinds of market. Weights are costs by `exchanges.limits`.
     """
 
     page: int = 200
@@ -63,13 +63,13 @@ _OKX: Mapping[MarketType, Facts] = {
     # docs "Get candlesticks history": at most 300, once 100; vol is contracts, volCcy base currency (ccxt takes volCcy). "Get order
     # book": sizes are contracts. "Get ticker": vol24h contracts, volCcy24h base currency of a derivative (ccxt takes vol24h)
     FUTURES: Facts(
-        page=100,
+        page=99,
         candles_in_contracts=False,
         book_in_contracts=True,
         ticker_in_contracts=False,
         ticker_base_field="volCcy24h",
     ),
-    SPOT: Facts(page=100),
+    SPOT: Facts(page=99),
 }
 _KUCOIN_DAY = DayCall(
     "futuresPublicGetContractsSymbol",
@@ -111,7 +111,7 @@ _FACTS: Mapping[str, Mapping[MarketType, Facts]] = {
     "binance": _BINANCE,
     "binanceusdm": _BINANCE,
     # docs "Get Kline": at most 1,000; "Get Orderbook": sizes of linear contracts and spot are in the base coin
-    "bybit": {FUTURES: Facts(page=1000), SPOT: Facts(page=1000)},
+    "bybit": {FUTURES: Facts(page=999), SPOT: Facts(page=999)},
     "okx": _OKX,
     "myokx": _OKX,
     "okxus": _OKX,

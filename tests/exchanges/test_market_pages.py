@@ -179,6 +179,17 @@ async def test_months_end_with_their_last_day(exchange: Loopback) -> None:
     assert [one.opened_at for one in told] == firsts[-6:-1]
 
 
+async def test_no_exchange_is_asked_for_times_before_all_of_them(exchange: Loopback) -> None:
+    exchange.answer("GET", "/fapi/v1/klines", binance_with([datetime(2026, 1, 1, tzinfo=UTC)]))
+    data, contract = market_data.of("binance"), market(FUTURES, "BTCUSDT")
+
+    told = await data.candles(contract, "1M", limit=1000)
+
+    assert [one.opened_at for one in told] == [datetime(2026, 1, 1, tzinfo=UTC)]
+    assert int(exchange.asked[0].params["startTime"]) >= ms(datetime(2012, 12, 1, tzinfo=UTC))
+    assert await data.candles(contract, "1M", limit=0) == []
+
+
 @pytest.mark.parametrize("end_is_in", [True, False])
 async def test_a_request_covers_no_more_than_the_exchange_takes(exchange: Loopback, end_is_in: bool) -> None:
     """Bitget: at most 90 days of a contract's history, of which the newest are told."""
