@@ -281,6 +281,19 @@ class ExchangeClient(AccountReader):
         missing = OutcomeUnknown("The exchange's answer does not name this leg", code="leg_missing")
         return {leg.leg: by_id.get(leg.client_order_id, missing) for leg in asked.legs}
 
+    async def remove_net(self, market: Market, side: PositionSide) -> None:
+        """Takes the safety net of an entry away, now that its own stop stands; it would close other positions on the symbol too.
+
+        "There is none" is success. Raises what asking raises.
+        """
+        terms = OrderTerms(await self._hedge(market))
+        call = self._dialect(market.market_type).net_removal(market, side, terms)
+        try:
+            await self._ask(market.market_type, call, READ_TIMEOUT_S, Priority.CLOSE)
+        except Refused as e:
+            if e.kind not in (RefusalKind.NOTHING_TO_CHANGE, RefusalKind.REDUCE_ONLY, RefusalKind.NOT_FOUND):
+                raise
+
     async def standing_protection(self, market: Market) -> list[OrderAnswer]:
         """Every conditional order and OCO leg open on the symbol, ours or not."""
         dialect = self._dialect(market.market_type)

@@ -198,6 +198,10 @@ class Dialect(ABC):
         """Client order ids of further orders that one cancellation took along (the legs of an order list)."""
         return set()
 
+    def net_removal(self, market: Market, side: PositionSide, terms: OrderTerms) -> Call:
+        """Takes the net away that came with an entry (`OrderTerms.net_stop`)."""
+        raise Unsupported("No stop travels in an entry here")
+
     # what an account holds
     def funding(self, since_ms: int) -> Call:
         raise Unsupported("No funding on this market")

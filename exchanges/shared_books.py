@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 KEPT_S = 2 * 3600
 LOADING_S = 20.0  # how long one process is given to load a list before another tries
 LOOK_AGAIN_S = 0.1
+CLOCKS_APART_S = 60.0
 CONNECT_S, ANSWER_S = 0.25, 2.0
 DECIMALS = frozenset(one.name for one in fields(Market) if "Decimal" in str(one.type))
 
@@ -62,8 +63,11 @@ def open_book(packed: bytes) -> SharedBook | None:
     """The list in what is kept; None when it is none."""
     try:
         told = orjson.loads(zlib.decompress(packed))
-        return SharedBook([_unpack(row) for row in told["markets"]], told["ambiguous"], told["loaded_at"])
-    except (ValueError, KeyError, TypeError, ArithmeticError, zlib.error):
+        book = SharedBook([_unpack(row) for row in told["markets"]], list(told["ambiguous"]), float(told["loaded_at"]))
+        if not book.markets or book.loaded_at > time.time() + CLOCKS_APART_S:
+            raise ValueError("no list of now")
+        return book
+    except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, zlib.error):
         log.warning("what is kept is not a list of markets: it is loaded anew")
         return None
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from exchanges.errors import ExchangeError, RefusalKind, Refused
-from exchanges.types import Market
+from exchanges.types import Market, OrderState
 from signals.desk import Desk, TradingClient
 from signals.ledger.ledger import Write
 
@@ -20,9 +20,20 @@ async def cancel_legs(desk: Desk, client: TradingClient, market: Market, keys: S
         return
     try:
         outcomes = await client.cancel_protection(market, keys)
+        fired = {key for key, error in outcomes.items() if _is_missing(error) and await _has_fired(client, market, key)}
     except ExchangeError:
         return
-    await record_cancelled(desk, outcomes, missing_too=True)
+    await record_cancelled(desk, {key: error for key, error in outcomes.items() if key not in fired}, missing_too=True)
+
+
+async def _has_fired(client: TradingClient, market: Market, key: str) -> bool:
+    """What cannot be cancelled may have been triggered just now: its fill is for the next look to book."""
+    leg = await client.find_protection(market, key)
+    return leg is not None and (bool(leg.triggered_order_id) or leg.state is OrderState.FILLED)
+
+
+def _is_missing(error: ExchangeError | None) -> bool:
+    return isinstance(error, Refused) and error.kind is RefusalKind.NOT_FOUND
 
 
 async def record_cancelled(
@@ -35,8 +46,7 @@ async def record_cancelled(
     """
     write = Write(None)
     for key, error in outcomes.items():
-        missing = isinstance(error, Refused) and error.kind is RefusalKind.NOT_FOUND
-        if error is None or (missing_too and missing):
+        if error is None or (missing_too and _is_missing(error)):
             write.add("order_answers", client_order_id=key, status="cancelled", at=desk.now())
     if write.records:
         await desk.ledger.record(write)

@@ -59,6 +59,13 @@ async def leave_position(
     held = await _with_what_filled_further(job, market, held)
     if market.market_type is MarketType.SPOT:
         await cancel_protection(job.desk, job.client, market, held.id)
+    elif _is_shared(job, held) and await _has_fired(job, market, held):
+        # reduce-only knows the account's position, not ours: what is left there is somebody else's (D25)
+        if first_write is not None:
+            await job.desk.ledger.record(first_write)
+        await _book_what_ended_it(job, market, held, may_stand=True)
+        await cancel_protection(job.desk, job.client, market, held.id)
+        return Exit(None, Decimal(0), "")
     result = await _exit_at_market(job, market, held, first_write)
     if result.price is None:
         await _book_what_ended_it(job, market, held)
@@ -98,12 +105,28 @@ def _received(market: Market, order: OrderAnswer, *, since: Decimal) -> Decimal:
     return more - order.fee * more / order.filled_quantity if order.fee_currency == market.base else more
 
 
-async def _book_what_ended_it(job: Job, market: Market, held: Held) -> None:
+def _is_shared(job: Job, held: Held) -> bool:
+    """Whether something else may stand on the symbol: another bot's position, or the client's own."""
+    facts = job.facts
+    return bool(facts.others_holder or facts.foreign_quantity) or facts.symbol_key != held.symbol_key
+
+
+async def _has_fired(job: Job, market: Market, held: Held) -> bool:
+    """Whether a stop or target of this position has sold it already. Raises what asking raises."""
+    for row in await job.desk.ledger.query(LEGS_OF, [held.id]):
+        leg = await job.client.find_protection(market, row["client_order_id"])
+        if leg is not None and (leg.triggered_order_id or leg.state is OrderState.FILLED):
+            return True
+    return False
+
+
+async def _book_what_ended_it(job: Job, market: Market, held: Held, *, may_stand: bool = False) -> None:
     """Nothing was left to leave: its stop or target sold it, or someone at the exchange. Booked now, for what comes next.
 
-    Raises ExitPending while the exchange shows the position after all: one refusal decides nothing (F37).
+    Raises ExitPending while the exchange shows the position after all: one refusal decides nothing (F37). `may_stand`: what
+    it shows is known to be somebody else's.
     """
-    if market.market_type is MarketType.FUTURES:
+    if market.market_type is MarketType.FUTURES and not may_stand:
         there = await job.client.positions(market.market_type)
         if any(position.market_key == market.key and position.side is held.side for position in there):
             raise ExitPending(market.key)
@@ -270,6 +293,11 @@ async def _resent(job: Job, market: Market, key: str, resend: Resend) -> OrderAn
     """The order as it was filled: an exchange that answers with an id only is asked for the rest."""
     try:
         sent = await resend()
+    except Refused as error:
+        if error.kind is not RefusalKind.DUPLICATE:
+            return error
+        # the first one stood after all: whoever said "not found" was late
+        return await settle_order(job, market, key, job.desk.now(), resend=None)
     except ExchangeError as error:
         return error
     if sent.average_price is not None and sent.filled_quantity:

@@ -1,9 +1,11 @@
 """What follows an entry that was filled: the position in our books, its stop and target, and the verdict."""
 
 import asyncio
+import logging
 from datetime import datetime
 from decimal import Decimal
 
+from exchanges.errors import ExchangeError, Unsupported
 from exchanges.types import Leg, MarginMode
 from signals.cancelling import cancel_legs, cancel_protection
 from signals.closing import leave_position
@@ -21,6 +23,10 @@ from signals.protection import (
 )
 from signals.sizing import round_down
 from signals.states import State
+
+log = logging.getLogger(__name__)
+
+NET_PAUSES_S = (0.2, 0.6, 0.0)
 
 
 async def book_entry(job: Job, plan: EntryPlan, entered: Entered) -> None:
@@ -75,6 +81,8 @@ async def settle_protection(job: Job, plan: EntryPlan, entered: Entered, booking
     """Protect what was entered and settle the execution: PROTECTED, or CLOSED because no stop could be placed."""
     filled_at = entered.acknowledged_at
     guard = guard_for(plan, entered, deadline=filled_at + DEADLINE, filled_at=filled_at)
+    if plan.joined and job.client.venue.features.stops_fit_position:  # the new pair is refused while the old one stands
+        await cancel_legs(job.desk, job.client, plan.market, await _old_protection(job, plan))
     verdict = await protect(job, guard) if guard.sent else Guarded.STANDING
     await booking
     await conclude(job, plan, entered, guard, verdict)
@@ -84,6 +92,7 @@ async def conclude(job: Job, plan: EntryPlan, entered: Entered, guard: Protectio
     """Write the verdict of the protection."""
     await record_late(job, guard)
     if verdict in (Guarded.STANDING, Guarded.TARGET_WATCHED):
+        await _take_net_away(job, plan, guard)
         old = [] if plan.joined is None else await _old_protection(job, plan)
         await _record_protected(job, guard, verdict)
         await cancel_legs(job.desk, job.client, plan.market, old)
@@ -99,6 +108,23 @@ async def conclude(job: Job, plan: EntryPlan, entered: Entered, guard: Protectio
     await cancel_protection(job.desk, job.client, plan.market, plan.position_id)
     await job.desk.ledger.record(write)
     job.tell(State.CLOSED, verdict.value)
+
+
+async def _take_net_away(job: Job, plan: EntryPlan, guard: Protection) -> None:
+    """The own stop stands: a net would outlive what it was for, and close whatever else comes to stand on the symbol (D25)."""
+    venue = job.client.venue
+    if not (venue.features.attached_stops and plan.facts.is_futures and Leg.STOP in guard.standing):
+        return
+    for pause in NET_PAUSES_S:
+        try:
+            await job.client.remove_net(plan.market, plan.side)
+        except Unsupported:
+            return
+        except ExchangeError as error:
+            log.warning("the net was not taken away: %s", error.message, extra={"context": job.facts.log_fields()})
+            await job.desk.sleep(pause)
+        else:
+            return
 
 
 async def conclude_closed(job: Job, reason: str) -> None:

@@ -8,10 +8,12 @@ import asyncio
 import logging
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import TypeGuard
+from types import SimpleNamespace
+from typing import Any, TypeGuard
 from uuid import UUID
 
 from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown, RefusalKind, Refused, seconds_to_wait
+from exchanges.registry import UnknownVenue
 from exchanges.types import OrderAnswer
 from signals.closing import ExitPending, leave_position, settle_order
 from signals.desk import LEASE, Desk, Job, tell
@@ -73,7 +75,9 @@ async def carry_out(claim: Claim, desk: Desk, asked_at: datetime) -> None:
     """Trade a claimed execution. Whatever goes wrong in between is left under its lease, for recovery to settle."""
     if not isinstance(claim.decision, Go):
         raise TypeError(f"a claim to carry out must be a Go, was {claim.decision}")
-    job = Job(claim.facts, claim.epoch, desk, desk.connect(claim.facts), lease_ends=asked_at + LEASE)
+    job = await job_for(claim.facts, claim.epoch, desk, asked_at)
+    if job is None:
+        return
     job.exit_attempts = None if claim.facts.attempts else 0
     try:
         await _work(job, claim.decision)
@@ -93,6 +97,21 @@ async def carry_out(claim: Claim, desk: Desk, asked_at: datetime) -> None:
     except Exception:
         # The outer edge: nobody knows how far it came; the row keeps its state and its lease, recovery asks the exchange.
         log.exception("execution failed", extra={"context": claim.facts.log_fields()})
+
+
+async def job_for(facts: Facts, epoch: int, desk: Desk, asked_at: datetime) -> Job | None:
+    """The execution with its account's client. None where there is no such exchange here (any more): what was not sent yet ends
+    with that reason, what was sent waits for a release that knows the exchange."""
+    try:
+        client = desk.connect(facts)
+    except UnknownVenue as error:
+        log.error("%s", error, extra={"context": facts.log_fields()})
+        if facts.state in (State.PENDING, State.CLAIMED):
+            nobody: Any = SimpleNamespace()  # whoever asks it for anything has a bug
+            job = Job(facts, epoch, desk, nobody, lease_ends=asked_at + LEASE)
+            await job.skip(Skip("exchange_unavailable"), NotSent(str(error), code="unknown_exchange"))
+        return None
+    return Job(facts, epoch, desk, client, lease_ends=asked_at + LEASE)
 
 
 async def _work(job: Job, decision: Go) -> None:

@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 
 from exchanges.errors import ExchangeError
 from exchanges.market_cache import publish_prices
+from exchanges.registry import UnknownVenue
 from exchanges.types import MarketType
 from signals.desk import Desk, PublicPrices
 from signals.states import LIVE_ORDERS_SQL, UNSETTLED_SQL
@@ -102,6 +103,9 @@ class PriceWatch:
             prices = await self._public(exchange, testnet).prices(MarketType(market_type))
         except ExchangeError as error:
             log.warning("no prices from %s: %s", exchange, error.message)
+            return []
+        except UnknownVenue as error:  # an older release, or one that no longer has it: the other exchanges go on
+            log.warning("no prices: %s", error)
             return []
         await asyncio.to_thread(publish_prices, exchange, market_type, prices, testnet=testnet)  # for the pages
         last = self._last[(exchange, testnet, market_type)]

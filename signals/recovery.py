@@ -12,10 +12,10 @@ from uuid import UUID
 from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown, RefusalKind, Refused
 from exchanges.types import OrderAnswer, OrderState
 from signals.closing import DEAD, EXITS_FILLED, ExitPending, settle_order
-from signals.desk import LEASE, Desk, Job
+from signals.desk import Desk, Job
 from signals.entered import conclude, conclude_closed, guard_for
 from signals.entry import EntryPlan, Refusal, size_entry
-from signals.execute import close, close_reason, enter, execute, finish_entry, reverse
+from signals.execute import close, close_reason, enter, execute, finish_entry, job_for, reverse
 from signals.facts import Facts, Held
 from signals.gates import Skip, is_reduction
 from signals.ledger.fill_booking import ENOUGH
@@ -48,7 +48,9 @@ async def recover(execution_id: UUID, desk: Desk) -> None:
         return
     facts, epoch = taken
     log.warning("recovering", extra={"context": {**facts.log_fields(), "state": facts.state}})
-    job = Job(facts, epoch, desk, desk.connect(facts), lease_ends=asked_at + LEASE)
+    job = await job_for(facts, epoch, desk, asked_at)
+    if job is None:
+        return
     try:
         await _resume(job)
     except LedgerUnavailable as error:

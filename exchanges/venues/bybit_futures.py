@@ -47,6 +47,10 @@ class BybitFutures(BybitDialect):
     terms_in_turn = True
 
     # terms
+    def net_removal(self, market: Market, side: PositionSide, terms: OrderTerms) -> Call:
+        params = {"category": self.category, "symbol": market.id, "tpslMode": "Full", "stopLoss": "0"}
+        return Call("privatePostV5PositionTradingStop", params | {"positionIdx": _index(side, terms.hedge)})
+
     def position_mode(self, market: Market | None = None) -> Call:
         """/v5/position/list: with a symbol it lists the empty position too, as index 0 (one-way) or 1 and 2 (hedge)."""
         params = {"category": self.category, "symbol": market.id if market else _ANY_SYMBOL}

@@ -2,8 +2,10 @@
 
 import asyncio
 import time
+import zlib
 from decimal import Decimal
 
+import orjson
 import pytest
 from django.conf import settings
 
@@ -94,3 +96,24 @@ async def test_without_redis_everyone_loads_alone(
     await client.public("binance").markets(FUTURES)
 
     assert len(loopback.asked) == 2
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"markets": ["x"], "ambiguous": [], "loaded_at": 1.0},
+        {"markets": [], "ambiguous": [], "loaded_at": 1.0},
+        {"markets": [], "ambiguous": None, "loaded_at": "now"},
+        {"markets": [{"key": "BTCUSDT", "market_type": "futures"}], "ambiguous": [], "loaded_at": 1.0},
+        [1],
+    ],
+)
+def test_what_is_no_list_of_markets_is_not_taken_for_one(told: object) -> None:
+    assert shared_books.open_book(zlib.compress(orjson.dumps(told))) is None
+
+
+def test_a_list_of_tomorrow_is_not_believed() -> None:
+    market = shared_books._pack(any_market(FUTURES))
+    told = {"markets": [market], "ambiguous": [], "loaded_at": time.time() + 3600}
+
+    assert shared_books.open_book(zlib.compress(orjson.dumps(told))) is None

@@ -1,0 +1,178 @@
+"""Several positions of one account on one symbol, at every exchange with futures: nobody's stop, exit or net touches another's.
+
+D4, D8, D10, D25; EXC-11. Each exchange a simulator of its own; the pipeline, PostgreSQL and ccxt are real.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from exchanges import client as exchange_client
+from exchanges import doors, market_loading, registry, shared_prices
+from exchanges.types import MarketType
+from exchanges.venue import Venue
+from ops.daemons import wait_until
+from signals.models import Execution, Order, Position
+from signals.price_watch import PriceWatch
+from simulator.testing import RunningSimulator as Simulator
+from simulator.testing import run_simulator
+from subscriptions.models import Subscription
+from tests.contract.stages import playing, stage_of
+from tests.flow.conftest import other_sessions
+from tests.flow.test_all_venues import PRICE, open_account
+from tests.flow.world import World
+
+PLAYED = playing(MarketType.FUTURES)
+ON_EACH = pytest.mark.parametrize(
+    "place", PLAYED, indirect=True, ids=["-".join(filter(None, (venue.id, variant))) for venue, variant in PLAYED]
+)
+AT_NET = pytest.mark.parametrize(
+    "place", [one for one in PLAYED if one[0].features.attached_stops], indirect=True, ids=lambda one: one[0].id
+)
+
+
+@dataclass
+class Place:
+    """One account at one simulated exchange."""
+
+    sim: Simulator
+    world: World
+    venue: Venue
+    account: Any
+    api_key: str
+    symbol: str
+
+    def follow(self, bot: Any) -> Subscription:
+        return Subscription.objects.create(user=self.account.user, bot=bot, exchange_account=self.account)
+
+    def held(self) -> Decimal:
+        told = self.sim.control.account(self.api_key)["positions"]
+        return sum((Decimal(one["quantity"]) for one in told), Decimal(0))
+
+    def standing(self) -> int:
+        return len(self.sim.control.account(self.api_key)["open_conditionals"])
+
+    def move(self, price: str) -> None:
+        self.sim.control.move_price(self.symbol, price)
+        shared_prices._quotes.clear()  # a second has passed
+
+
+@pytest.fixture
+def place(request: pytest.FixtureRequest, transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
+    venue, variant = request.param
+    with run_simulator(exchange=stage_of(venue).exchange or venue.id) as sim:
+        exchange_client.configure({venue.id: sim.url})
+        for module, name in ((market_loading, "_books"), (shared_prices, "_quotes"), (doors, "_doors")):
+            monkeypatch.setattr(module, name, {})
+        account, api_key = open_account(sim, venue, variant, 1)
+        symbol = stage_of(venue).symbol(MarketType.FUTURES, "BTCUSDT")
+        sim.control.set_price(symbol, PRICE)
+        yield Place(sim, World(sim), venue, account, api_key, symbol)
+    assert wait_until(lambda: not other_sessions(), 5)
+
+
+def two_bots(place: Place) -> tuple[Any, Any, Subscription, Subscription]:
+    """One with a near stop, one with a far one, both long."""
+    near = place.world.bot("near", default_stop_loss_pct="1", default_margin_usd="20")
+    far = place.world.bot("far", default_stop_loss_pct="8", default_margin_usd="20")
+    first, second = place.follow(near), place.follow(far)
+    place.world.trade(near, "buy")
+    place.world.trade(far, "buy", id="2")
+    return near, far, first, second
+
+
+@ON_EACH
+def test_an_entry_sent_again_whose_id_is_taken_is_looked_for_not_refused(place: Place) -> None:
+    """D4: the answer was lost and the look-ups were late; the id that is taken proves that the first one stood."""
+    client = place.follow(place.world.bot())
+    place.sim.control.change_account(place.api_key, unique_ids=True)
+    place.sim.control.add_fault("drop_after", leg="entry", count=1)
+    place.sim.control.add_fault("hide", leg="query", seconds="7")
+
+    place.world.trade(client.bot, "buy")
+    for _ in range(3):
+        execution = place.world.execution(client)
+        if execution.state != "PROTECTED":
+            place.world.recover(execution)
+
+    assert place.world.execution(client).state == "PROTECTED"
+    assert place.held() == place.world.position(client).quantity
+    assert place.standing() >= 2
+
+
+@ON_EACH
+def test_a_close_after_the_own_stop_has_fired_leaves_the_other_bots_position_alone(place: Place) -> None:
+    near, _far, first, second = two_bots(place)
+    kept = place.world.position(second).quantity
+
+    place.move("94000")
+    place.world.trade(near, "close", id="3")
+
+    gone, stays = place.world.position(first), place.world.position(second)
+    assert (gone.status, gone.exit_reason) == ("closed", "stop_loss")
+    assert (stays.status, place.held()) == ("open", kept)
+    assert Order.objects.get(position=gone, leg="stop").status != "cancelled"
+
+
+@ON_EACH
+def test_an_added_position_has_one_pair_for_all_of_it(place: Place) -> None:
+    """D10 `add`"""
+    bot = place.world.bot("adds", default_stop_loss_pct="2", same_side_policy="add", default_margin_usd="20")
+    client = place.follow(bot)
+
+    place.world.trade(bot, "buy")
+    place.world.trade(bot, "buy", id="2")
+
+    position = place.world.position(client)
+    told = place.sim.control.account(place.api_key)["open_conditionals"]
+    assert [one.state for one in Execution.objects.order_by("created_at")] == ["PROTECTED", "PROTECTED"]
+    assert place.held() == position.quantity
+    assert [Decimal(one["quantity"]) for one in told] == [position.quantity] * 2
+
+
+@AT_NET
+def test_a_net_goes_when_the_own_stop_stands(place: Place) -> None:
+    near, _far, _first, second = two_bots(place)
+    place.world.trade(near, "close", id="3")
+
+    place.move("93500")
+
+    assert place.held() == place.world.position(second).quantity > 0
+
+
+@AT_NET
+def test_an_added_position_is_not_sold_by_the_net_of_its_first_entry(place: Place) -> None:
+    bot = place.world.bot("adds", default_stop_loss_pct="2", same_side_policy="add", default_margin_usd="20")
+    client = place.follow(bot)
+    place.world.trade(bot, "buy")
+    for number, price in enumerate(("93500", "92500", "92400"), 2):
+        place.move(price)
+        place.world.trade(bot, "buy", id=str(number))
+
+    place.move("92300")
+
+    assert place.held() == place.world.position(client).quantity > 0
+
+
+@pytest.mark.parametrize("place", [PLAYED[1]], indirect=True, ids=lambda one: one[0].id)
+def test_an_exchange_that_is_gone_from_this_release_stops_nobody_else(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = place.follow(place.world.bot())
+    place.world.trade(client.bot, "buy")
+    monkeypatch.setattr(registry, "_VENUES", {k: v for k, v in registry._VENUES.items() if k != place.venue.id})
+
+    def public(exchange: str, testnet: bool) -> Any:
+        return exchange_client.public(exchange, testnet=testnet)
+
+    touched = place.world.at_desk(lambda desk: PriceWatch(desk, public, reconcile_s=60).touched())
+    place.world.trade(client.bot, "close", id="2")
+
+    execution = place.world.execution(client)
+    assert touched == []
+    assert (execution.state, execution.reason_code) == ("SKIPPED", "exchange_unavailable")
+    assert execution.error_message == f"Exchange {place.venue.id} not supported"
+    assert Position.objects.get().status == "open"
