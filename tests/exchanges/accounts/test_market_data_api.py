@@ -7,10 +7,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import redis
 from django.conf import settings as django_settings
+from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from exchanges import market_loading
+from exchanges.market_answering import tell_market
+from exchanges.market_questions import TICKER, Question, find
 from exchanges.market_source import Source
+from exchanges.types import MarketType
 from simulator.testing import RunningSimulator, run_simulator
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -168,3 +172,21 @@ def test_a_person_has_a_quota(reader: APIClient, monkeypatch: pytest.MonkeyPatch
 
 def test_the_paths_of_the_spec_answer_too(reader: APIClient) -> None:
     assert reader.get("/api/exchanges/paper/ticker/?symbol=BTCUSDT").status_code == 200
+
+
+def test_a_question_that_nobody_waits_for_is_left_alone(sim: RunningSimulator) -> None:
+    question = Question(TICKER, "paper", MarketType.FUTURES, "BTCUSDT")
+    before = len(sim.control.requests())
+
+    tell_market(str(question))
+
+    assert Question.read(str(question)) == question
+    assert (find(question), len(sim.control.requests())) == (None, before)
+
+
+def test_without_redis_the_reader_is_asked_to_come_again(api: APIClient, settings: Settings) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+
+    answer = api.get(f"{PATH}/ticker", {"symbol": "BTCUSDT"})
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
