@@ -5,6 +5,7 @@ cancelled first and the sale follows in the same serial slot (D27).
 """
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -35,6 +36,11 @@ LEGS_OF = """
     SELECT DISTINCT o.leg, o.client_order_id FROM signals_order o JOIN signals_execution e ON e.id = o.execution_id
     WHERE %s IN (o.position_id, e.position_id) AND o.leg IN ('stop', 'target')
       AND o.status NOT IN ('refused', 'not_placed')
+"""
+KNOWN_ORDERS = """
+    SELECT DISTINCT id AS exchange_order_id FROM signals_order o
+    CROSS JOIN LATERAL unnest(ARRAY[o.exchange_order_id, o.triggered_order_id]) AS id
+    WHERE o.account_id = %s AND id = ANY(%s)
 """
 DEAD = (OrderState.CANCELLED, OrderState.EXPIRED, OrderState.REFUSED)
 
@@ -166,6 +172,8 @@ async def _exit_at_market(job: Job, market: Market, held: Held, first_write: Wri
         if answer is None:
             left = await _sellable(job, market, held, left)
             continue
+        if has_not_ended(answer):
+            answer = await _when_ended(job, market, key)
         order_id = answer.exchange_order_id
         filled = answer.filled_quantity
         if not filled:
@@ -188,6 +196,29 @@ async def _sellable(job: Job, market: Market, held: Held, refused: Decimal) -> D
     if free < refused * ENOUGH:  # else it is a matter of fees
         await follow_hand_sale(job.desk, job.client, job.facts, market, held.id, held.opened_at, free)
     return free
+
+
+def has_not_ended(answer: OrderAnswer) -> bool:
+    """Whether an order may still fill: its rest must not be sold a second time."""
+    return answer.state in (OrderState.OPEN, OrderState.PARTIAL)
+
+
+async def _when_ended(job: Job, market: Market, key: str) -> OrderAnswer:
+    """The exit order once it has ended. Raises ExitPending while it goes on filling: recovery looks again."""
+    found: OrderAnswer | None = None
+    for pause in ASK_ACKNOWLEDGED_AFTER_S:
+        await job.desk.sleep(pause)
+        with suppress(ExchangeError):
+            found = await job.client.find_order(market, key) or found
+        if found is not None and not has_not_ended(found):
+            break
+    if found is not None:
+        write = job.write()
+        add_answer(job, write, found, key)
+        await job.desk.ledger.record(write)
+    if found is None or has_not_ended(found):
+        raise ExitPending(key)
+    return found
 
 
 async def _send_exit(job: Job, market: Market, held: Held, quantity: Decimal, key: str) -> OrderAnswer | Market | None:
@@ -231,19 +262,27 @@ async def _once_more(
     for pause in (0.2, 0.8, 2.0):
         await job.desk.sleep(max(pause, min(seconds_to_wait(error), 2.0)))
         try:
-            return await send()
+            sent = await send()
+            if sent.average_price is not None and sent.filled_quantity:
+                return sent
+            return await settle_order(job, market, key, job.desk.now(), resend=None, acknowledged=True)
         except NotSent as again:
             error = again
         except OutcomeUnknown:
             return await settle_order(job, market, key, job.desk.now(), resend=None)
         except Refused as refused:
-            return refused
+            if refused.kind is not RefusalKind.DUPLICATE:
+                return refused
+            return await settle_order(job, market, key, job.desk.now(), resend=None)
     return error
 
 
 Resend = Callable[[], Awaitable[OrderAnswer]]
 
 
+# After that the exchange has said "not found" often enough, and what was traded was somebody else's.
+WITNESS_COUNTS_FOR = timedelta(seconds=60)
+EXCHANGE_CLOCK_MAY_LAG = timedelta(seconds=2)
 ASK_UNKNOWN_AFTER_S = (0.3, 0.7, 1.0, 2.2, 2.0)
 ASK_ACKNOWLEDGED_AFTER_S = (0.0, 0.1, 0.3, 0.7, 1.0, 2.2)
 
@@ -285,8 +324,26 @@ async def settle_order(
         if may_be_gone:
             return NotSent("the exchange does not know the order", code="not_found")
         if resend is not None:
+            if await _something_was_filled(job, market, unknown_since):
+                last = OutcomeUnknown("not told, but something was traded on the symbol meanwhile", code="traded")
+                continue
             return await _resent(job, market, key, resend)
     return last
+
+
+async def _something_was_filled(job: Job, market: Market, unknown_since: datetime) -> bool:
+    """A second witness before an order leaves us again, where the exchange would take its id a second time: did the account
+    trade on the symbol since it was sent? (A look-up that says "not found" for so long may be wrong.) No answer counts as yes."""
+    if not job.client.venue.features.client_id_reusable or job.desk.now() - unknown_since > WITNESS_COUNTS_FOR:
+        return False
+    sent_at = min(job.facts.sent_at or unknown_since, unknown_since) - EXCHANGE_CLOCK_MAY_LAG
+    try:
+        fills = await job.client.fills(market, since=sent_at)
+    except ExchangeError:
+        return True
+    strange = [fill.exchange_order_id for fill in fills if fill.filled_at >= sent_at]
+    known = await job.desk.ledger.query(KNOWN_ORDERS, [job.facts.account_id, strange]) if strange else []
+    return len({row["exchange_order_id"] for row in known}) < len(set(strange))
 
 
 async def _resent(job: Job, market: Market, key: str, resend: Resend) -> OrderAnswer | ExchangeError:

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from exchanges.errors import RefusalKind, Refused
-from exchanges.types import ExchangePosition, MarketType, PositionSide
+from exchanges.types import ExchangePosition, MarketType, PositionMode, PositionSide
 from signals.booking import CLOCKS_APART, book, last_exit_price, note_foreign
 from signals.cancelling import cancel_protection
 from signals.desk import Desk, TradingClient, announce_position
@@ -20,7 +20,9 @@ from signals.late_fills import sell_late_fill, unsold_rest
 from signals.ledger.fill_booking import Booking
 from signals.ledger.ledger import Write
 
-Differences = dict[str, tuple[Decimal, list[dict[str, Any]]]]
+# A symbol, and on a hedge account the side of it: what can hold one position at the exchange.
+Slot = tuple[str, PositionSide | None]
+Differences = dict[Slot, tuple[Decimal, list[dict[str, Any]]]]
 BETWEEN_LOOKS_S = 1.0
 WITHOUT_PROOF_S = (3.0, 5.0, 7.0)
 
@@ -29,18 +31,18 @@ async def compare_positions(
     desk: Desk, client: TradingClient, keys: AccountKeys, look_again: Callable[[], Awaitable[None]]
 ) -> None:
     """Note what is foreign, close what of ours is gone. `look_again` reconciles orders and fills between the two looks."""
-    first = await _differences(desk, client, keys.account_id)
-    for symbol_key, (difference, _) in first.items():
-        if not difference:
-            await note_foreign(desk, keys.account_id, symbol_key, Decimal(0))
+    first = await _differences(desk, client, keys)
+    settled = {slot[0] for slot in first} - {slot[0] for slot, (difference, _) in first.items() if difference}
+    for symbol_key in settled:
+        await note_foreign(desk, keys.account_id, symbol_key, Decimal(0))
     if not any(difference for difference, _ in first.values()):
         return
     await desk.sleep(BETWEEN_LOOKS_S)
     await look_again()
-    second = await _differences(desk, client, keys.account_id)
-    for symbol_key, (difference, rows) in second.items():
-        if difference and first.get(symbol_key, (None,))[0] == difference:
-            await _settle_difference(desk, client, keys, symbol_key, difference, rows)
+    second = await _differences(desk, client, keys)
+    for slot, (difference, rows) in second.items():
+        if difference and first.get(slot, (None,))[0] == difference:
+            await _settle_difference(desk, client, keys, slot, difference, rows)
     if any(difference for difference, _ in second.values()):
         await look_again()  # stops and targets follow what changed
 
@@ -49,18 +51,20 @@ async def _settle_difference(
     desk: Desk,
     client: TradingClient,
     keys: AccountKeys,
-    symbol_key: str,
+    slot: Slot,
     difference: Decimal,
     rows: list[dict[str, Any]],
 ) -> None:
     """What two looks agreed on: ours that is gone, a rest of ours that came late, a part sold elsewhere, or not ours."""
+    symbol_key, side = slot
     net = difference + sum((_signed(row) for row in rows), Decimal(0))
     gone = [row for row in rows if _signed(row) * net <= 0]
     for row in gone:
         await _close_what_is_gone(desk, client, keys, row)
     if gone:
         return
-    rest = await unsold_rest(desk, keys.account_id, symbol_key, difference)
+    is_more = side is None or (difference > 0) is (side is PositionSide.LONG)
+    rest = await unsold_rest(desk, keys.account_id, symbol_key, difference) if is_more else None
     if rest is not None:
         market = await client.market(MarketType.FUTURES, symbol_key)
         await sell_late_fill(desk, client, market, *rest)
@@ -70,18 +74,31 @@ async def _settle_difference(
         await note_foreign(desk, keys.account_id, symbol_key, difference)
 
 
-async def _differences(desk: Desk, client: TradingClient, account_id: UUID) -> Differences:
-    """Per symbol: the exchange's net quantity less ours, and our open positions; without symbols that are being traded."""
-    before = await _open_futures(desk, account_id)
+async def _differences(desk: Desk, client: TradingClient, keys: AccountKeys) -> Differences:
+    """Per slot: the exchange's quantity less ours, and our open positions; without symbols that are being traded.
+
+    A hedge account holds both sides of a symbol at once: each is compared by itself.
+    """
+    before = await _open_futures(desk, keys.account_id)
     there = await client.positions(MarketType.FUTURES)
-    after = await _open_futures(desk, account_id)
+    after = await _open_futures(desk, keys.account_id)
     found: Differences = {}
     for symbol_key in after.keys() | {position.market_key for position in there}:
         rows = after.get(symbol_key, [])
-        unchanged = before.get(symbol_key, []) == rows
-        if unchanged and not any(row["busy"] for row in rows):
-            found[symbol_key] = (net_of(there, symbol_key) - sum((_signed(row) for row in rows), Decimal(0)), rows)
+        if before.get(symbol_key, []) != rows or any(row["busy"] for row in rows):
+            continue
+        held = [position for position in there if position.market_key == symbol_key]
+        for side in _sides(keys, held):
+            ours = [row for row in rows if side in (None, row["side"])]
+            theirs = sum((position.signed for position in held if side in (None, position.side)), Decimal(0))
+            found[symbol_key, side] = (theirs - sum((_signed(row) for row in ours), Decimal(0)), ours)
     return found
+
+
+def _sides(keys: AccountKeys, held: list[ExchangePosition]) -> list[PositionSide | None]:
+    """The slots of a symbol. An account that shows both sides is a hedge account, whatever we believe of it."""
+    is_hedged = keys.position_mode == PositionMode.HEDGE or len({position.side for position in held}) > 1
+    return list(PositionSide) if is_hedged else [None]
 
 
 async def _open_futures(desk: Desk, account_id: UUID) -> dict[str, list[dict[str, Any]]]:
@@ -137,8 +154,8 @@ async def _stays_gone(desk: Desk, client: TradingClient, keys: AccountKeys, row:
     """Whether the exchange goes on saying so, look after look."""
     for pause in WITHOUT_PROOF_S:
         await desk.sleep(pause)
-        difference, rows = (await _differences(desk, client, keys.account_id)).get(row["symbol_key"], (Decimal(0), []))
-        if row["id"] not in {item["id"] for item in rows if "id" in item} or not difference:
+        found = (await _differences(desk, client, keys)).values()
+        if not any(difference and row["id"] in {item["id"] for item in rows} for difference, rows in found):
             return False
     return True
 
@@ -152,11 +169,6 @@ async def _follow_partial_sale(
     await book(desk, client, keys, market, fills, left={row["id"]: left})
     event = {"code": "reduced_elsewhere", "at": desk.now(), "params": {"quantity": f"{left.normalize():f}"}}
     await desk.ledger.record(Write(None).add("position_events", position_id=row["id"], **event))
-
-
-def net_of(positions: list[ExchangePosition], symbol_key: str) -> Decimal:
-    """The signed quantity an account holds of a symbol, both sides of a hedge together."""
-    return sum((position.signed for position in positions if position.market_key == symbol_key), Decimal(0))
 
 
 def _signed(row: dict[str, Any]) -> Decimal:

@@ -80,6 +80,8 @@ DUE = """
     ORDER BY a.reconciled_at NULLS FIRST LIMIT 1000
 """
 
+LOOK_S = 1.0  # a round waits no longer than this for one exchange
+
 
 class PriceWatch:
     """Keeps the range in which each price moved since the last look, so that a touch between two looks is not missed
@@ -89,14 +91,26 @@ class PriceWatch:
         self._desk = desk
         self._public = public
         self._reconcile_s = reconcile_s
+        self._asked: dict[tuple[str, bool, str], asyncio.Future[list[UUID]]] = {}
         self._last: dict[tuple[str, bool, str], dict[str, Decimal]] = defaultdict(dict)
 
     async def touched(self) -> list[UUID]:
         """Accounts with an open position whose stop or target lies in the range between the last price and this one."""
-        accounts: list[UUID] = []
-        for row in await self._desk.ledger.query(WATCHED):
-            accounts += await self._touched_at(row["exchange"], row["testnet"], row["market_type"])
-        return accounts
+        watched = await self._desk.ledger.query(WATCHED)
+        looks = (self._look(row["exchange"], row["testnet"], row["market_type"]) for row in watched)
+        return [account for found in await asyncio.gather(*looks) for account in found]
+
+    async def _look(self, exchange: str, testnet: bool, market_type: str) -> list[UUID]:
+        """One exchange, never waited for beyond LOOK_S: an answer that comes later is used by the round in which it comes."""
+        where = (exchange, testnet, market_type)
+        asked = self._asked.get(where)
+        if asked is None:
+            asked = self._asked[where] = asyncio.ensure_future(self._touched_at(*where))
+        await asyncio.wait({asked}, timeout=LOOK_S)
+        if not asked.done():
+            return []
+        del self._asked[where]
+        return asked.result()
 
     async def _touched_at(self, exchange: str, testnet: bool, market_type: str) -> list[UUID]:
         try:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown, RefusalKind, Refused
 from exchanges.types import OrderAnswer, OrderState
-from signals.closing import DEAD, EXITS_FILLED, ExitPending, settle_order
+from signals.closing import DEAD, EXITS_FILLED, ExitPending, has_not_ended, settle_order
 from signals.desk import Desk, Job
 from signals.entered import conclude, conclude_closed, guard_for
 from signals.entry import EntryPlan, Refusal, size_entry
@@ -105,7 +105,7 @@ async def _settle_exits(job: Job) -> None:
         if order["leg"] != "exit" or held is None:
             continue
         exited.add(held.id)
-        if order["status"] in ("planned", "unknown"):
+        if order["status"] in ("planned", "unknown", "open", "partial"):
             await _settle_exit(job, held, order["client_order_id"])
     for held in facts.positions:
         if held.id in exited:
@@ -123,6 +123,8 @@ async def _settle_exit(job: Job, held: Held, key: str) -> None:
     else:
         write.add("order_answers", client_order_id=key, status="not_placed", at=job.desk.now())
     await job.desk.ledger.record(write)
+    if isinstance(found, OrderAnswer) and has_not_ended(found):
+        raise ExitPending(key)
 
 
 async def _book_if_sold(job: Job, held: Held) -> None:

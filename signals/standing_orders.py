@@ -13,7 +13,6 @@ from exchanges.client_ids import client_order_id
 from exchanges.types import Leg, Market, MarketType, OrderAnswer, OrderState, PositionSide
 from signals.booking import EXIT_REASONS
 from signals.cancelling import record_cancelled
-from signals.compare import net_of
 from signals.desk import Desk, TradingClient
 from signals.facts import AccountKeys
 from signals.invariants.truth import is_ours
@@ -184,8 +183,8 @@ async def repair_if_naked(
         return
     if symbol.market.market_type is MarketType.FUTURES:
         there = await client.positions(symbol.market.market_type)
-        if net_of(there, symbol.market.key) == 0:
-            return  # flat at the exchange: a matter of `compare_positions`, not of protection
+        if not any(held.market_key == symbol.market.key and held.side == row["side"] for held in there):
+            return  # not there at the exchange: a matter of `compare_positions`, not of protection
     elif not standing:  # whoever sells by hand has cancelled the orders that held the coins
         left = await coins_left(desk, client, symbol.market, row)
         if left < row["quantity"]:
