@@ -31,6 +31,7 @@ from simulator.feed import Feed, find_recordings
 from simulator.holds import Holds
 from simulator.journal import Journal, Memory
 from simulator.ledger import Ledger
+from simulator.made_up import fill_up
 from simulator.path import PathRunner
 from simulator.requests import Requests
 from simulator.settings import Tunable
@@ -53,7 +54,7 @@ class Simulator:
         clock, ledger, tape = Clock(), Ledger(), Tape()
         self.journal = Memory() if options.state == "none" else Journal(Path(options.state), self.fail)
         state = self.journal.load(ledger.add) if isinstance(self.journal, Journal) else None
-        venue = registry.find(options.exchange)
+        venue = fill_up(registry.find(options.exchange), options.listed)
         self.exchange = Exchange(clock=clock, state=state, markets=venue.markets, start_prices=venue.start_prices)
         if isinstance(self.journal, Journal):
             self.journal.start(self.exchange.state)
@@ -160,6 +161,7 @@ def parse_options(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--feed", choices=("candles", "still"), default="candles", help="still: only scripted prices")
     parser.add_argument("--speed", type=Decimal, default=Decimal(60), help="recorded time per real time")
     parser.add_argument("--latency-ms", type=int, default=0, help="added to every exchange request, both ways together")
+    parser.add_argument("--listed", type=int, default=0, help="symbols of each kind, filled up with made-up ones")
     parser.add_argument("--seed", type=int, default=0, help="of the dice for faults")
     options = parser.parse_args(words)
     if options.exchange not in registry.known():

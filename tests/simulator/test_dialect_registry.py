@@ -5,8 +5,10 @@ import json
 import pytest
 
 from simulator.core.exchange import Exchange
+from simulator.core.markets import START_PRICES
 from simulator.dialects import registry
 from simulator.dialects.json_dialect import JsonDialect, Problem
+from simulator.made_up import fill_up
 from simulator.server import parse_options
 from simulator.tape import Tape
 from simulator.testing import run_simulator
@@ -41,6 +43,17 @@ def test_every_market_of_a_dialect_has_a_price_and_a_name_of_its_own(name):
     assert [symbol for _, symbol in exchange.markets if symbol not in exchange.state.prices] == []
     names = [(market.kind, market.name) for market in exchange.markets.values()]
     assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_list_is_filled_up_with_symbols_that_have_prices_and_names_of_their_own(name):
+    venue = fill_up(registry.find(name), 40)
+
+    kinds = {market.kind for market in venue.markets}
+    assert {kind: sum(market.kind is kind for market in venue.markets) for kind in kinds} == dict.fromkeys(kinds, 40)
+    assert len({(market.kind, market.name) for market in venue.markets}) == len(venue.markets)
+    assert {market.symbol for market in venue.markets} <= {*START_PRICES, *venue.start_prices}
+    assert fill_up(venue, 0).markets == venue.markets
 
 
 @pytest.mark.parametrize("name", NAMES)
