@@ -1,5 +1,8 @@
 """`/api/v1/operations/…`: for those who run the service, what stands between us and each exchange, and where entries are paused."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -48,13 +51,28 @@ class PauseSerializer(serializers.ModelSerializer[VenuePause]):
     def validate_exchange(self, value: str) -> str:
         try:
             return get_venue(value).id
-        except UnknownVenue as error:
-            raise serializers.ValidationError(str(error), code="exchange_not_supported") from error
+        except UnknownVenue:
+            raise serializers.ValidationError(
+                _("Exchange %(exchange)s not supported") % {"exchange": value}, code="exchange_not_supported"
+            ) from None
 
     def validate_market_type(self, value: str) -> str:
-        if value not in list(MarketType):
-            raise serializers.ValidationError(_("One of: %(choices)s.") % {"choices": ", ".join(MarketType)})
-        return value
+        return _one_of(value, MarketType)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        try:
+            _one_of(attrs["market_type"], get_venue(attrs["exchange"]).market_types)
+        except serializers.ValidationError as error:
+            raise serializers.ValidationError({"market_type": error.detail}) from None
+        return attrs
+
+
+def _one_of(value: str, market_types: Iterable[MarketType]) -> str:
+    choices = list(market_types)
+    if value not in choices:
+        text = _("One of: %(choices)s.") % {"choices": ", ".join(choices)}
+        raise serializers.ValidationError(text, code="invalid_choice")
+    return value
 
 
 class CanaryRunSerializer(serializers.ModelSerializer[CanaryRun]):

@@ -102,7 +102,15 @@ def test_an_administrator_pauses_and_lifts_by_the_api(admin: User) -> None:
     assert (lifted.status_code, gone.status_code) == (204, 404)
 
 
-@pytest.mark.parametrize("wrong", [{"exchange": "atlantis"}, {"market_type": "options"}, {"detail": "x" * 501}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"exchange": "atlantis"},
+        {"market_type": "options"},
+        {"exchange": "mercado", "market_type": "futures"},
+        {"detail": "x" * 501},
+    ],
+)
 def test_a_pause_of_what_is_not_there_is_refused(admin: User, wrong: dict[str, str]) -> None:
     api = APIClient()
     api.force_authenticate(admin)
@@ -111,3 +119,22 @@ def test_a_pause_of_what_is_not_there_is_refused(admin: User, wrong: dict[str, s
 
     assert answer.status_code == 400
     assert VenuePause.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field", "code", "text"),
+    [
+        ({"exchange": "atlantis"}, "exchange", "exchange_not_supported", "A corretora atlantis não é suportada"),
+        ({"exchange": "mercado", "market_type": "futures"}, "market_type", "invalid_choice", "Um destes: spot."),
+    ],
+)
+def test_a_refused_pause_says_why_in_the_readers_language(
+    admin: User, wrong: dict[str, str], field: str, code: str, text: str
+) -> None:
+    api = APIClient()
+    api.force_authenticate(admin)
+    wanted = {"exchange": "paper", "market_type": "spot", **wrong}
+
+    told = api.post(f"{API}/exchange-pauses", wanted, format="json", headers={"accept-language": "pt-BR"}).json()
+
+    assert [(one["field"], one["code"], one["message"]) for one in told["errors"]] == [(field, code, text)]
