@@ -1,4 +1,4 @@
-"""`python -m bench fanout | api | pages | ordeal`, over the servers that the environment names."""
+"""`python -m bench fanout | venues | api | pages | ordeal`, over the servers that the environment names."""
 
 import argparse
 import os
@@ -11,7 +11,7 @@ from django.core.management import call_command
 
 from bench.tied import end_with, leave_when_told
 
-COMMANDS = ("fanout", "api", "pages", "ordeal")
+COMMANDS = ("fanout", "venues", "api", "pages", "ordeal")
 
 
 def main(words: list[str]) -> int:

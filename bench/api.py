@@ -17,7 +17,7 @@ import uvloop
 from bench.comparison import running_exchange
 from bench.figures import percentile
 from bench.people import tokens_of
-from bench.population import populate
+from bench.population import VENUE, populate
 from bench.processes import running_fleet
 from bench.product import send_signal, wait_until_quiet
 from bench.quiet import Neighbours
@@ -55,7 +55,7 @@ def add_words(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     with running_exchange(20) as exchange:
         bot = populate(SUBSCRIBERS)
-        with running_fleet(exchange) as fleet:
+        with running_fleet({VENUE: exchange}) as fleet:
             for action in ("buy", "close", "buy", "close", "buy"):
                 send_signal(fleet, action, SUBSCRIBERS)
             wait_until_quiet(exchange, SUBSCRIBERS)

@@ -5,18 +5,15 @@ Everything is drawn from `--seed`. What the figures mean, and what is done to th
 
 import argparse
 import json
-import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.db import DatabaseError, connection
 from django.utils import timezone
 from django.utils.translation import override
@@ -26,9 +23,10 @@ from bench.ordeal_people import People, settle_in
 from bench.ordeal_schedule import Fault, Schedule, draw_schedule
 from bench.ordeal_sender import Reply, Sender
 from bench.ordeal_verdict import Verdict, endings, judge
+from bench.population import VENUE
 from bench.processes import Fleet, running_fleet
 from bench.quiet import Neighbours
-from bench.tied import tied
+from bench.simulators import running_simulator
 from ops.embedded import Stack
 from ops.places import var_folder
 from signals.models import Execution, Signal
@@ -64,9 +62,9 @@ def add_words(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     schedule = draw_schedule(options.seed, options.seconds, signals=options.signals, faults=not options.no_faults)
-    with Neighbours() as neighbours, running_simulator(options.seed) as control:
+    with Neighbours() as neighbours, running_simulator(VENUE, "--seed", str(options.seed)) as control:
         people = settle_in(control)
-        with running_fleet(control.url) as fleet:
+        with running_fleet({VENUE: control.url}) as fleet:
             course = _endure(schedule, fleet, control, people)
             verdict = _at_rest(control, people, course, faulty=bool(schedule.faults))
             figures = {**_figures(verdict, course), **_circumstances(schedule, course, verdict)}
@@ -79,30 +77,6 @@ def run(options: argparse.Namespace) -> int:
             print(f"bench: seed {options.seed}: {json.dumps(violation.as_json())}", file=sys.stderr)
     print(json.dumps(figures) if options.json else table(figures))
     return 0 if verdict.is_clean and course.settled else 1
-
-
-@contextmanager
-def running_simulator(seed: int) -> Iterator[ControlClient]:
-    """The simulator as the exchange: prices stand still, nothing is kept on disk, its dice begin with the seed."""
-    words = [
-        "--port",
-        "0",
-        "--feed",
-        "still",
-        "--state",
-        "none",
-        "--seed",
-        str(seed),
-        "--token",
-        settings.SIMULATOR_TOKEN,
-    ]
-    command = tied([sys.executable, "-m", "simulator", *words])
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            yield ControlClient(process.stdout.readline().split()[-1], settings.SIMULATOR_TOKEN, timeout=60)
-        finally:
-            process.terminate()
 
 
 def _endure(schedule: Schedule, fleet: Fleet, control: ControlClient, people: People) -> Course:

@@ -22,7 +22,7 @@ from accounts.models import User
 from bench.comparison import running_exchange
 from bench.figures import percentile
 from bench.people import session_of
-from bench.population import populate
+from bench.population import VENUE, populate
 from bench.processes import running_fleet
 from bench.product import send_signal, wait_until_quiet
 from bench.quiet import Neighbours
@@ -40,7 +40,7 @@ def add_words(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     with running_exchange(options.latency_ms) as exchange:
         bot = populate(options.pages)
-        with running_fleet(exchange) as fleet:
+        with running_fleet({VENUE: exchange}) as fleet:
             for action in ("buy", "close"):
                 send_signal(fleet, action, options.pages)
             wait_until_quiet(exchange, options.pages)

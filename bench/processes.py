@@ -8,7 +8,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,14 +20,15 @@ from ops.places import ROOT
 from ops.procfile import processes
 
 ABSENT = frozenset({"beat", "simulator"})
+OTHER_WORKERS = ("reconcile", "default")  # beside those that send orders
 START_SECONDS = 90.0
 STOP_SECONDS = 40.0
 
 
 class Fleet:
-    """Web and workers of one bench. They end with it, also when it is killed."""
+    """Web and workers of one bench; the address of each exchange by its venue's id. They end with it, also when it is killed."""
 
-    def __init__(self, folder: Path, exchange: str) -> None:
+    def __init__(self, folder: Path, exchanges: Mapping[str, str]) -> None:
         self.folder = folder
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -37,7 +38,7 @@ class Fleet:
             **os.environ,
             "PORT": str(self.port),
             "BASE_URL": self.address,
-            "BATUTA_EXCHANGE_URL_BINANCE": exchange,
+            **{f"BATUTA_EXCHANGE_URL_{venue_id.upper()}": url for venue_id, url in exchanges.items()},
             "PYTHONPATH": str(ROOT),
         }
         self.commands = dict(processes(self.env, without=ABSENT))
@@ -109,11 +110,14 @@ class Fleet:
         texts = [(path.name, path.read_text(errors="replace")[-1500:]) for path in sorted(self.folder.glob("*.log"))]
         return "\n".join(f"--- {name}\n{text}" for name, text in texts if text)
 
-    # --- what the order workers cost ---------------------------------------------------------------------------------
+    # --- what the workers cost ---------------------------------------------------------------------------------------
+
+    def _members(self, kind: str) -> list[psutil.Process]:
+        heads = [psutil.Process(one.pid) for name, one in self.started.items() if name.startswith(kind)]
+        return [member for head in heads for member in (head, *head.children(recursive=True))]
 
     def _order_workers(self) -> list[psutil.Process]:
-        heads = [psutil.Process(one.pid) for name, one in self.started.items() if name.startswith("trade")]
-        return [member for head in heads for member in (head, *head.children(recursive=True))]
+        return self._members("trade")
 
     def cpu_ms(self) -> float:
         """CPU of all order workers so far, milliseconds."""
@@ -123,11 +127,25 @@ class Fleet:
         """Resident memory of all order workers, megabytes; what they share counts for each."""
         return sum(one.memory_info().rss for one in self._order_workers()) / 1e6
 
+    def memory(self) -> dict[str, float]:
+        """Megabytes: `rss_mb` and `uss_mb` (what is theirs alone) of the order workers; of every worker `all_rss_mb` and
+        `all_pss_mb`, in which a page that several share counts once (where the system does not tell: as `all_rss_mb`).
+        """
+        own = [one.memory_full_info() for one in self._order_workers()]
+        others = [one.memory_full_info() for kind in OTHER_WORKERS for one in self._members(kind)]
+        sums = {
+            "rss_mb": sum(one.rss for one in own),
+            "uss_mb": sum(one.uss for one in own),
+            "all_rss_mb": sum(one.rss for one in (*own, *others)),
+            "all_pss_mb": sum(getattr(one, "pss", one.rss) for one in (*own, *others)),
+        }
+        return {name: round(value / 1e6, 1) for name, value in sums.items()}
+
 
 @contextmanager
-def running_fleet(exchange: str) -> Iterator[Fleet]:
+def running_fleet(exchanges: Mapping[str, str]) -> Iterator[Fleet]:
     with tempfile.TemporaryDirectory(prefix="batuta-bench-") as folder:
-        fleet = Fleet(Path(folder), exchange)
+        fleet = Fleet(Path(folder), exchanges)
         try:
             fleet.start()
             yield fleet

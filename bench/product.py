@@ -3,6 +3,8 @@
 import http.client
 import json
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
@@ -11,7 +13,7 @@ from django.db import close_old_connections, connection
 from bench.books import SYMBOL
 from bench.comparison import reset, told
 from bench.figures import latencies, middle
-from bench.population import PATH, SECRET, populate
+from bench.population import PATH, SECRET, VENUE, populate
 from bench.processes import Fleet, running_fleet
 
 SETTLE_SECONDS = 120.0
@@ -30,10 +32,19 @@ class BenchFailed(Exception):
     """The product did not do what was measured; the text says what it did instead."""
 
 
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """An alert that was accepted: when its POST began (seconds, monotonic) and what the answer took."""
+
+    began: float
+    webhook_ms: float
+    signal_id: str
+
+
 def measure_product(exchange: str, subscribers: int, runs: int) -> dict[str, Any]:
     """The product's figures, medians over `runs`; the first signal and its close only warm up. Raises BenchFailed."""
     populate(subscribers)
-    with running_fleet(exchange) as fleet:
+    with running_fleet({VENUE: exchange}) as fleet:
         try:
             send_signal(fleet, "buy", subscribers)
             measured = []
@@ -67,48 +78,64 @@ def _measure_once(fleet: Fleet, exchange: str, subscribers: int) -> dict[str, fl
 
 def wait_until_quiet(exchange: str, subscribers: int) -> None:
     """Wait until the accounts of the signal before have been looked after: only prices and the minute's round are asked."""
+
+    def requests() -> int:
+        reset(exchange)
+        time.sleep(QUIET_SECONDS)
+        return int(told(exchange)["requests"])
+
+    wait_while_busy(requests, subscribers)
+
+
+def wait_while_busy(requests: Callable[[], int], subscribers: int) -> None:
+    """The same for any exchange: `requests` waits for QUIET_SECONDS and tells how many came meanwhile."""
     end = time.monotonic() + SETTLE_SECONDS
     quiet = QUIET_REQUESTS + int(3 * subscribers * QUIET_SECONDS / ROUND_SECONDS)
     while time.monotonic() < end:
-        reset(exchange)
-        time.sleep(QUIET_SECONDS)
-        if told(exchange)["requests"] <= quiet:
+        if requests() <= quiet:
             return
     raise BenchFailed(f"the exchange was still asked more than {quiet} times in {QUIET_SECONDS} s")
 
 
 def send_signal(fleet: Fleet, action: str, subscribers: int) -> tuple[float, float]:
     """POST an alert and wait until each of its executions is settled; when it began and what the answer took (ms)."""
+    posted = post_alert(fleet, action)
+    wait_until_settled(action)
+    with connection.cursor() as cursor:
+        cursor.execute(OUTCOMES, [posted.signal_id])
+        outcomes = dict(cursor.fetchall())
+    close_old_connections()
+    wanted = "PROTECTED " if action == "buy" else "CLOSED closed_by_signal"
+    if outcomes != {wanted: subscribers}:
+        raise BenchFailed(f"executions of `{action}` ended as {outcomes}")
+    return posted.began, posted.webhook_ms
+
+
+def post_alert(fleet: Fleet, action: str, path: str = PATH) -> Posted:
+    """POST an alert to the bot of this path. Raises BenchFailed when it is not accepted."""
     alert = {"ticker": SYMBOL, "action": action, "secret": SECRET, "id": uuid4().hex}
     body = json.dumps(alert).encode()
     line = http.client.HTTPConnection("127.0.0.1", fleet.port, timeout=30)
     line.connect()
     began = time.monotonic()
-    line.request("POST", f"/api/v1/bots/webhook/master/{PATH}", body, {"Content-Type": "application/json"})
+    line.request("POST", f"/api/v1/bots/webhook/master/{path}", body, {"Content-Type": "application/json"})
     answer = line.getresponse()
     text = answer.read()
     webhook_ms = (time.monotonic() - began) * 1000
     line.close()
     if answer.status != http.client.ACCEPTED:
         raise BenchFailed(f"the webhook answered {answer.status}: {text[:300]!r}")
-    _wait_until_settled(json.loads(text), action, subscribers)
-    return began, webhook_ms
+    return Posted(began, webhook_ms, json.loads(text)["signal_id"])
 
 
-def _wait_until_settled(answer: dict[str, Any], action: str, subscribers: int) -> None:
+def wait_until_settled(action: str) -> None:
+    """Wait until no execution is on its way any more. Raises BenchFailed when that takes too long."""
     end = time.monotonic() + SETTLE_SECONDS
     time.sleep(0.3)  # the measured part: nothing of ours runs in it
     while _count(UNSETTLED):
         if time.monotonic() > end:
             raise BenchFailed(f"executions of `{action}` were not settled in {SETTLE_SECONDS:.0f} s")
         time.sleep(POLL_SECONDS)
-    with connection.cursor() as cursor:
-        cursor.execute(OUTCOMES, [answer["signal_id"]])
-        outcomes = dict(cursor.fetchall())
-    close_old_connections()
-    wanted = "PROTECTED " if action == "buy" else "CLOSED closed_by_signal"
-    if outcomes != {wanted: subscribers}:
-        raise BenchFailed(f"executions of `{action}` ended as {outcomes}")
 
 
 def _count(query: str) -> int:

@@ -92,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
         "test", help="everything a change must pass; `faults`: the fault suite; with pytest arguments only those tests"
     )
     commands.add_parser("manage", help="manage.py with the servers up")
-    commands.add_parser("bench", help="benchmarks: fanout, api, pages, ordeal")
+    commands.add_parser("bench", help="benchmarks: fanout, venues, api, pages, ordeal")
     commands.add_parser("doctor", help="what is missing or wrong, and what to do")
     commands.add_parser("lock", help="compile requirements*.in into the hashed locks")
     return parser
