@@ -1,6 +1,6 @@
 """What an account can pay an entry with. Pure: rows of `BalanceSnapshot.balances` in, dollars out."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -28,19 +28,33 @@ def free_by_market(venue: Venue, rows: Sequence[Mapping[str, Any]], free_usd: De
     return found
 
 
-def free_for(purse: Purse, symbol_keys: Sequence[str]) -> tuple[str, Decimal | None]:
-    """The currency in which these symbols are paid for, and what of it is free, in dollars; None: not known.
+def free_by_quote(purse: Purse, symbol_keys: Sequence[str]) -> dict[str, Decimal | None]:
+    """The currencies in which these symbols are paid for, and what of each is free, in dollars; None: not known.
 
-    Of symbols with several quotes a dollar one goes first. Without any symbol dollars are meant, where there are some.
+    USD stands for all dollar coins, "" for currencies of which the account holds nothing. Without any symbol dollars are
+    meant, where there are some.
     """
     dollars = purse.get(USD, Decimal(0))
     if not symbol_keys:
-        return USD, dollars if dollars or len(purse) == 1 else None
-    if any(key.endswith(tuple(DOLLARS)) for key in symbol_keys):
-        return USD, dollars
-    quotes = [currency for currency in purse if symbol_keys[0].endswith(currency)]
-    quote = max(quotes, key=len, default="")
-    return quote, purse[quote] if quote else Decimal(0)
+        return {USD: dollars if dollars or len(purse) == 1 else None}
+    quotes = [quote_of(key, purse) for key in symbol_keys]
+    return {quote: dollars if quote == USD else purse.get(quote, Decimal(0)) for quote in quotes}
+
+
+def quote_of(symbol_key: str, currencies: Collection[str]) -> str:
+    """Which of these currencies a symbol is paid for in: USD for all dollar coins, "" for none of them."""
+    if symbol_key.endswith(tuple(DOLLARS)):
+        return USD
+    return max((currency for currency in currencies if symbol_key.endswith(currency)), key=len, default="")
+
+
+def usd_values(rows: Sequence[Mapping[str, Any]]) -> dict[str, Decimal]:
+    """What one of each coin was worth in dollars when the balances were read, as far as that is known."""
+    values = {USD: Decimal(1)}
+    for row in rows:
+        if row.get("usd_value") is not None and (total := Decimal(row["total"])):
+            values[row["currency"]] = Decimal(row["usd_value"]) / total
+    return values
 
 
 def _purse(rows: Sequence[Mapping[str, Any]], market: str) -> Purse:

@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from exchanges.doors import door_name
-from exchanges.free_balances import free_by_market
+from exchanges.free_balances import free_by_market, usd_values
 from exchanges.health import ExchangeState, exchange_states
 from exchanges.market_cache import Minimum, markets_are_known, read_minimums, read_prices
 from exchanges.models import BalanceSnapshot, ExchangeAccount, SymbolSetting
@@ -124,6 +124,7 @@ def _account_facts(
         balances_read_at=snapshot.taken_at if snapshot else None,
         doors=doors,
         paused_markets=paused_markets,
+        usd_values=usd_values(snapshot.balances) if snapshot else {},
     )
 
 

@@ -1,9 +1,10 @@
 """Is an account large enough for what a bot trades? Pure judgement; what is not known raises no warning."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_DOWN, Decimal
 
+from exchanges.free_balances import USD, quote_of
 from exchanges.market_cache import Minimum
 from subscriptions.terms import Terms
 
@@ -16,6 +17,21 @@ class SizeWarning:
     symbol_key: str
     value: Decimal
     limit: Decimal
+
+
+def in_dollars(
+    minimums: Mapping[str, Minimum], prices: Mapping[str, Decimal], usd_values: Mapping[str, Decimal]
+) -> tuple[dict[str, Minimum], dict[str, Decimal]]:
+    """Limits and prices told in quote currency, in dollars; symbols in a currency whose value is not known are left out.
+
+    `usd_values`: what one of a quote currency is worth, USD itself aside.
+    """
+    values = {**usd_values, USD: Decimal(1)}
+    rates = {key: value for key in {*minimums, *prices} if (value := values.get(quote_of(key, usd_values)))}
+    converted = {
+        key: replace(row, min_notional=row.min_notional * rates[key]) for key, row in minimums.items() if key in rates
+    }
+    return converted, {key: price * rates[key] for key, price in prices.items() if key in rates}
 
 
 def smallest_order_usd(minimum: Minimum, price: Decimal | None) -> Decimal:

@@ -5,14 +5,14 @@ The pipeline's own gates decide when a signal comes; this asks the same question
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from bots.models import BotStatus
 from bots.preview import stop_is_beyond_liquidation
 from exchanges.clock_setting import SKEW_REFUSES_MS, SKEW_WARNS_MS
-from exchanges.free_balances import Purse, free_for
+from exchanges.free_balances import Purse, free_by_quote
 from exchanges.health import ExchangeState, Standing
 from exchanges.market_cache import Minimum
 from exchanges.models import AccountStatus
@@ -28,7 +28,10 @@ SHUT = (Standing.BANNED, Standing.DOWN)
 
 @dataclass(frozen=True, slots=True)
 class AccountFacts:
-    """What is known of an account. `free_usd` by market type; `doors` one per egress address."""
+    """What is known of an account. `free_usd` by market type; `doors` one per egress address.
+
+    `usd_values`: what one of a quote currency is worth in dollars.
+    """
 
     is_active: bool
     status: str
@@ -44,6 +47,7 @@ class AccountFacts:
     balances_read_at: datetime | None
     doors: Sequence[ExchangeState]
     paused_markets: frozenset[str]
+    usd_values: Mapping[str, Decimal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,11 @@ class FollowingFacts:
     prices: Mapping[str, Decimal]
     accepted_leverage: Mapping[str, int]
     markets_known: bool
+
+    @property
+    def traded(self) -> list[str]:
+        """Those of the symbols that this exchange trades; all of them while that is not known."""
+        return [key for key in self.symbols if key in self.minimums or not self.markets_known]
 
 
 def judge_account(account: AccountFacts, following: Sequence[FollowingFacts] = (), *, now: datetime) -> Readiness:
@@ -92,7 +101,7 @@ def judge_following(account: AccountFacts, following: FollowingFacts, *, now: da
         _balance(account, following, now),
         _stop(following),
         _sized("symbols", judge_symbols(symbols, minimums, following.markets_known)),
-        _sized("minimum", judge_minimum(terms, symbols, minimums, following.prices)),
+        _sized("minimum", judge_minimum(terms, symbols, minimums, following.prices, account.usd_values)),
     ]
     if following.market_type == "futures":
         own.append(_sized("leverage", judge_leverage(terms, symbols, minimums, following.accepted_leverage)))
@@ -219,13 +228,24 @@ def _stop(following: FollowingFacts) -> Check:
 
 
 def _balance(account: AccountFacts, following: FollowingFacts, now: datetime) -> Check:
+    """By quote currency: what is short in one of several keeps only its own symbols from being traded."""
     margin, market = following.terms.margin_usd, following.market_type
-    _, free = free_for(account.free_usd.get(market, {}), following.symbols)
-    if free is None or account.balances_read_at is None:
+    pots = free_by_quote(account.free_usd.get(market, {}), following.traded)
+    known = [free for free in pots.values() if free is not None]
+    short = [free for free in known if free < margin]
+    in_doubt = bool(short) and len(pots) > 1 and not following.markets_known
+    if not known or in_doubt or account.balances_read_at is None or (len(known) < len(pots) and not short):
         return unknown("balance", "balance_not_read", limit=margin, market=market)
-    figures = {"value": free, "limit": margin, "market": market, "at": account.balances_read_at}
-    if free < margin:
-        return failed("balance", "balance_too_small", missing=margin - free, **figures)
+    figures = {
+        "value": max(short) if short else min(known),
+        "limit": margin,
+        "market": market,
+        "at": account.balances_read_at,
+    }
+    if len(short) == len(pots):
+        return failed("balance", "balance_too_small", missing=margin - max(short), **figures)
+    if short:
+        return warning("balance", "balance_too_small_in_part", **figures)
     if now - account.balances_read_at > BALANCES_OLD_AFTER:
         return warning("balance", "balance_old", **figures)
     return ok("balance", "balance_enough", **figures)
@@ -236,11 +256,11 @@ def _together(account: AccountFacts, following: Sequence[FollowingFacts]) -> lis
     asked: dict[tuple[str, str], list[Decimal]] = {}
     there: dict[tuple[str, str], Decimal] = {}
     for one in following:
-        currency, free = free_for(account.free_usd.get(one.market_type, {}), one.symbols)
-        if free is not None and _trades(one):
-            purse = (one.market_type, currency)
-            there[purse] = free
-            asked.setdefault(purse, []).append(one.terms.margin_usd)
+        for currency, free in free_by_quote(account.free_usd.get(one.market_type, {}), one.traded).items():
+            if free is not None and _trades(one):
+                purse = (one.market_type, currency)
+                there[purse] = free
+                asked.setdefault(purse, []).append(one.terms.margin_usd)
     return [
         warning("balance_together", "not_enough_for_all", value=there[purse], limit=sum(margins), market=purse[0])
         for purse, margins in asked.items()

@@ -6,8 +6,7 @@ from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
 from exchanges.market_cache import Minimum
-from exchanges.types import DOLLARS
-from subscriptions.minimums import SizeWarning, size_warnings
+from subscriptions.minimums import SizeWarning, in_dollars, size_warnings
 from subscriptions.terms import Terms
 
 CENT = Decimal("0.01")
@@ -23,10 +22,17 @@ class SizeFinding:
 
 
 def judge_minimum(
-    terms: Terms, symbols: Sequence[str], minimums: Mapping[str, Minimum], prices: Mapping[str, Decimal]
+    terms: Terms,
+    symbols: Sequence[str],
+    minimums: Mapping[str, Minimum],
+    prices: Mapping[str, Decimal],
+    usd_values: Mapping[str, Decimal],
 ) -> SizeFinding:
-    """Whether margin × leverage reaches the smallest order of these symbols at the last price that is known of them."""
-    minimums = {key: minimum for key, minimum in minimums.items() if key.endswith(tuple(DOLLARS))}
+    """Whether margin × leverage reaches the smallest order of these symbols at the last price that is known of them.
+
+    `usd_values`: what one of a quote currency is worth in dollars, USD itself aside.
+    """
+    minimums, prices = in_dollars(minimums, prices, usd_values)
     small = {row.symbol_key: row for row in _warnings(terms, minimums, prices) if row.code == "too_small"}
     # a minimum in coins can only be compared at a price, one in another currency than dollars at a rate
     known = [

@@ -140,6 +140,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         _("%(value)s free for %(market)s, one trade needs %(limit)s (read %(at)s)"),
         _("Deposit or transfer %(missing)s to the account's %(market)s balance, or lower the margin."),
     ),
+    "balance_too_small_in_part": (
+        _("Too little in one of the currencies that its symbols are paid in: %(value)s free for %(market)s, a trade needs %(limit)s"),
+        _("Symbols paid in the account's other currency are traded."),
+    ),
     "not_enough_for_all": (
         _("Enough for each bot alone, not for all at once: %(value)s free for %(market)s, together they need %(limit)s"),
         _("Deposit, or lower the margins: whichever signal comes first takes what is there."),

@@ -1,7 +1,6 @@
 """Which subscriptions and offered bots somebody sees, and what is known beforehand of a trade."""
 
 from datetime import timedelta
-from decimal import Decimal
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
@@ -9,17 +8,17 @@ from django.utils import timezone
 from accounts.models import User
 from bots.models import Bot
 from bots.queries import offered_bots
+from exchanges.free_balances import usd_values
 from exchanges.market_cache import read_minimums, read_prices
 from exchanges.models import ExchangeAccount
-from exchanges.queries import SEALED, own_accounts
-from subscriptions.minimums import SizeWarning, size_warnings
+from exchanges.queries import SEALED, newest_snapshot, own_accounts
+from subscriptions.minimums import SizeWarning, in_dollars, size_warnings
 from subscriptions.models import Subscription, SubscriptionStatus
 from subscriptions.terms import Terms
 
 __all__ = [
     "bots_on_offer",
     "followers_of",
-    "free_balance",
     "own_accounts",  # of the room below: what one can subscribe with
     "own_subscriptions",
     "recent_symbols",
@@ -64,14 +63,10 @@ def warnings_for(
     """What would keep `terms` from trading what the bot traded lately (or `symbol_keys`) on this account."""
     keys = recent_symbols(bot) if symbol_keys is None else symbol_keys
     where = (account.exchange, bot.market_type, keys)
-    return size_warnings(
-        terms,
-        minimums=read_minimums(*where, testnet=account.testnet),
-        prices=read_prices(*where, testnet=account.testnet),
-        free_usd=free_balance(account),
+    snapshot = newest_snapshot(account)
+    minimums, prices = in_dollars(
+        read_minimums(*where, testnet=account.testnet),
+        read_prices(*where, testnet=account.testnet),
+        usd_values(snapshot.balances) if snapshot else {},
     )
-
-
-def free_balance(account: ExchangeAccount) -> Decimal | None:
-    """The free balance in USD when it was last read; None when it never was."""
-    return account.snapshots.order_by("-taken_at").values_list("free", flat=True).first()
+    return size_warnings(terms, minimums=minimums, prices=prices, free_usd=snapshot.free if snapshot else None)

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from exchanges.free_balances import free_by_market, free_for
+from exchanges.free_balances import free_by_market, free_by_quote, usd_values
 from exchanges.registry import get_venue
 
 D = Decimal
@@ -42,11 +42,13 @@ def test_a_snapshot_that_tells_no_markets_counts_as_a_whole() -> None:
 
 
 def test_symbols_are_paid_for_in_their_quote() -> None:
-    purse = free("mercado", coin("BRL", "900", spot="5000"), coin("XYZ", None, spot="3"))["spot"]
+    rows = [coin("BRL", "900", spot="5000"), coin("XYZ", None, spot="3")]
+    purse = free("mercado", *rows)["spot"]
 
-    assert free_for(purse, ["BTCBRL"]) == ("BRL", D(900))
-    assert free_for(purse, ["BTCUSDT", "BTCBRL"]) == ("USD", D(0))
-    assert free_for(purse, ["BTCXYZ"]) == ("XYZ", None)
-    assert free_for(purse, ["BTCEUR"]) == ("", D(0))
-    assert free_for(purse, []) == ("USD", None)
-    assert free_for({"USD": D(0)}, []) == ("USD", D(0))
+    assert free_by_quote(purse, ["BTCBRL"]) == {"BRL": D(900)}
+    assert free_by_quote(purse, ["BTCUSDT", "BTCBRL", "ETHBRL"]) == {"USD": D(0), "BRL": D(900)}
+    assert free_by_quote(purse, ["BTCXYZ"]) == {"XYZ": None}
+    assert free_by_quote(purse, ["BTCEUR"]) == {"": D(0)}
+    assert free_by_quote(purse, []) == {"USD": None}
+    assert free_by_quote({"USD": D(0)}, []) == {"USD": D(0)}
+    assert usd_values(rows) == {"USD": D(1), "BRL": D("0.18")}

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from exchanges.market_cache import Minimum
-from subscriptions.minimums import SizeWarning, size_warnings, too_small
+from subscriptions.minimums import SizeWarning, in_dollars, size_warnings, too_small
 from subscriptions.terms import Terms
 
 D = Decimal
@@ -52,3 +52,14 @@ def test_what_is_not_known_raises_no_warning() -> None:
     terms = Terms(leverage=1, margin_usd=D("10"), stop_loss_pct=None, take_profit_pct=None, margin_mode="isolated")
 
     assert size_warnings(terms, minimums={}, prices={}, free_usd=None) == []
+
+
+def test_limits_in_another_currency_are_told_in_dollars_and_left_out_where_its_value_is_not_known() -> None:
+    reais, euros = Minimum("BTCBRL", D("0.001"), D("100"), None), Minimum("BTCEUR", D("0.001"), D("100"), None)
+
+    minimums, prices = in_dollars(
+        {"BTCUSDT": BTC, "BTCBRL": reais, "BTCEUR": euros}, {"BTCUSDT": D(9), "BTCBRL": D(500)}, {"BRL": D("0.2")}
+    )
+
+    assert minimums == {"BTCUSDT": BTC, "BTCBRL": Minimum("BTCBRL", D("0.001"), D("20.0"), None)}
+    assert prices == {"BTCUSDT": D(9), "BTCBRL": D("100.0")}

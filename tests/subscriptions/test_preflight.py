@@ -152,6 +152,48 @@ def test_a_minimum_in_another_currency_is_not_compared_with_dollars() -> None:
     assert "minimum_not_known" in found(readiness, CheckState.UNKNOWN)
 
 
+def test_a_minimum_in_another_currency_is_compared_at_what_that_is_worth() -> None:
+    reais = replace(BTC, symbol_key="BTCBRL", min_notional=D("9000"), min_quantity=D(0), quantity_step=D("0.00000001"))
+    told = {"symbols": ["BTCBRL"], "minimums": {"BTCBRL": reais}, "prices": {"BTCBRL": D("500000")}}
+
+    too_small = look({"usd_values": {"BRL": D("0.2")}}, **told)
+    enough = look({"usd_values": {"BRL": D("0.05")}}, **told)
+
+    assert too_small.reason is not None
+    assert (too_small.reason.finding, too_small.reason.params["limit"]) == ("below_minimum", D(1800))
+    assert too_small.reason.params["margin"] == D("180.00")
+    assert "above_minimum" in found(enough, CheckState.OK)
+
+
+IN_TWO = {
+    "symbols": ["BTCUSDT", "BTCBRL"],
+    "minimums": {"BTCUSDT": BTC, "BTCBRL": replace(BTC, symbol_key="BTCBRL", min_notional=D(1))},
+}
+
+
+def purse(**free: str) -> dict[str, Any]:
+    return {"free_usd": {"futures": {currency: D(text) for currency, text in free.items()}}}
+
+
+def balance(account: dict[str, Any], **following: Any) -> tuple[str, str]:
+    (check,) = [check for check in look(account, **following).checks if check.code == "balance"]
+    return check.state, check.finding
+
+
+def test_only_symbols_that_this_exchange_trades_decide_what_must_be_free() -> None:
+    only_reais = {**IN_TWO, "minimums": {"BTCBRL": IN_TWO["minimums"]["BTCBRL"]}}  # type: ignore[index]
+
+    assert balance(purse(USD="0", BRL="9260"), **only_reais) == ("ok", "balance_enough")
+    assert balance(purse(USD="9260", BRL="0"), **only_reais) == ("failed", "balance_too_small")
+
+
+def test_each_quote_currency_counts_for_its_own_symbols() -> None:
+    assert balance(purse(USD="0", BRL="9260"), **IN_TWO) == ("warning", "balance_too_small_in_part")
+    assert balance(purse(USD="70", BRL="60"), **IN_TWO) == ("ok", "balance_enough")
+    assert balance(purse(USD="0", BRL="20"), **IN_TWO) == ("failed", "balance_too_small")
+    assert balance(purse(USD="0", BRL="9260"), **IN_TWO, markets_known=False) == ("unknown", "balance_not_read")
+
+
 def test_a_leverage_that_the_account_was_set_to_already_is_allowed() -> None:
     untold = {"BTCUSDT": replace(BTC, max_leverage=None)}
 
