@@ -13,9 +13,10 @@ from exchanges.balances import Worth, read_worth, store_worth
 from exchanges.candidates import TABLE, settle_candidate, store_verdict
 from exchanges.errors import ExchangeError
 from exchanges.limits import Priority, at_most
+from exchanges.market_cache import markets_are_known, publish_markets
 from exchanges.models import AccountStatus, ExchangeAccount, KeyCandidate
-from exchanges.registry import UnknownVenue
-from exchanges.types import Credentials, PositionMode
+from exchanges.registry import UnknownVenue, get_venue
+from exchanges.types import Credentials, Market, MarketType, PositionMode
 from exchanges.verdicts import Outcome, Verdict, judge_error, judge_report
 
 STUCK_AFTER = timedelta(seconds=20)
@@ -88,19 +89,36 @@ def accounts_with_balances() -> list[UUID]:
     return list(rows.values_list("pk", flat=True))
 
 
-def load_markets(venue_id: str) -> None:
-    """Load an exchange's lists of markets, which share themselves. What cannot be loaded is asked for by whoever needs it."""
+def load_markets(venue_id: str, *, testnet: bool = False) -> None:
+    """Load an exchange's lists of markets, which share themselves, and tell the pages their limits.
 
-    async def load() -> None:
+    What cannot be loaded is asked for by whoever needs it.
+    """
+
+    async def load() -> dict[MarketType, list[Market]]:
+        found = {}
         try:
-            public = client.public(venue_id)
+            public = client.public(venue_id, testnet=testnet)
             for market_type in public.venue.market_types:
                 with suppress(ExchangeError), at_most(Priority.BACKGROUND):
                     await public.share_markets(market_type)
+                    found[market_type] = await public.markets(market_type)
         finally:
             await client.close_all()
+        return found
 
-    asyncio.run(load())
+    for market_type, markets in asyncio.run(load()).items():
+        publish_markets(venue_id, market_type.value, markets, testnet=testnet)
+
+
+def make_markets_known(account_id: UUID) -> None:
+    """Load the markets of an account's exchange where the pages do not know them yet: its first account was just connected."""
+    account = ExchangeAccount.objects.filter(pk=account_id, status=AccountStatus.VERIFIED).first()
+    if account is None:
+        return
+    kinds = get_venue(account.exchange).market_types
+    if not all(markets_are_known(account.exchange, kind.value, testnet=account.testnet) for kind in kinds):
+        load_markets(account.exchange, testnet=account.testnet)
 
 
 def sealed_keys_of(account: ExchangeAccount) -> vault.Sealed:

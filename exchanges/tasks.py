@@ -18,6 +18,8 @@ def check_account(self: Task, account_id: str) -> None:
     verdict = checking.check_account(UUID(account_id))
     if verdict is not None and verdict.outcome is Outcome.UNKNOWN and self.request.retries < TRIES:
         raise self.retry(countdown=FIRST_PAUSE_S * 2**self.request.retries)
+    if verdict is not None and verdict.outcome is Outcome.VERIFIED:
+        checking.make_markets_known(UUID(account_id))
 
 
 @shared_task(name="exchanges.check_waiting")

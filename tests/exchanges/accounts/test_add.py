@@ -3,12 +3,15 @@
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from accounts.models import AuditEntry, User
+from exchanges.market_cache import markets_are_known, read_minimums, server
 from exchanges.models import BalanceSnapshot, ExchangeAccount, KeyCandidate
 from simulator.testing import RunningSimulator as Simulator
+from tests.config.conftest import wait_until
 
 PATH = "/api/v1/exchange-accounts"
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -161,3 +164,15 @@ def test_exchanges_tell_what_their_forms_ask(api: APIClient) -> None:
 
     binance = next(row for row in answer if row["id"] == "binance")
     assert [field["name"] for field in binance["credential_fields"]] == ["api_key", "secret_key"]
+
+
+def test_the_first_account_makes_its_exchanges_markets_known(api: APIClient, sim: Simulator, worker: None) -> None:
+    """B13: the pages ask no exchange; they know its symbols and smallest orders from now on, not at the next round of a worker."""
+    for kind in ("futures", "spot"):
+        server(django_settings.REDIS_URL).delete(f"batuta:markets:binance:{kind}")
+    key = sim.control.create_account(wallet={"USDT": "1000"})
+
+    api.post(PATH, form(key), format="json")
+
+    wait_until(lambda: markets_are_known("binance", "futures") and markets_are_known("binance", "spot"))
+    assert list(read_minimums("binance", "futures", ["BTCUSDT", "NOPEUSDT"])) == ["BTCUSDT"]
