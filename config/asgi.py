@@ -15,7 +15,12 @@ from django.core.wsgi import get_wsgi_application
 
 WEB_THREADS = int(os.environ.get("WEB_THREADS", "12"))
 
-django_application: Any = WSGIMiddleware(get_wsgi_application(), workers=WEB_THREADS)  # type: ignore[arg-type]
+# Alerts have threads of their own: whatever pages and API wait for (keys that an exchange is asked about), an alert is stored.
+ALERT_THREADS = int(os.environ.get("ALERT_THREADS", "4"))
+
+_wsgi: Any = get_wsgi_application()
+django_application: Any = WSGIMiddleware(_wsgi, workers=WEB_THREADS)
+alert_application: Any = WSGIMiddleware(_wsgi, workers=ALERT_THREADS)
 
 from config.deadline import answer_in_time  # noqa: E402
 from config.query_names import described_names  # noqa: E402
@@ -44,6 +49,6 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     elif scope["type"] == "http" and scope["path"].rstrip("/") == "/healthz":
         await _answer_alive(send)
     elif scope["type"] == "http" and scope["path"].startswith(WEBHOOKS):
-        await answer_in_time(django_application, scope, receive, send, seconds=WEBHOOK_SECONDS)
+        await answer_in_time(alert_application, scope, receive, send, seconds=WEBHOOK_SECONDS)
     elif scope["type"] == "http":
         await django_application(scope, receive, send)

@@ -114,7 +114,7 @@ if _socket_folder:
     _database["HOST"] = _socket_folder
 _database.setdefault("OPTIONS", {})
 # A pool instead of persistent connections: under ASGI each request may run in another thread.
-_database["OPTIONS"]["pool"] = {"min_size": 1, "max_size": env.int("DB_POOL", 16), "timeout": 0.7}
+_database["OPTIONS"]["pool"] = {"min_size": 1, "max_size": env.int("DB_POOL", 20), "timeout": 0.7}
 _database["OPTIONS"]["connect_timeout"] = 2
 _database["TEST"] = {"NAME": env.str("TEST_DATABASE_NAME", "test_batuta")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -46,13 +46,20 @@ class NewAccountForm(KeysForm):
         return {**plain, "exchange": self.venue.id, "keys": self.keys}
 
 
+class SecretTextarea(forms.Textarea):
+    """Comes back empty, as password fields do: what was typed is never sent back to the browser."""
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        return super().get_context(name, None, attrs)
+
+
 def key_field(asked: CredentialField) -> forms.Field:
     """A field that browsers neither remember nor show again; a list where the venue knows the possible values."""
     help_text = _(asked.help_text) if asked.help_text else ""
     if asked.choices:
         choices = [(value, _(label)) for value, label in asked.choices]
         return forms.ChoiceField(label=_(asked.label), help_text=help_text, choices=choices)
-    widget = forms.Textarea if asked.multiline else forms.PasswordInput if asked.secret else forms.TextInput
+    widget = SecretTextarea if asked.multiline else forms.PasswordInput if asked.secret else forms.TextInput
     rows = {"rows": "5"} if asked.multiline else {}
     return forms.CharField(
         label=_(asked.label),

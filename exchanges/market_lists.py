@@ -1,6 +1,5 @@
 """What is traded where, for pages and the API: the workers' lists of markets, read from Redis. Never asks an exchange itself (EXC-17)."""
 
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -15,8 +14,6 @@ from exchanges.types import Market, MarketType
 from exchanges.venue import Venue
 
 LOAD_TASK = "exchanges.load_markets"
-WAIT_S = 6.0
-LOOK_AGAIN_S = 0.1
 
 
 @dataclass(slots=True)
@@ -32,24 +29,18 @@ class Listed:
 
 
 def traded_at(venue: Venue) -> list[Market] | None:
-    """Every market of an exchange, by key; None while no list is known. A worker is rung where one is missing, and waited for."""
-    if (found := _read(venue)) is not None:
-        return found
-    ring_worker(LOAD_TASK, venue.id)
-    deadline = time.monotonic() + WAIT_S
-    while time.monotonic() < deadline:
-        time.sleep(LOOK_AGAIN_S)
-        if (found := _read(venue)) is not None:
-            return found
-    return None
+    """Every market of an exchange, by key; None while no list is known. A worker is rung where one is missing, and not waited
+    for: a thread that waits answers nobody else."""
+    found = _read(venue)
+    if found is None:
+        ring_worker(LOAD_TASK, venue.id)
+    return found
 
 
 def listed(market_type: MarketType | None = None) -> list[Listed]:
     """The index over all exchanges whose lists are known: by kind of market and base+quote, in alphabetical order."""
     index: dict[tuple[str, MarketType], Listed] = {}
     for venue in all_venues():
-        if venue.features.is_paper:  # it trades what the exchange trades whose markets it plays
-            continue
         for market in _known(venue):
             if market_type in (None, market.market_type):
                 place = index.setdefault((market.key, market.market_type), _listed(market))

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, fields
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import orjson
 import redis.asyncio
@@ -23,7 +24,8 @@ from exchanges.types import Market, MarketType
 log = logging.getLogger(__name__)
 
 KEPT_S = 2 * 3600
-LOADING_S = 20.0  # how long one process is given to load a list before another tries
+LOADING_S = 20.0  # a turn ends by itself after that
+PATIENCE_S = 3.0  # whoever waits longer for the one that loads, loads too: it may have died with its turn
 LOOK_AGAIN_S = 0.1
 CLOCKS_APART_S = 60.0
 CONNECT_S, ANSWER_S = 0.25, 2.0
@@ -76,7 +78,7 @@ class Shelf:
     """The shared list of one venue, market type, demo and variant (`name`)."""
 
     def __init__(self, name: str, line: "Redis | None") -> None:
-        self._key, self._line = key_of(name), line
+        self._key, self._line, self._token = key_of(name), line, uuid4().hex
 
     async def read(self, *, not_before: float) -> SharedBook | None:
         """The list, if it was loaded at `not_before` (seconds since the epoch) or later."""
@@ -91,9 +93,9 @@ class Shelf:
 
     async def wait_for_turn(self, *, not_before: float) -> SharedBook | None:
         """None: it is ours to load. Else what another process has loaded meanwhile."""
-        deadline = time.monotonic() + LOADING_S
+        deadline = time.monotonic() + PATIENCE_S
         while True:
-            is_ours = await self._try("set", f"{self._key}:loading", "1", nx=True, px=int(LOADING_S * 1000))
+            is_ours = await self._try("set", f"{self._key}:loading", self._token, nx=True, px=int(LOADING_S * 1000))
             if is_ours or self._line is None or time.monotonic() > deadline:
                 return None
             await asyncio.sleep(LOOK_AGAIN_S)
@@ -102,7 +104,9 @@ class Shelf:
                 return found
 
     async def end_turn(self) -> None:
-        await self._try("delete", f"{self._key}:loading")
+        """Ours only: by now it may be another's."""
+        if await self._try("get", f"{self._key}:loading") == self._token.encode():
+            await self._try("delete", f"{self._key}:loading")
 
     async def _try(self, command: str, *arguments: Any, **named: Any) -> Any:
         if self._line is None:

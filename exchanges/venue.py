@@ -109,11 +109,16 @@ class Venue(ABC):
     variants: Mapping[str, Mapping[MarketType, Dialect]] = {}
 
     def dialect(self, market_type: MarketType, variant: str = "") -> Dialect:
-        """Raises Unsupported for a market type that we do not trade here."""
+        """Raises Unsupported for a market type that we do not trade here, and for a variant that there is not."""
+        if variant and variant not in self.variants and not self._offers(variant):
+            raise Unsupported(f"{self.label} has no accounts of the kind {variant}", code="unknown_variant")
         found = self.variants.get(variant, {}).get(market_type) or self.dialects.get(market_type)
         if found is None:
             raise Unsupported(f"{self.label} has no {market_type} here")
         return found
+
+    def _offers(self, variant: str) -> bool:
+        return any(variant in dict(asked.choices) for asked in self.credential_fields if asked.name == "variant")
 
     @abstractmethod
     def judge(

@@ -65,8 +65,9 @@ async def leave_position(
     held = await _with_what_filled_further(job, market, held)
     if market.market_type is MarketType.SPOT:
         await cancel_protection(job.desk, job.client, market, held.id)
-    elif _is_shared(job, held) and await _has_fired(job, market, held):
-        # reduce-only knows the account's position, not ours: what is left there is somebody else's (D25)
+    may_be_anothers = market.market_type is MarketType.SPOT or _is_shared(job, held)
+    if may_be_anothers and await _has_fired(job, market, held):
+        # what is left there is not ours: reduce-only knows the account's position, and one coin is like another (D25)
         if first_write is not None:
             await job.desk.ledger.record(first_write)
         await _book_what_ended_it(job, market, held, may_stand=True)
@@ -159,13 +160,14 @@ async def _exit_at_market(job: Job, market: Market, held: Held, first_write: Wri
     while left >= market.min_quantity and left > 0:
         job.exit_attempts += 1
         write = write or job.step("renew")
-        key = add_order(job, write, market, Leg.EXIT, attempt=job.exit_attempts, side=held.side.exit_side.value, quantity=left,
+        part = _at_most(market, left)
+        key = add_order(job, write, market, Leg.EXIT, attempt=job.exit_attempts, side=held.side.exit_side.value, quantity=part,
                         position_id=held.id)  # fmt: skip
         asked_at = job.desk.now()
         await job.desk.ledger.intend(write)
         job.renewed(asked_at)
         write = None
-        answer = await _send_exit(job, market, held, left, key)
+        answer = await _send_exit(job, market, held, part, key)
         if isinstance(answer, Market):  # by the rules of now
             market, left = answer, round_down(left, answer.quantity_step)
             continue
@@ -196,6 +198,13 @@ async def _sellable(job: Job, market: Market, held: Held, refused: Decimal) -> D
     if free < refused * ENOUGH:  # else it is a matter of fees
         await follow_hand_sale(job.desk, job.client, job.facts, market, held.id, held.opened_at, free)
     return free
+
+
+def _at_most(market: Market, quantity: Decimal) -> Decimal:
+    """As much of it as one market order may have."""
+    if market.max_market_quantity is None:
+        return quantity
+    return min(quantity, round_down(market.max_market_quantity, market.quantity_step))
 
 
 def has_not_ended(answer: OrderAnswer) -> bool:

@@ -19,6 +19,7 @@ from signals.facts import AccountKeys
 from signals.late_fills import sell_late_fill, unsold_rest
 from signals.ledger.fill_booking import Booking
 from signals.ledger.ledger import Write
+from signals.leverage_watch import FollowLeverage, follow_leverage
 
 # A symbol, and on a hedge account the side of it: what can hold one position at the exchange.
 Slot = tuple[str, PositionSide | None]
@@ -31,7 +32,7 @@ async def compare_positions(
     desk: Desk, client: TradingClient, keys: AccountKeys, look_again: Callable[[], Awaitable[None]]
 ) -> None:
     """Note what is foreign, close what of ours is gone. `look_again` reconciles orders and fills between the two looks."""
-    first = await _differences(desk, client, keys)
+    first = await _differences(desk, client, keys, on_leverage=follow_leverage)
     settled = {slot[0] for slot in first} - {slot[0] for slot, (difference, _) in first.items() if difference}
     for symbol_key in settled:
         await note_foreign(desk, keys.account_id, symbol_key, Decimal(0))
@@ -74,7 +75,9 @@ async def _settle_difference(
         await note_foreign(desk, keys.account_id, symbol_key, difference)
 
 
-async def _differences(desk: Desk, client: TradingClient, keys: AccountKeys) -> Differences:
+async def _differences(
+    desk: Desk, client: TradingClient, keys: AccountKeys, *, on_leverage: FollowLeverage | None = None
+) -> Differences:
     """Per slot: the exchange's quantity less ours, and our open positions; without symbols that are being traded.
 
     A hedge account holds both sides of a symbol at once: each is compared by itself.
@@ -82,6 +85,8 @@ async def _differences(desk: Desk, client: TradingClient, keys: AccountKeys) -> 
     before = await _open_futures(desk, keys.account_id)
     there = await client.positions(MarketType.FUTURES)
     after = await _open_futures(desk, keys.account_id)
+    if on_leverage is not None:
+        await on_leverage(desk, client, keys, there, after)
     found: Differences = {}
     for symbol_key in after.keys() | {position.market_key for position in there}:
         rows = after.get(symbol_key, [])

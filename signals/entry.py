@@ -202,12 +202,23 @@ def size_entry(
     side = wanted_side(facts.action)
     if market.max_leverage is not None and terms.leverage > market.max_leverage:
         raise Refusal(Skip("leverage_too_high", {"value": terms.leverage, "limit": market.max_leverage}))
+    limit = facts.others_leverage
+    if facts.is_futures and limit is not None and terms.leverage > limit:
+        # leverage is the symbol's: a higher one would move the other position's liquidation towards its stop
+        params = {"value": terms.leverage, "limit": limit, "holder": facts.others_holder}
+        raise Refusal(Skip("leverage_in_use", params))
     try:
         margin = terms.margin_usd * usd_rate
         quantity = entry_quantity(market, margin=margin, leverage=terms.leverage, price=price)
     except TooSmall as small:
         params = {"what": small.what, "value": f"{small.value:f}", "limit": f"{small.minimum:f}"}
         raise Refusal(Skip("below_minimum", params)) from small
+    held = facts.position
+    if held is not None and held.side is side and market.max_market_quantity is not None:
+        together = held.quantity + quantity
+        if together > market.max_market_quantity:  # one stop must be able to carry all of it
+            largest = f"{market.max_market_quantity:f}"
+            raise Refusal(Skip("above_maximum", {"value": f"{together:f}", "limit": largest}))
     cost = None if facts.is_futures else round_down(margin, CENT)
     entry_key = client_order_id(facts.id, Leg.ENTRY, 1)
     plan = EntryPlan(facts, market, side, terms, price, quantity, cost, entry_key, usd_rate=usd_rate)

@@ -107,6 +107,7 @@ class Facts:
     positions: tuple[Held, ...] = ()
     others_quantity: Decimal = Decimal(0)
     others_holder: str = ""
+    others_leverage: int | None = None  # the highest of theirs
     daily_loss_usd: Decimal = Decimal(0)
     entries_in_flight: int = 0
     busy: bool = False

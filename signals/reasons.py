@@ -35,7 +35,11 @@ TEXTS: dict[str, str] = {
     "subscription_inactive": _("The subscription is not active"),
     "account_inactive": _("The exchange account is switched off or deleted"),
     "account_needs_attention": _("The exchange account needs attention: its keys are not verified"),
-    "entries_paused": _("New entries at this exchange are paused: its stop orders do not work as they should"),
+    "entries_paused": _("New entries at this exchange are paused for now; open positions keep their stops"),
+    "leverage_in_use": _(
+        "%(holder)s holds this symbol on the account with %(limit)sx leverage; these terms ask for %(value)sx"
+    ),
+    "above_maximum": _("The position would be %(value)s; the exchange's largest market order is %(limit)s"),
     "clock_skew": _("Our clock and the exchange's are %(value)s s apart; beyond %(limit)s s nothing is entered"),
     "internal_error": _("A fault on our side; nothing was sent to the exchange"),
     "exchange_unavailable": _("The exchange could not be reached; nothing was sent"),

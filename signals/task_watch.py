@@ -29,9 +29,9 @@ def note_begin(task_id: str, **_: Any) -> None:
 
 
 def note_end(task_id: str, sender: Any, state: str | None = None, retval: Any = None, **_: Any) -> None:
-    """A run that asks to be tried again has failed for now."""
+    """A run that asks to be tried again is not over: the last of its tries says how it went."""
     began = _began.pop(task_id, None)
-    if began is None:
+    if began is None or state == "RETRY":
         return
     tally = Tally(sender.name)
     tally.note(ms=round((monotonic() - began) * 1000), error="" if state == "SUCCESS" else describe(retval))

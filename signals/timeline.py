@@ -26,6 +26,11 @@ EVENTS: dict[str, str] = {
     "protection_resized": gettext_noop("Stop loss and take profit now cover %(quantity)s"),
     "late_rest_sold": gettext_noop("The entry filled further after the position had ended; %(quantity)s were sold again"),
     "reduced_elsewhere": gettext_noop("A part was sold at the exchange itself; %(quantity)s is left"),
+    "leverage_raised": gettext_noop(
+        "The leverage was raised from %(limit)sx to %(value)sx at the exchange itself and cannot be lowered while the position"
+        " is open: it may be liquidated before its stop loss"
+    ),
+    "leverage_set_back": gettext_noop("The leverage was raised to %(value)sx at the exchange itself; it was set back to %(limit)sx"),
     "delisted": gettext_noop("The exchange no longer lists %(symbol)s and does not tell at which price the position was settled"),
     "position_closed_unprotected": gettext_noop("No stop loss stood in time; the position was closed at the market"),
 }  # fmt: skip

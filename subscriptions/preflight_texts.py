@@ -108,7 +108,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "entries_open": (_("New entries are open at this exchange"), ""),
     "entries_paused": (
-        _("New entries at this exchange (%(market)s) are paused: its stop orders do not work as they should"),
+        _("New entries at this exchange (%(market)s) are paused for now"),
         _("Wait until the operator lifts it; stops and closes go on."),
     ),
     "permission_not_told": (_("The exchange does not say whether the key may trade %(market)s"), ""),

@@ -39,7 +39,8 @@ EXECUTIONS = """
            a.exchange, a.testnet, (a.is_active AND a.deleted_at IS NULL) AS account_active, a.status AS account_status,
            a.reconciled_at, (SELECT l.since FROM signals_lease l WHERE l.name = 'guardian') AS watched_since,
            a.position_mode, a.sealed_keys, a.wrapped_data_key, a.key_id,
-           st.leverage AS set_leverage, st.margin_mode AS set_margin_mode, coalesce(f.quantity, 0) AS foreign_quantity,
+           CASE WHEN st.updated_at > now() - interval '1 hour' THEN st.leverage END AS set_leverage,
+           st.margin_mode AS set_margin_mode, coalesce(f.quantity, 0) AS foreign_quantity,
            EXISTS (SELECT 1 FROM exchanges_venuepause vp WHERE vp.exchange = a.exchange AND vp.market_type = b.market_type
                    AND vp.lifted_at IS NULL) AS entries_paused
     FROM signals_execution e
@@ -148,6 +149,7 @@ def _facts(
         positions=tuple(held_from(item) for item in around if item["subscription_id"] == row["subscription_id"]),
         others_quantity=sum((_signed(item) for item in foreign), Decimal(0)),
         others_holder=foreign[0]["bot_name"] if foreign else "",
+        others_leverage=max((item["leverage"] for item in foreign), default=None),
         daily_loss_usd=losses.get(row["subscription_id"], Decimal(0)),
         entries_in_flight=sum(1 for item in in_flight if _is_new_entry(item, row)),
         busy=any(_blocks(item, row) for item in in_flight),

@@ -12,17 +12,18 @@ import pytest
 
 from exchanges import client as exchange_client
 from exchanges import doors, market_loading, registry, shared_prices
-from exchanges.types import MarketType, PositionSide
+from exchanges.types import MarginMode, MarketType, PositionSide
 from exchanges.venue import Venue
 from ops.daemons import wait_until
-from signals.models import Execution, Order, Position
+from signals.models import Execution, ExecutionEvent, Order, Position
 from signals.price_watch import PriceWatch
 from simulator.testing import RunningSimulator as Simulator
 from simulator.testing import run_simulator
 from subscriptions.models import Subscription
+from tests.contract.conftest import open_account as open_keys
 from tests.contract.stages import playing, stage_of
 from tests.flow.conftest import other_sessions
-from tests.flow.test_all_venues import PRICE, open_account
+from tests.flow.test_all_venues import PRICE, open_account, store_account
 from tests.flow.world import World
 
 PLAYED = playing(MarketType.FUTURES)
@@ -267,3 +268,67 @@ def test_an_exchange_that_is_gone_from_this_release_stops_nobody_else(
     assert (execution.state, execution.reason_code) == ("SKIPPED", "exchange_unavailable")
     assert execution.error_message == f"Exchange {place.venue.id} not supported"
     assert Position.objects.get().status == "open"
+
+
+@ON_SOME
+def test_leverage_raised_at_the_exchange_is_set_back_or_told(place: Place) -> None:
+    """D16, D26: what was set last is believed for an hour; what a position really stands at is seen at the next look."""
+    bot = place.world.bot("ten", default_leverage=10, default_stop_loss_pct="5", default_margin_usd="20")
+    client = place.follow(bot)
+    place.world.trade(bot, "buy")
+    place.world.trade(bot, "close", id="2")
+    mode = MarginMode.ISOLATED
+    place.world.by_hand(client, "BTCUSDT", lambda it, market: it.set_terms(market, leverage=50, margin_mode=mode))
+    place.world.trade(bot, "buy", id="3")
+
+    place.world.reconcile(client)
+
+    seen: list[int | None] = []
+
+    async def look(it: Any, market: Any) -> None:
+        seen.extend(one.leverage for one in await it.positions(MarketType.FUTURES))
+
+    place.world.by_hand(client, "BTCUSDT", look)
+    told = set(ExecutionEvent.objects.filter(code__startswith="leverage_").values_list("code", flat=True))
+    assert (seen, told) in (([10], {"leverage_set_back"}), ([50], {"leverage_raised"}))
+    place.world.trade(bot, "close", id="4")
+    place.world.trade(bot, "buy", id="5")
+    seen.clear()
+    place.world.by_hand(client, "BTCUSDT", look)
+    assert seen == [10]
+
+
+@ON_SOME
+def test_a_second_bot_does_not_raise_the_leverage_of_the_firsts_position(place: Place) -> None:
+    careful = place.world.bot("careful", default_leverage=4, default_stop_loss_pct="12", default_margin_usd="80")
+    bold = place.world.bot("bold", default_leverage=25, default_stop_loss_pct="1", default_margin_usd="20")
+    place.follow(careful)
+    second = place.follow(bold)
+    place.world.trade(careful, "buy")
+
+    place.world.trade(bold, "buy", id="2")
+
+    execution = place.world.execution(second)
+    assert (execution.state, execution.reason_code) == ("SKIPPED", "leverage_in_use")
+
+
+@pytest.mark.parametrize(
+    "place",
+    [one for one in playing(MarketType.SPOT) if one[0].id in ("binance", "bybit")],
+    indirect=True,
+    ids=lambda one: one[0].id,
+)
+def test_a_spot_close_after_the_own_stop_has_fired_leaves_the_clients_own_coins_alone(place: Place) -> None:
+    keys = open_keys(place.sim, place.venue, "", coins={"USDT": "1000", "BTC": "1"})
+    account = store_account(place.venue, keys, 7)
+    bot = place.world.bot("coins", market_type="spot", default_margin_usd="60", default_stop_loss_pct="1")
+    client = Subscription.objects.create(user=account.user, bot=bot, exchange_account=account)
+    place.world.trade(bot, "buy", "BTCUSDT")
+
+    place.move("94000")
+    place.world.trade(bot, "close", "BTCUSDT", id="2")
+
+    position = place.world.position(client)
+    coins = Decimal(place.sim.control.account(keys.api_key)["coins"]["BTC"])
+    assert (position.status, position.exit_reason) == ("closed", "stop_loss")
+    assert coins >= 1

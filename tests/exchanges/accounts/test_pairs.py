@@ -65,7 +65,6 @@ def test_wrong_questions_are_told_so(reader: APIClient, path: str, status: int, 
 def test_without_a_worker_the_caller_is_asked_to_come_again(
     sim: RunningSimulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("exchanges.market_lists.WAIT_S", 0.3)
     nobody = APIClient()
     nobody.force_authenticate(User.objects.create_user("ana@example.com", "a-long-password"))
 
