@@ -24,6 +24,15 @@ def check_bot(bot: Bot) -> None:
 
 
 def check_account(account: ExchangeAccount, *, user: User, bot: Bot) -> None:
+    """The account can follow the bot (`check_place`), and the risk notice was accepted before real money is traded (D24)."""
+    check_place(account, user=user, bot=bot)
+    real_money = not (get_venue(account.exchange).features.is_paper or account.testnet)
+    if real_money and not has_accepted(user, ConsentKind.RISK):
+        text = _("Accept the risk notice before you trade with real money.")
+        raise _refusal("exchange_account_id", "risk_not_accepted", text)
+
+
+def check_place(account: ExchangeAccount, *, user: User, bot: Bot) -> None:
     """The account is the subscriber's own, active, verified, and its exchange trades the bot's market."""
     if account.user_id != user.pk or account.deleted_at is not None:
         raise _refusal("exchange_account_id", "does_not_exist", _("You have no such exchange account."))
@@ -32,12 +41,7 @@ def check_account(account: ExchangeAccount, *, user: User, bot: Bot) -> None:
     if account.status != AccountStatus.VERIFIED:
         text = _("The keys of this exchange account are not verified yet. Check the account first.")
         raise _refusal("exchange_account_id", "account_not_verified", text)
-    venue = get_venue(account.exchange)
-    real_money = not (venue.features.is_paper or account.testnet)
-    if real_money and not has_accepted(user, ConsentKind.RISK):
-        text = _("Accept the risk notice before you trade with real money.")
-        raise _refusal("exchange_account_id", "risk_not_accepted", text)
-    if bot.market_type not in venue.market_types:
+    if bot.market_type not in get_venue(account.exchange).market_types:
         text = _("This exchange does not trade the market of this bot.")
         raise _refusal("exchange_account_id", "market_not_offered", text)
 

@@ -133,7 +133,8 @@ def _thought_through(user: User, bot: Bot, form: FollowForm) -> dict[str, Any]:
     account = form.cleaned_data["exchange_account"]
     thought = Subscription(user=user, bot=bot, exchange_account=account, **form.settings())
     try:
-        rules.check_account(account, user=user, bot=bot)
+        # figures come before the risk notice: that is asked for when the form is sent
+        rules.check_place(account, user=user, bot=bot)
     except ValidationError as error:
         form.take_errors(error)
         return {}

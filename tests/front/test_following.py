@@ -201,6 +201,19 @@ def test_the_preview_shows_stop_and_target_of_price_and_of_margin(visitor: Clien
     assert not Subscription.objects.exists()
 
 
+def test_the_preview_of_a_real_account_shows_figures_before_the_risk_notice_is_accepted(
+    visitor: Client, ana: User
+) -> None:
+    bot, real = make_bot(default_leverage=10, default_margin_usd="50"), make_account(ana, exchange="binance")
+
+    preview = visitor.post(f"/bots/{bot.pk}/preview/", {"exchange_account": str(real.pk), **LIMITS})
+    sent = visitor.post(f"/bots/{bot.pk}/subscribe/", {"exchange_account": str(real.pk), **LIMITS})
+
+    assert (preview.context["trade"].notional_usd, preview.context["form"].errors) == (Decimal("500.00"), {})
+    assert list(sent.context["form"].errors) == ["risk_accepted"]
+    assert not Subscription.objects.exists()
+
+
 def test_the_preview_says_what_is_really_traded(visitor: Client, account: ExchangeAccount) -> None:
     """EXE-05: the quantity is cut to the exchange's step, and the sum with it."""
     bot = make_bot(default_leverage=10, default_margin_usd="50")
