@@ -81,6 +81,7 @@ class Features:
     stop_limit_reach: Decimal | None = None
     # All stops of a position together may not exceed it: a stop of another size can only follow when the old one is gone.
     stops_fit_position: bool = False
+    tells_rights: Flag = Flag(True, "the exchange says whether a key may withdraw")
     is_paper: bool = False  # no real money; its traffic must be redirected to a simulator
 
     def holds_both_legs(self, market_type: MarketType) -> bool:

@@ -41,6 +41,7 @@ class Gate(Venue):
         # x-gate-exptime, and a second by which clocks may differ
         resend_after_s=ORDER_LIFE_MS / 1000 + 1,
         demo=DemoKind.SANDBOX,  # api-testnet.gateapi.io, keys of its own
+        tells_rights=Flag(False, "no endpoint tells whether a key may withdraw"),
     )
     dialects = {MarketType.FUTURES: GateFutures()}
     limits = LIMITS

@@ -36,6 +36,7 @@ class Mercado(Venue):
         # within half a minute has been given up by every proxy on the way.
         resend_after_s=30.0,
         demo=DemoKind.NONE,
+        tells_rights=Flag(False, "no endpoint of API v4 tells what a token may do"),
     )
     dialects = {MarketType.SPOT: MercadoSpot()}
     limits = LIMITS

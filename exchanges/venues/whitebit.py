@@ -42,6 +42,7 @@ class Whitebit(Venue):
         # "Timestamp must be within ±5 seconds of server time", and a second by which clocks may differ
         resend_after_s=NONCE_WINDOW_S + 1,
         demo=DemoKind.NONE,  # demo tokens (DBTC_DUSDT) are pairs of the live exchange
+        tells_rights=Flag(False, "no endpoint tells what a key may do"),
     )
     dialects = {MarketType.SPOT: WhitebitSpot()}
     limits = LIMITS

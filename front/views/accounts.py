@@ -108,10 +108,12 @@ def _saved_text(account: ExchangeAccount) -> str:
     return _("Saved. The exchange has not answered yet; this page updates itself.")
 
 
-@require_POST
 @signed_in
 def add_paper(request: HttpRequest) -> HttpResponse:
-    """A paper account in one click (D21), with the usual balance; `start_balance` names another."""
+    """A paper account in one click (D21), with the usual balance; `start_balance` names another. Whoever only comes by the
+    address (reloading an answer with an error in it) sees the list."""
+    if request.method != "POST":
+        return redirect("front:accounts")
     form = ResetForm(request.POST)
     if "start_balance" in request.POST and not form.is_valid():
         return render(request, "exchanges/list.html", _list(request, form, opened=True), status=400)

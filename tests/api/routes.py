@@ -161,7 +161,7 @@ PAGES: dict[str, dict[str, Rule]] = {
     "trades/": {"GET": MINE},
     "accounts/": {"GET": MINE},
     "accounts/add/": {"GET": MINE, "POST": MINE_WRITE},
-    "accounts/paper/": {"POST": MINE_WRITE},
+    "accounts/paper/": {"GET": MINE, "POST": MINE_WRITE},
     "accounts/{account_id}/": {"GET": MY_OBJECT},
     "accounts/{account_id}/keys/": {"POST": MY_OBJECT_WRITE},
     "accounts/{account_id}/change/": {"POST": MY_OBJECT_WRITE},

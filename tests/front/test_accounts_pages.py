@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 from django import forms
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User
 from exchanges.forms import key_field
@@ -38,6 +39,13 @@ def test_an_amount_that_cannot_be_is_told_at_its_field(visitor: Client, ana: Use
 
     assert list(answer.context["paper_form"].errors) == ["start_balance"]
     assert not ExchangeAccount.objects.filter(user=ana).exists()
+
+
+def test_reloading_the_answer_to_a_paper_account_shows_the_list(visitor: Client) -> None:
+    answer = visitor.get("/accounts/paper/")
+
+    assert (answer.status_code, answer["Location"]) == (302, "/accounts/")
+    assert not ExchangeAccount.objects.exists()
 
 
 def test_a_paper_account_takes_one_click(visitor: Client, ana: User, sim: RunningSimulator) -> None:  # noqa: F811
@@ -90,6 +98,45 @@ def test_refused_keys_are_not_stored_and_the_page_says_why(visitor: Client) -> N
     ]
     assert "wrong" not in str(answer.context["form"]["secret_key"])
     assert not ExchangeAccount.objects.exists()
+
+
+def test_the_form_says_which_exchanges_do_not_tell_what_a_key_may_do(visitor: Client) -> None:
+    pages = {
+        venue: visitor.get(f"/accounts/add/?exchange={venue}").content.decode() for venue in ("mercado", "binance")
+    }
+    promise, warning = "A key that can withdraw is refused", "a key that can withdraw is not noticed here"
+
+    assert {venue: (promise in page, warning in page) for venue, page in pages.items()} == {
+        "mercado": (False, True), "binance": (True, False),
+    }  # fmt: skip
+
+
+def test_the_form_names_the_markets_that_a_key_is_to_trade(visitor: Client) -> None:
+    told = {"mercado": "Trade (spot)", "gate": "Trade (futures)", "binance": "Trade (spot, futures)"}
+
+    for venue, words in told.items():
+        page = visitor.get(f"/accounts/add/?exchange={venue}").content.decode()
+        assert [text for text in told.values() if text in page] == [words]
+
+
+def test_what_the_exchange_does_not_tell_of_a_key_is_seen_at_once(visitor: Client, ana: User) -> None:
+    account = make_account(ana, exchange="mercado", can_withdraw=None, checked_at=timezone.now())
+
+    def told() -> tuple[bool, bool, bool]:
+        page = visitor.get(f"/accounts/{account.pk}/").content.decode()
+        return (
+            "does not say whether this key can withdraw. Look" in page,
+            "not asked yet" in page,
+            "does not say<" in page,
+        )
+
+    assert told() == (True, False, True)
+
+    ExchangeAccount.objects.update(status="checking", checked_at=None)
+    assert told() == (False, True, False)
+
+    ExchangeAccount.objects.update(status="verified", checked_at=timezone.now(), can_withdraw=False)
+    assert told() == (False, False, False)
 
 
 def test_the_form_warns_of_withdrawals(visitor: Client) -> None:
