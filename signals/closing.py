@@ -65,14 +65,15 @@ async def leave_position(
     held = await _with_what_filled_further(job, market, held)
     if market.market_type is MarketType.SPOT:
         await cancel_protection(job.desk, job.client, market, held.id)
-    may_be_anothers = market.market_type is MarketType.SPOT or _is_shared(job, held)
-    if may_be_anothers and await _has_fired(job, market, held):
+    sold = await _sold_by_legs(job, market, held)
+    if sold >= held.quantity - market.quantity_step and sold > 0:
         # what is left there is not ours: reduce-only knows the account's position, and one coin is like another (D25)
         if first_write is not None:
             await job.desk.ledger.record(first_write)
         await _book_what_ended_it(job, market, held, may_stand=True)
         await cancel_protection(job.desk, job.client, market, held.id)
         return Exit(None, Decimal(0), "")
+    held = replace(held, quantity=held.quantity - sold)
     result = await _exit_at_market(job, market, held, first_write)
     if result.price is None:
         await _book_what_ended_it(job, market, held)
@@ -112,19 +113,24 @@ def _received(market: Market, order: OrderAnswer, *, since: Decimal) -> Decimal:
     return more - order.fee * more / order.filled_quantity if order.fee_currency == market.base else more
 
 
-def _is_shared(job: Job, held: Held) -> bool:
-    """Whether something else may stand on the symbol: another bot's position, or the client's own."""
-    facts = job.facts
-    return bool(facts.others_holder or facts.foreign_quantity) or facts.symbol_key != held.symbol_key
+async def _sold_by_legs(job: Job, market: Market, held: Held) -> Decimal:
+    """How much of the position its stop or target has sold already. One question where both still stand.
 
-
-async def _has_fired(job: Job, market: Market, held: Held) -> bool:
-    """Whether a stop or target of this position has sold it already. Raises what asking raises."""
-    for row in await job.desk.ledger.query(LEGS_OF, [held.id]):
+    Raises ExitPending while a triggered leg goes on selling, and what asking raises.
+    """
+    legs = await job.desk.ledger.query(LEGS_OF, [held.id])
+    standing = {one.client_order_id for one in await job.client.standing_protection(market)} if legs else set()
+    sold = Decimal(0)
+    for row in legs:
+        if row["client_order_id"] in standing:
+            continue
         leg = await job.client.find_protection(market, row["client_order_id"])
-        if leg is not None and (leg.triggered_order_id or leg.state is OrderState.FILLED):
-            return True
-    return False
+        if leg is None:
+            continue
+        if leg.triggered_order_id and has_not_ended(leg):
+            raise ExitPending(row["client_order_id"])
+        sold += leg.filled_quantity
+    return sold
 
 
 async def _book_what_ended_it(job: Job, market: Market, held: Held, *, may_stand: bool = False) -> None:

@@ -10,7 +10,7 @@ from exchanges.types import Leg, MarginMode
 from signals.cancelling import cancel_legs, cancel_protection
 from signals.closing import leave_position
 from signals.desk import Job
-from signals.entry import Entered, EntryPlan
+from signals.entry import Entered, EntryPlan, net_for
 from signals.facts import Held
 from signals.protection import (
     DEADLINE,
@@ -113,7 +113,7 @@ async def conclude(job: Job, plan: EntryPlan, entered: Entered, guard: Protectio
 async def _take_net_away(job: Job, plan: EntryPlan, guard: Protection) -> None:
     """The own stop stands: a net would outlive what it was for, and close whatever else comes to stand on the symbol (D25)."""
     venue = job.client.venue
-    if not (venue.features.attached_stops and plan.facts.is_futures and Leg.STOP in guard.standing):
+    if Leg.STOP not in guard.standing or net_for(plan, venue.features) is None:  # a stop of the client's own stays
         return
     for pause in NET_PAUSES_S:
         try:

@@ -11,7 +11,6 @@ from psycopg.types.json import Jsonb
 
 from exchanges.errors import ExchangeError
 from exchanges.market_cache import publish_prices
-from exchanges.registry import UnknownVenue
 from exchanges.types import MarketType
 from signals.desk import Desk, PublicPrices
 from signals.states import LIVE_ORDERS_SQL, UNSETTLED_SQL
@@ -118,8 +117,8 @@ class PriceWatch:
         except ExchangeError as error:
             log.warning("no prices from %s: %s", exchange, error.message)
             return []
-        except UnknownVenue as error:  # an older release, or one that no longer has it: the other exchanges go on
-            log.warning("no prices: %s", error)
+        except Exception:  # an exchange that this release does not know, or a bug of one: the others go on
+            log.exception("no prices from %s", exchange)
             return []
         await asyncio.to_thread(publish_prices, exchange, market_type, prices, testnet=testnet)  # for the pages
         last = self._last[(exchange, testnet, market_type)]

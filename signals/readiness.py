@@ -124,6 +124,7 @@ def _account_facts(
         balances_read_at=snapshot.taken_at if snapshot else None,
         doors=doors,
         paused_markets=paused_markets,
+        untraded_markets=frozenset(venue.untraded.get(row.variant, ())) if venue else frozenset(),
         usd_values=usd_values(snapshot.balances) if snapshot else {},
     )
 

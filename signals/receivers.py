@@ -7,7 +7,7 @@ from django.dispatch import receiver
 from bots.events import close_requested as bot_close_requested
 from bots.models import Bot
 from exchanges.events import close_requested as account_close_requested
-from exchanges.events import open_positions_asked
+from exchanges.events import held_symbols_asked, open_positions_asked
 from exchanges.models import ExchangeAccount
 from signals.models import Position
 from signals.receive import EVERY_SYMBOL, close_positions
@@ -39,6 +39,13 @@ def close_account_positions(*, account: ExchangeAccount, user: Any, **_: Any) ->
 def count_open_positions(*, account: ExchangeAccount, **_: Any) -> int:
     """How many positions of Batuta's are open on an account."""
     return Position.objects.filter(account=account, status=Position.PositionStatus.OPEN).count()
+
+
+@receiver(held_symbols_asked)
+def tell_held_symbols(*, account: ExchangeAccount, **_: Any) -> list[tuple[str, str, str]]:
+    """What is open on an account."""
+    held = Position.objects.filter(account=account, status=Position.PositionStatus.OPEN)
+    return list(held.values_list("market_type", "symbol_key", "side"))
 
 
 def _close_all_of(subscriptions: list[Subscription], user: Any, source: str) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from exchanges import client as exchange_client
 from exchanges import doors, market_loading, registry, shared_prices
-from exchanges.types import MarginMode, MarketType, PositionSide
+from exchanges.types import MarginMode, MarketType, OrderTerms, PositionSide, Side
 from exchanges.venue import Venue
 from ops.daemons import wait_until
 from signals.models import Execution, ExecutionEvent, Order, Position
@@ -332,3 +332,55 @@ def test_a_spot_close_after_the_own_stop_has_fired_leaves_the_clients_own_coins_
     coins = Decimal(place.sim.control.account(keys.api_key)["coins"]["BTC"])
     assert (position.status, position.exit_reason) == ("closed", "stop_loss")
     assert coins >= 1
+
+
+@ON_SOME
+def test_a_stop_that_sold_a_half_leaves_the_other_half_to_the_exit(place: Place) -> None:
+    near = place.world.bot("near", default_stop_loss_pct="1", default_margin_usd="40")
+    far = place.world.bot("far", default_stop_loss_pct="8", default_margin_usd="40")
+    first, second = place.follow(near), place.follow(far)
+    place.sim.control.add_fault("partial", leg="stop", count=1, fraction="0.5", rest="expire")
+    place.world.trade(near, "buy")
+    place.world.trade(far, "buy", id="2")
+
+    place.move("94100")
+    place.world.trade(near, "close", id="3")
+
+    assert place.world.position(first).status == "closed"
+    assert place.held() == place.world.position(second).quantity > 0
+
+
+@ON_SOME
+def test_what_the_client_bought_since_the_last_look_is_not_sold_by_our_close(place: Place) -> None:
+    client = place.follow(place.world.bot("near", default_stop_loss_pct="1", default_margin_usd="20"))
+    place.world.trade(client.bot, "buy")
+    own = Decimal("0.005")
+    terms = OrderTerms(leverage=10)
+    place.world.by_hand(
+        client, "BTCUSDT", lambda it, market: it.enter(market, Side.BUY, own, "byhand0000000003x", terms=terms)
+    )
+
+    place.move("94100")
+    place.world.trade(client.bot, "close", id="2")
+
+    assert (place.world.position(client).exit_reason, place.held()) == ("stop_loss", own)
+
+
+@AT_NET
+def test_a_position_stop_of_the_clients_own_stays(place: Place) -> None:
+    client = place.follow(place.world.bot("x", default_margin_usd="20"))
+    place.world.trade(client.bot, "buy")
+    place.world.trade(client.bot, "close", id="1")
+    terms = OrderTerms(leverage=10, net_stop=Decimal(90000))
+    place.world.by_hand(
+        client,
+        "BTCUSDT",
+        lambda it, market: it.enter(market, Side.BUY, Decimal("0.005"), "byhand0000000003x", terms=terms),
+    )
+    for _ in range(2):
+        place.world.reconcile(client)
+
+    place.world.trade(client.bot, "buy", id="2")
+
+    triggers = {Decimal(one["trigger_price"]) for one in place.sim.control.account(place.api_key)["open_conditionals"]}
+    assert Decimal(90000) in triggers
