@@ -6,7 +6,7 @@ import warnings
 from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-# Django's checks load every page and the whole API: 20 MB in each worker. `release` and `doctor` run them.
+# Django's checks load every page and the whole API, 20 MB in each worker, and Celery looks at no finding of theirs.
 os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 warnings.filterwarnings("ignore", message="You're running the worker with superuser")
 
