@@ -1,84 +1,124 @@
-"""Running the canary: with whose keys, at which hosts, on which symbols, and what is kept of it."""
+"""Running the canary: at which hosts, on which symbols, one at a time, and what is kept of it."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from uuid import uuid4
+from dataclasses import dataclass
+from typing import TypeVar
 
-from django.conf import settings
+from django.db import connection
 
-from exchanges import client, paper
+from exchanges import client
 from exchanges.addresses import address_of
 from exchanges.canary import run_canary
+from exchanges.canary_accounts import CannotFly, forbid_live, opened, signs_as_demo, venues_with_keys
+from exchanges.canary_leaving import leave_leftover
+from exchanges.canary_runs import begin_run, end_leftover, end_run, leftovers
 from exchanges.canary_verdicts import Run
+from exchanges.errors import ExchangeError, RefusalKind, Refused
 from exchanges.limits import Priority, at_most
 from exchanges.models import CanaryRun
-from exchanges.pausing import store_run
 from exchanges.registry import get_venue
 from exchanges.types import Credentials, MarketType
-from exchanges.venue import DemoKind, Venue
+from exchanges.venue import Venue
 
+__all__ = ["CannotFly", "fly", "venues_with_keys"]
+
+T = TypeVar("T")
 # By the venue's own quote currency where it has another one.
 KEYS = ("BTCUSDT", "BTCBRL", "BTCUSDC", "BTCUSD")
 
 
-class CannotFly(Exception):
-    """No run is possible: the text says what is missing."""
-
-
-def venues_with_keys() -> list[str]:
-    """Venues for which there are keys of a demo account, and paper, whose account is made for the run."""
-    return [*sorted(settings.CANARY_KEYS), paper.paper_venue_id()]
-
-
 def fly(venue_id: str, *, at_demo_hosts: bool) -> list[CanaryRun]:
-    """One run for each kind of market; stored, and what follows from it is done. Never at an exchange's live hosts.
+    """One run for each kind of market; stored, and what follows from it is done. Never with live money, never two at once.
 
-    At the address that stands in for the exchange, else at its demo hosts if that is allowed (`at_demo_hosts`).
-    Raises CannotFly, UnknownVenue, SimulatorUnavailable.
+    As a demo account wherever the exchange has them: at the address that stands in for it, else at its demo hosts if that is
+    allowed (`at_demo_hosts`). What earlier runs left behind is left first, and those runs are told too. Raises CannotFly,
+    UnknownVenue, SimulatorUnavailable.
     """
     venue = get_venue(venue_id)
-    is_stand_in = address_of(venue.id) is not None
-    if not is_stand_in and venue.features.demo is DemoKind.NONE:
-        raise CannotFly(f"{venue.label} has no demo accounts, and nothing stands in for it")
-    if not is_stand_in and not at_demo_hosts:
-        raise CannotFly(f"nothing stands in for {venue.label}; to trade on its demo hosts say --live-demo")
-    with _credentials(venue) as credentials:
-        runs = asyncio.run(_fly(venue, credentials, testnet=not is_stand_in))
-    return [store_run(venue.id, run, at_demo_hosts=not is_stand_in) for run in runs]
+    forbid_live(venue, at_demo_hosts=at_demo_hosts)
+    with _alone(venue), opened(venue) as credentials:
+        desk = _Desk(venue, credentials, at_demo_hosts=address_of(venue.id) is None)
+        return [row for market_type in venue.market_types for row in _fly(desk, market_type)]
 
 
-async def _fly(venue: Venue, credentials: Credentials, *, testnet: bool) -> list[Run]:
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    venue: Venue
+    credentials: Credentials
+    at_demo_hosts: bool
+
+    def ask(self, work: Callable[[client.ExchangeClient], Awaitable[T]]) -> T:
+        """Each piece in a loop of its own: between them rows are written, which a loop must not do."""
+
+        async def ask() -> T:
+            testnet = signs_as_demo(self.venue)
+            try:
+                with at_most(Priority.ENTRY):
+                    return await work(
+                        client.connect(self.venue.id, self.credentials, testnet=testnet, position_mode=None)
+                    )
+            finally:
+                await client.close_all()
+
+        return asyncio.run(ask())
+
+
+def _fly(desk: _Desk, market_type: MarketType) -> list[CanaryRun]:
+    """No new run while something of an older one cannot be left: its news would hide that."""
+    told = _leave_leftovers(desk, market_type)
+    if any(row.may_hold for row in told):
+        return told
+    symbol = desk.ask(lambda connected: _symbol(connected, market_type))
+    row, run = begin_run(desk.venue.id, market_type, symbol, at_demo_hosts=desk.at_demo_hosts), Run(market_type)
     try:
-        with at_most(Priority.ENTRY):
-            return [await _one(venue, credentials, market_type, testnet=testnet) for market_type in venue.market_types]
+        desk.ask(lambda connected: run_canary(run, connected, symbol, row.run_id))
+    except BaseException:
+        run.interrupted = True
+        raise
     finally:
-        await client.close_all()
+        end_run(row, run)
+    return [*told, row]
 
 
-async def _one(venue: Venue, credentials: Credentials, market_type: MarketType, *, testnet: bool) -> Run:
-    connected = client.connect(venue.id, credentials, testnet=testnet, position_mode=None)
-    run = Run(market_type)
+def _leave_leftovers(desk: _Desk, market_type: MarketType) -> list[CanaryRun]:
+    """The runs whose end was not known, or of which something still stands."""
+    told = []
+    for row in leftovers(desk.venue.id, market_type, at_demo_hosts=desk.at_demo_hosts):
+        problem = desk.ask(lambda connected: leave_leftover(connected, market_type, row.symbol, row.run_id))  # noqa: B023 -- ends here
+        if end_leftover(row, problem):
+            told.append(row)
+    return told
+
+
+async def _symbol(connected: client.ExchangeClient, market_type: MarketType) -> str:
+    """The first of KEYS that is traded there; when nobody can tell, the run itself says why."""
     for key in KEYS:
-        run = await run_canary(connected, market_type, key, uuid4())
-        if [step.name for step in run.steps] != ["market"]:  # this symbol is traded there
-            break
-    return run
+        try:
+            await connected.market(market_type, key)
+        except Refused as error:
+            if error.kind is RefusalKind.UNKNOWN_SYMBOL:
+                continue
+        except ExchangeError:
+            pass
+        return key
+    return KEYS[0]
 
 
 @contextmanager
-def _credentials(venue: Venue) -> Iterator[Credentials]:
-    if venue.features.is_paper:
-        credentials = paper.open_for_canary()
-        try:
-            yield credentials
-        finally:
-            paper.close_after_canary(credentials)
-        return
-    keys = settings.CANARY_KEYS.get(venue.id)
-    if keys is None:
-        raise CannotFly(f"no keys of a demo account: set BATUTA_CANARY_{venue.id.upper()}")
+def _alone(venue: Venue) -> Iterator[None]:
+    """One run per exchange at a time, over all processes: two on one account would read and sell each other's. Raises CannotFly.
+
+    The database gives the lock back when the process dies.
+    """
+    name = f"canary {venue.id}"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 2))", [name])
+        if not cursor.fetchone()[0]:
+            raise CannotFly("another test trade runs there just now")
     try:
-        yield Credentials(**keys)
-    except TypeError as error:
-        raise CannotFly(f"BATUTA_CANARY_{venue.id.upper()} needs api_key and secret_key, as JSON") from error
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 2))", [name])

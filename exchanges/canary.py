@@ -6,14 +6,16 @@ Enter, protect, read back, close. What follows from a run is decided by `canary_
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from decimal import ROUND_CEILING, Decimal
 from typing import TypeVar
 from uuid import UUID
 
+from exchanges.canary_leaving import PAUSE_S, TRIES, cancel_legs, filled, leave, sell, sellable
 from exchanges.canary_verdicts import Run, Step
 from exchanges.client import ExchangeClient
 from exchanges.client_ids import client_order_id
-from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown, RefusalKind, Refused
+from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown, Refused, Unsupported
 from exchanges.types import (
     Leg,
     MarginMode,
@@ -31,29 +33,31 @@ T = TypeVar("T")
 SIZE = Decimal(2)
 DISTANCE = Decimal("0.05")
 LEVERAGE = 2
-TRIES = 4
-PAUSE_S = 0.5
 LONG = PositionSide.LONG
 
 
-async def run_canary(client: ExchangeClient, market_type: MarketType, key: str, run_id: UUID) -> Run:
-    """One trade of that symbol on this account. Never raises for what the exchange says; leaves nothing behind if it can."""
-    run = Run(market_type)
+async def run_canary(run: Run, client: ExchangeClient, key: str, run_id: UUID) -> None:
+    """One trade of that symbol on this account, told in `run`. Never raises for what the exchange says.
+
+    Leaves nothing behind if it can, also when it is cancelled.
+    """
     market = None
-    legs: list[ProtectionLeg] = []
-    quantity = Decimal(0)
     try:
-        market = await _step(run, "market", lambda: client.market(market_type, key))
-        price = await _step(run, "price", lambda: client.price(market))
-        entry = await _step(run, "entry", lambda: _enter(client, market, price, run_id))
-        run.entered, quantity = True, _sellable(market, entry)
-        legs = _legs(market, entry.average_price or price, run_id, client.venue.features.holds_both_legs(market_type))
-        await _protect(run, client, market, quantity, legs)
+        market = await _step(run, "market", lambda: client.market(run.market_type, key))
+        await _trade(run, client, market, run_id)
     except ExchangeError as error:
         run.gave_up = error
-    if market is not None and (run.entered or isinstance(run.gave_up, OutcomeUnknown)):
-        await _leave(run, client, market, quantity, legs, run_id)
-    return run
+    finally:
+        if market is not None and run.sent:
+            await _leave(run, client, market, run_id)
+
+
+async def _trade(run: Run, client: ExchangeClient, market: Market, run_id: UUID) -> None:
+    price = await _step(run, "price", lambda: client.price(market))
+    entry = await _step(run, "entry", lambda: _enter(run, client, market, price, run_id))
+    run.entered, run.quantity = True, sellable(market, entry)
+    both = client.venue.features.holds_both_legs(market.market_type)
+    await _protect(run, client, market, _legs(market, entry.average_price or price, run_id, both))
 
 
 async def _step(run: Run, name: str, act: Callable[[], Awaitable[T]]) -> T:
@@ -68,32 +72,22 @@ async def _step(run: Run, name: str, act: Callable[[], Awaitable[T]]) -> T:
         run.steps.append(Step(name, problem, int((time.monotonic() - began) * 1000)))
 
 
-async def _enter(client: ExchangeClient, market: Market, price: Decimal, run_id: UUID) -> OrderAnswer:
+async def _enter(run: Run, client: ExchangeClient, market: Market, price: Decimal, run_id: UUID) -> OrderAnswer:
     entry_id = client_order_id(run_id, Leg.ENTRY, 1)
     least = max(market.min_quantity, market.min_notional / price, market.quantity_step) * SIZE
-    if market.market_type is MarketType.SPOT:
-        answer = await client.enter_with_cost(market, _rounded_up(least * price, Decimal("0.01")), entry_id)
-    else:
+    if market.market_type is MarketType.FUTURES:
         await client.set_terms(market, leverage=LEVERAGE, margin_mode=MarginMode.ISOLATED)
-        quantity = _rounded_up(least, market.quantity_step)
-        answer = await client.enter(market, Side.BUY, quantity, entry_id, terms=OrderTerms(leverage=LEVERAGE))
-    return await _filled(client, market, answer, entry_id)
-
-
-async def _filled(client: ExchangeClient, market: Market, answer: OrderAnswer, client_id: str) -> OrderAnswer:
-    """The order with its fill: asked for where the first answer did not carry it."""
-    for _ in range(TRIES):
-        if answer.filled_quantity and answer.average_price is not None:
-            return answer
-        await asyncio.sleep(PAUSE_S)
-        answer = await client.find_order(market, client_id) or answer
-    raise OutcomeUnknown("A market order was not filled", code="not_filled")
-
-
-def _sellable(market: Market, entry: OrderAnswer) -> Decimal:
-    """What was bought, net of a fee taken from the coin, on the step."""
-    net = entry.filled_quantity - (entry.fee if entry.fee_currency == market.base else Decimal(0))
-    return net - net % market.quantity_step
+    run.sent = True
+    try:
+        if market.market_type is MarketType.SPOT:
+            answer = await client.enter_with_cost(market, _rounded_up(least * price, Decimal("0.01")), entry_id)
+        else:
+            quantity = _rounded_up(least, market.quantity_step)
+            answer = await client.enter(market, Side.BUY, quantity, entry_id, terms=OrderTerms(leverage=LEVERAGE))
+    except (Refused, NotSent, Unsupported):  # nothing was placed
+        run.sent = False
+        raise
+    return await filled(client, market, answer, entry_id)
 
 
 def _legs(market: Market, price: Decimal, run_id: UUID, both: bool) -> list[ProtectionLeg]:
@@ -104,10 +98,9 @@ def _legs(market: Market, price: Decimal, run_id: UUID, both: bool) -> list[Prot
     ]
 
 
-async def _protect(
-    run: Run, client: ExchangeClient, market: Market, quantity: Decimal, legs: list[ProtectionLeg]
-) -> None:
+async def _protect(run: Run, client: ExchangeClient, market: Market, legs: list[ProtectionLeg]) -> None:
     """Place stop and target, and look whether they stand: for the right quantity, at the right price."""
+    quantity = run.quantity
     placed = await _step(run, "protection", lambda: client.place_protection(market, LONG, quantity, legs))
     refused = {leg: error for leg, error in placed.items() if isinstance(error, ExchangeError)}
     run.stop_problem = ", ".join(f"{leg.name.lower()}: {error.code} {error.message}" for leg, error in refused.items())
@@ -124,39 +117,22 @@ async def _protect(
         await asyncio.sleep(PAUSE_S)
 
 
-async def _leave(
-    run: Run,
-    client: ExchangeClient,
-    market: Market,
-    quantity: Decimal,
-    legs: list[ProtectionLeg],
-    run_id: UUID,
-) -> None:
-    """Cancel what stands and sell what was bought; an entry whose outcome is unknown is looked for first."""
-    for attempt in range(1, TRIES + 1):
-        try:
-            if not quantity:
-                found = await client.find_order(market, client_order_id(run_id, Leg.ENTRY, 1))
-                run.entered = found is not None and bool(found.filled_quantity)
-                if found is None or not run.entered:
-                    return
-                quantity = _sellable(market, found)
-            await client.cancel_protection(market, [leg.client_order_id for leg in legs])
-            await _exit(run, client, market, quantity, client_order_id(run_id, Leg.EXIT, attempt))
-            run.is_left = True
-            return
-        except Refused as error:
-            if error.kind is RefusalKind.REDUCE_ONLY:  # an exit before this one did it
+async def _leave(run: Run, client: ExchangeClient, market: Market, run_id: UUID) -> None:
+    """Cancel what stands and sell what was bought; an entry whose outcome is unknown is looked for first.
+
+    One that is not found may still come: the next run looks for it again.
+    """
+    for attempt in range(TRIES):
+        await asyncio.sleep(PAUSE_S if attempt else 0)
+        with suppress(ExchangeError):
+            if run.quantity and not attempt:
+                await cancel_legs(client, market, run_id)
+                exit_id = client_order_id(run_id, Leg.EXIT, 1)
+                await _step(run, "exit", lambda: sell(client, market, run.quantity, exit_id))  # noqa: B023 -- awaited here
                 run.is_left = True
-                return
-        except ExchangeError:
-            pass
-        await asyncio.sleep(PAUSE_S)
-
-
-async def _exit(run: Run, client: ExchangeClient, market: Market, quantity: Decimal, exit_id: str) -> None:
-    answer = await _step(run, "exit", lambda: client.reduce(market, LONG, quantity, exit_id))
-    await _filled(client, market, answer, exit_id)
+            else:
+                run.entered = run.is_left = await _step(run, "leave", lambda: leave(client, market, run_id))
+            return
 
 
 def _rounded_up(value: Decimal, step: Decimal) -> Decimal:

@@ -42,6 +42,8 @@ class ExchangeAccount(models.Model):
     # What the exchange said this key may trade when it was last asked; NULL where it does not tell.
     can_trade_spot = models.BooleanField(null=True)
     can_trade_futures = models.BooleanField(null=True)
+    # Which kind of account or region the keys are of, where the exchange has several (`Venue.variants`); as sealed with the keys.
+    variant = models.CharField(max_length=20, blank=True, editable=False)
 
     sealed_keys = models.BinaryField(blank=True, editable=False)
     wrapped_data_key = models.BinaryField(blank=True, editable=False)
@@ -126,10 +128,16 @@ class VenuePause(models.Model):
 
 
 class CanaryRun(models.Model):
-    """One daily test trade at an exchange, with what each step said."""
+    """One daily test trade at an exchange, with what each step said. Its row is there before its entry leaves.
 
+    `may_hold`: something it entered may still stand there; the next run leaves it first, found by the ids that follow from `run_id`.
+    """
+
+    run_id = models.UUIDField(default=uuid.uuid4, editable=False)
     exchange = models.CharField(max_length=50)
     market_type = models.CharField(max_length=10)
+    symbol = models.CharField(max_length=50, blank=True)
+    may_hold = models.BooleanField(default=False)
     verdict = models.CharField(max_length=20)
     detail = models.CharField(max_length=500, blank=True)
     steps = models.JSONField(default=list)

@@ -97,8 +97,12 @@ def reset_paper_account(account: ExchangeAccount, *, start_balance: Decimal | No
 
 
 def open_for_canary() -> Credentials:
-    """An account at the simulator that belongs to nobody, for one test trade. Raises SimulatorUnavailable."""
-    keys = {"api_key": secrets.token_hex(32), "secret": secrets.token_hex(32)}
+    """An account at the simulator that belongs to nobody, for one test trade. Raises SimulatorUnavailable.
+
+    Always the same one, made anew: what a run that died left on it goes with it.
+    """
+    keys = {"api_key": keyed_digest("paper key", "canary"), "secret": secrets.token_hex(32)}
+    _ask_simulator("DELETE", f"accounts/{keys['api_key']}", {})
     if _ask_simulator("POST", "accounts", {**keys, "label": "canary", **_wallets(Decimal(10_000))}) is None:
         raise SimulatorUnavailable("the simulator has no accounts")
     return Credentials(keys["api_key"], keys["secret"])

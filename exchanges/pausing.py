@@ -1,11 +1,15 @@
 """Pausing new entries at an exchange, and lifting that again: by the canary's verdict or by an administrator."""
 
+from datetime import timedelta
+
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from exchanges.canary_verdicts import Run, Verdict, judge
+from exchanges.canary_verdicts import Verdict
 from exchanges.events import entries_paused, entries_resumed
 from exchanges.models import CanaryRun, VenuePause
+
+OVERDUE = timedelta(minutes=10)
 
 
 def standing_pauses() -> list[VenuePause]:
@@ -14,8 +18,12 @@ def standing_pauses() -> list[VenuePause]:
 
 
 def latest_runs() -> list[CanaryRun]:
-    """The newest test trade of each exchange and kind of market."""
-    return list(CanaryRun.objects.order_by("exchange", "market_type", "-run_at").distinct("exchange", "market_type"))
+    """The newest test trade of each exchange and kind of market. One that runs for longer than OVERDUE was interrupted."""
+    rows = list(CanaryRun.objects.order_by("exchange", "market_type", "-run_at").distinct("exchange", "market_type"))
+    for row in rows:
+        if row.verdict == Verdict.RUNNING and row.run_at < timezone.now() - OVERDUE:
+            row.verdict = Verdict.INTERRUPTED  # as shown; the next run ends the row, when it has left what was entered
+    return rows
 
 
 def pause_entries(exchange: str, market_type: str, reason: str, detail: str = "", *, by_canary: bool = False) -> bool:
@@ -44,19 +52,3 @@ def resume_entries(exchange: str, market_type: str, *, by_canary: bool = False) 
         pause.save(update_fields=["lifted_at"])
     entries_resumed.send(sender=VenuePause, pause=pause)
     return True
-
-
-def store_run(exchange: str, run: Run, *, at_demo_hosts: bool) -> CanaryRun:
-    """Keep a run, and draw the consequence: a stop that does not stand pauses entries there, a run that passes lifts that."""
-    verdict = judge(run)
-    problems = [run.stop_problem, *(step.problem for step in run.steps)]
-    detail = next(filter(None, problems), "")[:500]
-    row = CanaryRun.objects.create(
-        exchange=exchange, market_type=run.market_type, verdict=verdict, detail=detail, at_demo_hosts=at_demo_hosts,
-        steps=[{"name": step.name, "problem": step.problem, "ms": step.milliseconds} for step in run.steps],
-    )  # fmt: skip
-    if verdict is Verdict.STOP_FAILED:
-        pause_entries(exchange, run.market_type, "stop_failed", detail, by_canary=True)
-    elif verdict is Verdict.PASSED:
-        resume_entries(exchange, run.market_type, by_canary=True)
-    return row

@@ -59,15 +59,22 @@ def market_label(market_type: str) -> str:
 @register.filter
 def canary_mood(verdict: str) -> str:
     """The badge class of a test trade."""
-    return {Verdict.PASSED: "state-good", Verdict.STOP_FAILED: "state-bad", Verdict.CLOSE_FAILED: "state-bad"}.get(
-        Verdict(verdict), "state-warn"
-    )
+    moods = {
+        Verdict.RUNNING: "state-wait",
+        Verdict.PASSED: "state-good",
+        Verdict.STOP_FAILED: "state-bad",
+        Verdict.CLOSE_FAILED: "state-bad",
+        Verdict.INTERRUPTED: "state-bad",
+    }
+    return moods.get(Verdict(verdict), "state-warn")
 
 
 @register.filter
 def canary_words(verdict: str) -> str:
     """What a test trade showed, in words."""
     words = {
+        Verdict.RUNNING: _("running"),
+        Verdict.INTERRUPTED: _("ended halfway"),
         Verdict.PASSED: _("entered, protected, closed"),
         Verdict.STOP_FAILED: _("the stop did not stand"),
         Verdict.CLOSE_FAILED: _("could not be closed: look at the demo account"),

@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from exchanges.canaries import CannotFly, fly
+from exchanges.client import configure
 from exchanges.models import CanaryRun, VenuePause
 from exchanges.pausing import pause_entries, resume_entries
 from signals.models import Execution
@@ -74,13 +75,15 @@ def test_a_stop_that_is_refused_pauses_new_entries_there_and_nothing_else(world:
     world.trade(perpetual, "close", id="2")
     skipped = world.trade(perpetual, "buy", id="3")
     world.trade(spot, "buy", "BTCUSDT")
-    found = paused()
+    found, pause = paused(), VenuePause.objects.get()
     sim.control.remove_fault(rule)
     canary()
     again = world.trade(perpetual, "buy", id="4")
 
     assert found == [("paper", "futures", True)]
-    assert CanaryRun.objects.get(verdict="stop_failed").detail.startswith("stop: -4120")
+    failed = CanaryRun.objects.get(verdict="stop_failed")
+    assert failed.detail.startswith("stop: -4120")
+    assert pause.detail == f"{failed.detail} (test trade of BTCUSDT, {failed.run_id})"
     states = Execution.objects.filter(subscription=client).order_by("created_at").values_list("state", "reason_code")
     assert list(states) == [
         ("CLOSED", "closed_by_signal"),
@@ -112,7 +115,7 @@ def test_a_stop_whose_answer_is_lost_but_which_stands_has_passed(world: World, s
 
 
 def test_an_account_without_money_says_nothing_of_the_stops(world: World, sim: Simulator, settings: Settings) -> None:
-    made = sim.control.create_account(wallet={"USDT": "1"}, coins={"USDT": "1"})
+    made = sim.control.create_account(wallet={"USDT": "1"}, coins={"USDT": "1"}, environment="demo")
     settings.CANARY_KEYS = {"binance": {"api_key": made["api_key"], "secret_key": made["secret"]}}
 
     with pytest.raises(CommandError):
@@ -132,13 +135,44 @@ def test_what_was_entered_and_cannot_be_left_is_told(world: World, sim: Simulato
 
 
 def test_never_at_the_live_hosts(world: World, settings: Settings) -> None:
-    from exchanges.client import configure
-
     configure({"paper": settings.EXCHANGE_URLS["paper"]})
     settings.CANARY_KEYS = {"binance": {"api_key": "k" * 64, "secret_key": "s" * 64}}
 
     with pytest.raises(CannotFly, match="to trade on its demo hosts say --live-demo"):
         fly("binance", at_demo_hosts=False)
+
+
+def test_it_signs_as_a_demo_account_at_a_stand_in_too(world: World, sim: Simulator, settings: Settings) -> None:
+    """What stands in may be a relay to the exchange: keys of a live account are refused there, and nothing is traded."""
+    verdicts = {}
+    for environment in ("demo", "live"):
+        made = sim.control.create_account(environment=environment)
+        settings.CANARY_KEYS = {"binance": {"api_key": made["api_key"], "secret_key": made["secret"]}}
+        verdicts[environment] = [run.verdict for run in fly("binance", at_demo_hosts=False)]
+        fills = sim.control.ledger(api_key=made["api_key"], kind="OrderFilled")
+        assert bool(fills) is (environment == "demo")
+
+    assert verdicts == {"demo": ["passed", "passed"], "live": ["not_traded", "not_traded"]}
+
+
+@pytest.mark.parametrize(
+    ("address", "limited", "missing"),
+    [
+        (None, [], "has no demo accounts, and nothing stands in for it"),
+        ("https://relay.example", [], "may be a relay to the exchange"),
+        ("http://127.0.0.1:9", ["mercado"], "may be a relay to the exchange"),
+        ("http://127.0.0.1:9", [], "no keys of a demo account"),
+        ("http://localhost:9", [], "no keys of a demo account"),
+    ],
+)
+def test_without_demo_accounts_only_at_a_stand_in_on_this_machine(
+    world: World, settings: Settings, address: str | None, limited: list[str], missing: str
+) -> None:
+    configure({"mercado": address} if address else {})
+    settings.LIMITED_STAND_INS = limited
+
+    with pytest.raises(CannotFly, match=missing):
+        fly("mercado", at_demo_hosts=True)
 
 
 def test_an_administrators_pause_is_not_lifted_by_the_canary(world: World) -> None:

@@ -7,8 +7,10 @@ from rest_framework.test import APIClient
 
 from accounts.models import AuditEntry, Role, User
 from bots.models import Bot
+from exchanges.canary_verdicts import Verdict
 from exchanges.models import CanaryRun, VenuePause
 from exchanges.pausing import pause_entries, resume_entries
+from front.templatetags.operations import canary_mood, canary_words
 from notifications.models import Notice
 from notifications.stocktaking import take_stock
 
@@ -71,6 +73,19 @@ def test_the_page_shows_pause_and_test_trades_and_an_administrator_lifts_it(admi
     assert answer.status_code == 200
     assert not VenuePause.objects.filter(lifted_at=None).exists()
     assert AuditEntry.objects.filter(event="entries_resumed", user_id=admin.pk).count() == 1
+
+
+def test_every_verdict_of_a_test_trade_has_words_and_a_colour() -> None:
+    assert {verdict: canary_mood(verdict) for verdict in Verdict} == {
+        Verdict.RUNNING: "state-wait",
+        Verdict.PASSED: "state-good",
+        Verdict.STOP_FAILED: "state-bad",
+        Verdict.CLOSE_FAILED: "state-bad",
+        Verdict.INTERRUPTED: "state-bad",
+        Verdict.NOT_TRADED: "state-warn",
+        Verdict.UNREACHABLE: "state-warn",
+    }
+    assert len({canary_words(verdict) for verdict in Verdict}) == len(Verdict)
 
 
 def test_the_notice_says_it_in_the_readers_language(admin: User) -> None:

@@ -14,6 +14,8 @@ WORDS = {
     Verdict.PASSED: "entered, protected, read back, closed",
     Verdict.STOP_FAILED: "the stop does not stand: new entries there are paused until a run passes",
     Verdict.CLOSE_FAILED: "what was entered could not be closed again: look at the demo account",
+    Verdict.RUNNING: "still running",
+    Verdict.INTERRUPTED: "an earlier run ended halfway; nothing of it stands any more",
     Verdict.NOT_TRADED: "refused before anything stood; nothing is known of the stops",
     Verdict.UNREACHABLE: "no answers; nothing is known",
 }
