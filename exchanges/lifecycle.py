@@ -16,7 +16,8 @@ from exchanges.candidates import KeysInUse, destroy_keys, propose_keys, take_mai
 from exchanges.events import account_deleted, close_requested
 from exchanges.models import AccountStatus, ExchangeAccount, KeyCandidate
 from exchanges.queries import count_open_positions
-from exchanges.reasons import text_of
+from exchanges.reasons import refusal_text
+from exchanges.registry import get_venue
 
 __all__ = ["KeysInUse", "KeysRefused", "PositionsOpen", "TooManyAccounts", "add_account", "delete_account"]
 
@@ -37,15 +38,17 @@ class PositionsOpen(ValueError):
 
 
 class KeysRefused(ValueError):
-    """The exchange spoke against the keys; nothing of them is stored. `code` is stable, `text` the sentence for it."""
+    """The exchange spoke against the keys; nothing of them is stored. `code` is stable, `text` the sentence for it, `detail`
+    the exchange's own words."""
 
-    def __init__(self, code: str, detail: str) -> None:
+    def __init__(self, code: str, detail: str, *, account: ExchangeAccount) -> None:
         super().__init__(code)
         self.code, self.detail = code, detail
+        self._exchange, self._testnet = account.exchange, account.testnet
 
     @property
     def text(self) -> str:
-        return text_of(self.code)
+        return refusal_text(self.code, get_venue(self._exchange), testnet=self._testnet)
 
 
 def add_account(
@@ -73,7 +76,7 @@ def add_account(
         _note_submission(account, request)
     account = _check_and_wait(account)
     if account.status == AccountStatus.INVALID:
-        refusal = KeysRefused(account.status_code, account.status_detail)
+        refusal = KeysRefused(account.status_code, account.status_detail, account=account)
         account.delete()
         raise refusal
     return account
@@ -93,7 +96,7 @@ def replace_keys(
     candidate = KeyCandidate.objects.filter(account=account).exclude(refusal_code="").first()
     if candidate is not None:
         candidate.delete()
-        raise KeysRefused(candidate.refusal_code, candidate.refusal_detail)
+        raise KeysRefused(candidate.refusal_code, candidate.refusal_detail, account=account)
     return account
 
 

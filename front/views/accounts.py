@@ -94,12 +94,18 @@ def _add(request: HttpRequest, form: NewAccountForm) -> ExchangeAccount | None:
     try:
         return lifecycle.add_account(user=person(request), request=request, **form.account)
     except lifecycle.KeysRefused as error:
-        form.add_error(None, error.text or _("The exchange refused these keys."))
+        _say_why(form, error)
     except lifecycle.KeysInUse:
         form.add_error(None, text_of("keys_in_use"))
     except lifecycle.TooManyAccounts:
         form.add_error(None, _("You have 20 accounts; delete one first."))
     return None
+
+
+def _say_why(form: KeysForm, error: lifecycle.KeysRefused) -> None:
+    form.add_error(None, error.text or _("The exchange refused these keys."))
+    if error.detail:
+        form.add_error(None, _("The exchange said: %(text)s") % {"text": error.detail})
 
 
 def _saved_text(account: ExchangeAccount) -> str:
@@ -174,7 +180,7 @@ def replace_keys(request: HttpRequest, account_id: UUID) -> HttpResponse:
             messages.success(request, _saved_text(row))
             return redirect("front:account", row.pk)
         except lifecycle.KeysRefused as error:
-            form.add_error(None, error.text or _("The exchange refused these keys."))
+            _say_why(form, error)
         except lifecycle.KeysInUse:
             form.add_error(None, text_of("keys_in_use"))
     return render(request, "exchanges/account.html", _page(row, keys_form=form))

@@ -93,9 +93,12 @@ def test_refused_keys_are_not_stored_and_the_page_says_why(visitor: Client) -> N
         "/accounts/add/?exchange=binance", {"name": "Mine", "api_key": "nonsense", "secret_key": "wrong"}
     )
 
-    assert answer.context["form"].non_field_errors() == [
-        "The exchange does not know this key, or the secret is wrong. Copy both again, without spaces."
-    ]
+    why, words = answer.context["form"].non_field_errors()
+    assert why == (
+        "The exchange does not know this key, or the secret is wrong. Copy both again, without spaces. They were tried at the live"
+        " exchange: keys of a testnet or demo account work only with that box ticked."
+    )
+    assert words.startswith("The exchange said: ")
     assert "wrong" not in str(answer.context["form"]["secret_key"])
     assert not ExchangeAccount.objects.exists()
 
