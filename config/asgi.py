@@ -49,6 +49,9 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     elif scope["type"] == "http" and scope["path"].rstrip("/") == "/healthz":
         await _answer_alive(send)
     elif scope["type"] == "http" and scope["path"].startswith(WEBHOOKS):
-        await answer_in_time(alert_application, scope, receive, send, seconds=WEBHOOK_SECONDS)
+        waits = b"wait=" in scope["query_string"]  # for its results: not in the threads that store alerts
+        await answer_in_time(
+            django_application if waits else alert_application, scope, receive, send, seconds=WEBHOOK_SECONDS
+        )
     elif scope["type"] == "http":
         await django_application(scope, receive, send)
