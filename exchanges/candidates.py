@@ -167,4 +167,6 @@ def _facts(verdict: Verdict) -> dict[str, object]:
     }
     if verdict.position_mode is not None:
         facts["position_mode"] = verdict.position_mode.value
+    if verdict.variant is not None:
+        facts["variant"] = verdict.variant
     return facts

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -135,7 +136,7 @@ async def _ask(account: ExchangeAccount, sealed: vault.Sealed) -> tuple[Verdict,
     try:
         exchange = _connect(account, sealed)
         with asking_all_the_same(), at_most(Priority.QUERY):
-            verdict = judge_report(await exchange.key_report())
+            verdict = replace(judge_report(await exchange.key_report()), variant=exchange.variant)
             return verdict, await read_worth(exchange) if verdict.outcome is Outcome.VERIFIED else None
     except vault.SealBroken:
         return Verdict(Outcome.REFUSED, "seal_broken"), None

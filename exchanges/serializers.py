@@ -127,6 +127,7 @@ class AccountSerializer(serializers.ModelSerializer[ExchangeAccount]):
             "id",
             "name",
             "exchange",
+            "variant",
             "testnet",
             "is_paper",
             "is_active",

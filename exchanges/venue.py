@@ -108,6 +108,8 @@ class Venue(ABC):
     # Kinds of account or regions that are spoken to in another way, by `Credentials.variant`; what is missing in a
     # variant is as in `dialects`. The client chooses one (a field "variant" with choices).
     variants: Mapping[str, Mapping[MarketType, Dialect]] = {}
+    # What accounts of a variant do not trade here, though the exchange's others do.
+    untraded: Mapping[str, frozenset[MarketType]] = {}
 
     def dialect(self, market_type: MarketType, variant: str = "") -> Dialect:
         """Raises Unsupported for a market type that we do not trade here, and for a variant that there is not."""
@@ -117,6 +119,15 @@ class Venue(ABC):
         if found is None:
             raise Unsupported(f"{self.label} has no {market_type} here")
         return found
+
+    def trades(self, market_type: str, variant: str = "") -> bool:
+        """Whether accounts of that kind can be entered on such markets here."""
+        return market_type in self.market_types and market_type not in self.untraded.get(variant, ())
+
+    def variant_label(self, variant: str) -> str:
+        """What the form calls that kind of account or region, "" where it asks for none; the page that shows it translates it."""
+        choices = [dict(asked.choices) for asked in self.credential_fields if asked.name == "variant"]
+        return choices[0].get(variant, "") if choices else ""
 
     def _offers(self, variant: str) -> bool:
         return any(variant in dict(asked.choices) for asked in self.credential_fields if asked.name == "variant")

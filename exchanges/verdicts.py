@@ -26,6 +26,7 @@ class Verdict:
     ip_restricted: bool | None = None
     can_trade_spot: bool | None = None
     can_trade_futures: bool | None = None
+    variant: str | None = None  # the kind of account that the keys were asked as
 
 
 _REFUSALS = {RefusalKind.CREDENTIALS: "keys_refused", RefusalKind.REGION: "region_refused"}

@@ -30,7 +30,8 @@ SHUT = (Standing.BANNED, Standing.DOWN)
 class AccountFacts:
     """What is known of an account. `free_usd` by market type; `doors` one per egress address.
 
-    `usd_values`: what one of a quote currency is worth in dollars.
+    `usd_values`: what one of a quote currency is worth in dollars. `untraded_markets`: what this kind of account does not trade
+    here, whatever its key may do.
     """
 
     is_active: bool
@@ -48,6 +49,7 @@ class AccountFacts:
     doors: Sequence[ExchangeState]
     paused_markets: frozenset[str]
     usd_values: Mapping[str, Decimal] = field(default_factory=dict)
+    untraded_markets: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +198,8 @@ def _entries(account: AccountFacts, following: FollowingFacts) -> Check:
 
 
 def _permission(account: AccountFacts, following: FollowingFacts) -> Check:
+    if following.market_type in account.untraded_markets:
+        return failed("permission", "kind_does_not_trade", market=following.market_type)
     allowed = account.can_trade.get(following.market_type)
     if allowed is None:
         return unknown("permission", "permission_not_told", market=following.market_type)

@@ -117,6 +117,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         _("The key may not trade %(market)s"),
         _("Enable %(market)s trading for the key at the exchange, then have it checked here."),
     ),
+    "kind_does_not_trade": (
+        _("Accounts of this kind do not trade %(market)s here, whatever the key may do"),
+        _("Follow this bot with an account of another kind, or at another exchange."),
+    ),
     "daily_loss_below": (_("Lost today: %(value)s of %(limit)s"), ""),
     "daily_loss_reached": (
         _("The daily loss limit is reached: %(value)s of %(limit)s"),

@@ -41,8 +41,12 @@ def check_place(account: ExchangeAccount, *, user: User, bot: Bot) -> None:
     if account.status != AccountStatus.VERIFIED:
         text = _("The keys of this exchange account are not verified yet. Check the account first.")
         raise _refusal("exchange_account_id", "account_not_verified", text)
-    if bot.market_type not in get_venue(account.exchange).market_types:
+    venue = get_venue(account.exchange)
+    if bot.market_type not in venue.market_types:
         text = _("This exchange does not trade the market of this bot.")
+        raise _refusal("exchange_account_id", "market_not_offered", text)
+    if not venue.trades(bot.market_type, account.variant):
+        text = _("Accounts of this kind do not trade the market of this bot here. Choose another account.")
         raise _refusal("exchange_account_id", "market_not_offered", text)
 
 

@@ -65,6 +65,7 @@ class Bitget(Venue):
     )
     dialects = {MarketType.FUTURES: BitgetFutures(), MarketType.SPOT: BitgetSpot()}
     variants = {"unified": {MarketType.FUTURES: BitgetUnifiedFutures(), MarketType.SPOT: BitgetUnifiedSpot()}}
+    untraded = {"unified": frozenset({MarketType.SPOT})}  # see `bitget_unified_spot`
     limits = LIMITS
     signup_url = "https://www.bitget.com/register"
     docs_url = "https://www.bitget.com/api-doc/common/intro"

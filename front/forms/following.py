@@ -13,6 +13,7 @@ from accounts.consents import has_accepted
 from accounts.models import ConsentKind, User
 from bots.models import Bot, MarginMode, MarketType
 from exchanges.models import AccountStatus, ExchangeAccount
+from exchanges.places import place_of
 from exchanges.queries import own_accounts
 from exchanges.registry import get_venue
 from front.forms.look import PageForm, dress
@@ -35,7 +36,7 @@ PRICE_GUARD = "max_price_deviation_pct"
 
 class AccountChoice(forms.ModelChoiceField):
     def label_from_instance(self, obj: ExchangeAccount) -> str:
-        return f"{obj.name} ({_(get_venue(obj.exchange).label)})"
+        return f"{obj.name} ({place_of(obj)})"
 
 
 def _column(name: str, **kwargs: Any) -> Any:
@@ -67,7 +68,7 @@ class FollowForm(PageForm):
         self.user, self.bot, self.asks_risk = user, bot, asks_risk
         super().__init__(*args, initial=_initial(bot, subscription), **kwargs)
         accounts = own_accounts(user).filter(is_active=True, status=AccountStatus.VERIFIED).order_by("-is_main", "name")
-        fitting = [row.pk for row in accounts if bot.market_type in get_venue(row.exchange).market_types]
+        fitting = [row.pk for row in accounts if get_venue(row.exchange).trades(bot.market_type, row.variant)]
         if subscription is not None:  # also while its keys are refused: editing must not change the account silently
             accounts = own_accounts(user).order_by("-is_main", "name")
             fitting.append(subscription.exchange_account_id)

@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from bots.models import BotStatus
-from exchanges.models import AccountStatus
+from exchanges.models import AccountStatus, ExchangeAccount
+from exchanges.places import place_of
 from exchanges.registry import UnknownVenue, get_venue
 from signals.models import Execution, OrderStatus, Position
 from signals.reasons import reason_text
@@ -122,6 +123,12 @@ def venue_label(exchange: str) -> str:
         return _(get_venue(exchange).label)
     except UnknownVenue:
         return exchange
+
+
+@register.filter
+def account_place(account: ExchangeAccount) -> str:
+    """An account's exchange, with the kind of account or region there."""
+    return place_of(account)
 
 
 @register.filter

@@ -214,6 +214,21 @@ def test_the_preview_of_a_real_account_shows_figures_before_the_risk_notice_is_a
     assert not Subscription.objects.exists()
 
 
+def test_an_account_of_a_kind_that_does_not_trade_the_bots_market_is_not_offered(visitor: Client, ana: User) -> None:
+    spot, futures = make_bot(market_type="spot"), make_bot(market_type="futures")
+    unified = make_account(ana, exchange="bitget", variant="unified", name="A")
+    classic = make_account(ana, exchange="bitget", variant="classic", name="B", is_main=False)
+
+    def offered(bot: Bot) -> list[tuple[Any, str]]:
+        page = visitor.get(f"/bots/{bot.pk}/subscribe/")
+        return [(value.value, label) for value, label in page.context["form"].fields["exchange_account"].choices]
+
+    both = [(unified.pk, "A (Bitget · Unificada)"), (classic.pk, "B (Bitget · Clássica)")]
+    assert (offered(spot), offered(futures)) == (both[1:], both)
+    refused = follow(visitor, spot, unified, risk_accepted="on")
+    assert list(refused.context["form"].errors) == ["exchange_account"]
+
+
 def test_the_preview_says_what_is_really_traded(visitor: Client, account: ExchangeAccount) -> None:
     """EXE-05: the quantity is cut to the exchange's step, and the sum with it."""
     bot = make_bot(default_leverage=10, default_margin_usd="50")

@@ -367,3 +367,15 @@ def test_real_money_wants_the_risk_notice_accepted_first(alice: User, bot: Bot) 
 
     assert (refused.status_code, refused.json()["errors"][0]["code"]) == (400, "risk_not_accepted")
     assert accepted.status_code == 201
+
+
+def test_an_account_of_a_kind_that_does_not_trade_the_bots_market_is_refused(alice: User) -> None:
+    account = make_account(alice, exchange="bitget", variant="unified", testnet=True, is_main=False)
+
+    def subscribe(market: str) -> tuple[int, str]:
+        body = {"bot_id": str(make_bot(market_type=market).pk), "exchange_account_id": str(account.pk)}
+        answer = api_of(alice).post(ADDRESS, body, format="json")
+        return answer.status_code, answer.json().get("errors", [{"code": ""}])[0]["code"]
+
+    assert subscribe("spot") == (400, "market_not_offered")
+    assert subscribe("futures") == (201, "")

@@ -79,6 +79,7 @@ def shut(state: Standing, **fields: Any) -> list[ExchangeState]:
         ({}, {"minimums": {}}, "symbols_not_traded"),
         ({}, {"terms": replace(TERMS, leverage=1)}, "below_minimum"),
         ({"can_trade": {"futures": False}}, {}, "may_not_trade"),
+        ({"untraded_markets": frozenset({"futures"})}, {}, "kind_does_not_trade"),
         ({"can_withdraw": True}, {}, "can_withdraw"),
         ({"free_usd": {"futures": {"USD": D("49.99")}, "spot": {"USD": D("500")}}}, {}, "balance_too_small"),
     ],

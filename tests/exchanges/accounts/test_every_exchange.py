@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils.translation import override
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
@@ -13,6 +14,7 @@ from accounts.models import User
 from exchanges import doors, market_loading
 from exchanges.client import configure
 from exchanges.models import ExchangeAccount
+from exchanges.places import place_of
 from exchanges.registry import all_venues, get_venue
 from exchanges.venue import Venue
 from simulator.testing import RunningSimulator, run_simulator
@@ -122,6 +124,44 @@ def test_keys_of_the_other_kind_of_account_are_told_so(at: Any, api: APIClient, 
     answer = api.post(PATH, form(venue, keys_for(sim, venue, chosen, label=real)), format="json")
 
     assert (answer.status_code, answer.json()["code"]) == (422, "wrong_variant"), answer.content
+
+
+@pytest.mark.parametrize(("exchange", "words"), [("okx", "passphrase"), ("bitget", "password")])
+def test_a_wrong_passphrase_is_named_with_the_exchanges_own_words(
+    at: Any, api: APIClient, exchange: str, words: str
+) -> None:
+    venue = get_venue(exchange)
+    keys = keys_for(at(venue), venue)
+
+    answer = api.post(PATH, form(venue, keys | {"passphrase": "another-one"}), format="json", HTTP_ACCEPT_LANGUAGE="en")
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "keys_refused")
+    assert "the secret or the passphrase is wrong" in answer.json()["detail"]
+    assert words in answer.json()["exchange_answer"].lower()
+
+
+@pytest.mark.parametrize(
+    ("testnet", "words"), [(True, "tried at its testnet / demo"), (False, "tried at the live exchange")]
+)
+def test_refused_keys_say_where_they_were_tried(at: Any, api: APIClient, testnet: bool, words: str) -> None:
+    venue = get_venue("bybit")
+    keys = keys_for(at(venue), venue) | {"secret_key": "f" * 64}
+
+    answer = api.post(PATH, form(venue, keys) | {"testnet": testnet}, format="json", HTTP_ACCEPT_LANGUAGE="en")
+
+    assert (answer.status_code, words in answer.json()["detail"]) == (422, True)
+
+
+@pytest.mark.parametrize("kind", ["unified", "classic"])
+def test_the_kind_of_account_is_known_without_opening_the_keys(at: Any, api: APIClient, kind: str) -> None:
+    venue = get_venue("bitget")
+    sim = at(venue)
+
+    answer = api.post(PATH, form(venue, keys_for(sim, venue, kind)), format="json")
+
+    assert (answer.status_code, answer.json()["variant"]) == (201, kind), answer.content
+    with override("en"):
+        assert place_of(ExchangeAccount.objects.get()) == f"Bitget · {kind.capitalize()}"
 
 
 def test_a_kind_of_account_that_there_is_not_is_refused(api: APIClient) -> None:
