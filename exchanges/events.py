@@ -5,6 +5,9 @@ from django.dispatch import Signal
 # How many positions of Batuta's are open on an account? Sent with `account`; every hearer answers a number, they are added.
 open_positions_asked = Signal()
 
+# What is held on an account for its clients? Sent with `account`; every hearer answers a list of (market type, symbol key, side).
+held_symbols_asked = Signal()
+
 # An account's positions shall be closed, on every symbol, for every bot (D1). Sent with `account`, `user` (who asked),
 # inside the transaction that deletes the account and before it is marked deleted: what the hearer writes stands with the
 # deletion or not at all.

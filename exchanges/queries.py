@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from accounts.models import User
-from exchanges.events import open_positions_asked
+from exchanges.events import held_symbols_asked, open_positions_asked
 from exchanges.models import BalanceSnapshot, ExchangeAccount
 
 SEALED = ("sealed_keys", "wrapped_data_key")
@@ -36,6 +36,12 @@ def count_open_positions(account: ExchangeAccount) -> int:
     """How many positions stand on the account, asked of the rooms that keep them."""
     answers: Any = open_positions_asked.send(sender=ExchangeAccount, account=account)
     return sum(count for _, count in answers)
+
+
+def held_symbols(account: ExchangeAccount) -> set[tuple[str, str, str]]:
+    """Market type, symbol key and side of each position that stands on the account, by the rooms that keep them."""
+    answers: Any = held_symbols_asked.send(sender=ExchangeAccount, account=account)
+    return {held for _, rows in answers for held in rows}
 
 
 def newest_snapshot(account: ExchangeAccount) -> BalanceSnapshot | None:
