@@ -7,6 +7,7 @@ import pytest
 
 from exchanges import client as exchange_client
 from exchanges import doors, market_loading, shared_prices
+from exchanges.checking import load_markets, read_balances
 from exchanges.registry import get_venue
 from ops.daemons import wait_until
 from signals.figures import unrealized_pnl
@@ -18,6 +19,7 @@ from tests.contract.conftest import open_account as open_keys
 from tests.flow.conftest import other_sessions
 from tests.flow.test_all_venues import store_account
 from tests.flow.world import World
+from tests.trading_world import api_of
 
 PRICE, DOLLAR = Decimal(500_000), Decimal("5.00")
 
@@ -98,3 +100,28 @@ def test_a_fall_through_stop_and_limit_at_once_is_sold_at_market(mercado: Simula
     assert waiting > 0
     assert (position.status, position.exit_reason) == ("closed", "stop_loss")
     assert Decimal(mercado.control.account(keys.api_key)["coins"].get("BTC", "0")) < Decimal("0.0000001")
+
+
+def test_the_health_of_an_account_in_reais_looks_at_reais(mercado: Simulator) -> None:
+    """B13: an alert for a symbol that the exchange does not trade says nothing about what must be free there."""
+    world = World(mercado)
+    bot = world.bot(market_type="spot", default_margin_usd="50", duplicate_window_s=0)
+    venue = get_venue("mercado")
+    keys = open_keys(mercado, venue, "", coins={"BRL": "10000"}, wallet={})
+    account = store_account(venue, keys, 1)
+    client = Subscription.objects.create(user=account.user, bot=bot, exchange_account=account)
+    world.trade(bot, "buy", "BTCBRL")
+    world.trade(bot, "sell", "BTCBRL", id="2")
+    world.trade(bot, "buy", "NOPEUSDT", id="3")
+    load_markets("mercado")
+    read_balances(account.pk)
+
+    told = api_of(client.user).get(f"/api/v1/exchange-accounts/{account.pk}/health").json()
+
+    (own,) = told["subscriptions"]
+    found = {check["code"]: check["state"] for check in own["checks"]}
+    assert (told["ready"], [code for code, state in found.items() if state == "failed"]) == (True, [])
+    assert {code: found[code] for code in ("balance", "minimum", "symbols")} == {
+        "balance": "ok", "minimum": "ok", "symbols": "warning",
+    }  # fmt: skip
+    assert "Deposit" not in str(told)
