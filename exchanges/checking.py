@@ -1,6 +1,7 @@
 """Asking an exchange about an account's keys, in a worker: what it says is stored by `exchanges.candidates`."""
 
 import asyncio
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -16,6 +17,7 @@ from exchanges.errors import ExchangeError
 from exchanges.limits import Priority, at_most
 from exchanges.market_cache import markets_are_known, publish_markets
 from exchanges.models import AccountStatus, ExchangeAccount, KeyCandidate
+from exchanges.queries import held_symbols
 from exchanges.registry import UnknownVenue, get_venue
 from exchanges.types import Credentials, Market, MarketType, PositionMode
 from exchanges.verdicts import Outcome, Verdict, judge_error, judge_report
@@ -42,7 +44,9 @@ def check_account(account_id: UUID) -> Verdict | None:
         sealed = sealed_keys_of(account)
     else:
         return None
-    verdict, worth = asyncio.run(_ask(account, sealed))
+    # Keys that replace others must open the same account, where something stands on it.
+    held = held_symbols(account) if candidate is not None and account.sealed_keys else set()
+    verdict, worth = asyncio.run(_ask(account, sealed, held))
     if candidate is not None:
         settle_candidate(candidate.pk, bytes(candidate.sealed_keys), verdict)
     else:
@@ -132,11 +136,15 @@ def _connect(account: ExchangeAccount, sealed: vault.Sealed) -> client.ExchangeC
     return client.connect(account.exchange, Credentials(**keys), testnet=account.testnet, position_mode=mode)
 
 
-async def _ask(account: ExchangeAccount, sealed: vault.Sealed) -> tuple[Verdict, Worth | None]:
+async def _ask(
+    account: ExchangeAccount, sealed: vault.Sealed, held: Collection[tuple[str, str, str]] = ()
+) -> tuple[Verdict, Worth | None]:
     try:
         exchange = _connect(account, sealed)
         with asking_all_the_same(), at_most(Priority.QUERY):
             verdict = replace(judge_report(await exchange.key_report()), variant=exchange.variant)
+            if verdict.outcome is Outcome.VERIFIED and held and not await _is_same_account(exchange, held):
+                return Verdict(Outcome.REFUSED, "other_account"), None
             return verdict, await read_worth(exchange) if verdict.outcome is Outcome.VERIFIED else None
     except vault.SealBroken:
         return Verdict(Outcome.REFUSED, "seal_broken"), None
@@ -146,6 +154,20 @@ async def _ask(account: ExchangeAccount, sealed: vault.Sealed) -> tuple[Verdict,
         return judge_error(error), None
     finally:
         await client.close_all()
+
+
+async def _is_same_account(exchange: client.ExchangeClient, held: Collection[tuple[str, str, str]]) -> bool:
+    """Whether any of what we hold on the account is there: all of it may not be, when a stop has just sold one."""
+    for market_type in {MarketType(kind) for kind, _, _ in held}:
+        ours = {(key, side) for kind, key, side in held if kind == market_type}
+        if market_type is MarketType.FUTURES:
+            there = {(one.market_key, one.side.value) for one in await exchange.positions(market_type)}
+        else:
+            coins = {one.currency for one in await exchange.balances(market_type) if one.total}
+            there = {(key, side) for key, side in ours if any(key.startswith(coin) for coin in coins)}
+        if ours & there:
+            return True
+    return False
 
 
 async def _read_worth(account: ExchangeAccount) -> Worth | None:

@@ -11,6 +11,10 @@ TEXTS: dict[str, Any] = {
     "wrong_variant": _(
         "These keys belong to another kind of account there than the one you chose. Choose the other kind."
     ),
+    "other_account": _(
+        "These keys belong to another account: what is open on this one is not there. Close the positions first, or add the other"
+        " account beside this one."
+    ),
     "region_refused": _("The exchange refuses requests from this server's country."),
     "withdrawals_enabled": _(
         "This key can withdraw money. Make one that can only read and trade; never enable withdrawals."

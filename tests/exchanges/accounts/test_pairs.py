@@ -1,5 +1,8 @@
 """EXC-17, D15: what is traded where, with steps and limits, from the lists that workers share. A real worker loads what is missing."""
 
+import time
+from typing import Any
+
 import pytest
 from rest_framework.test import APIClient
 
@@ -19,8 +22,18 @@ def reader(worker: None) -> APIClient:
     return made
 
 
+def when_loaded(reader: APIClient, path: str, **parameters: str) -> Any:
+    """The answer once a worker has loaded the list: until then it is 503, at once."""
+    deadline = time.monotonic() + 15
+    answer = reader.get(path, parameters)
+    while answer.status_code == 503 and time.monotonic() < deadline:
+        time.sleep(0.1)
+        answer = reader.get(path, parameters)
+    return answer
+
+
 def test_pairs_are_loaded_by_a_worker_and_told_with_their_limits(reader: APIClient, sim: RunningSimulator) -> None:
-    answer = reader.get(f"{PATH}/binance/pairs", {"type": "futures", "search": "btc/usdt"})
+    answer = when_loaded(reader, f"{PATH}/binance/pairs", type="futures", search="btc/usdt")
 
     assert answer.status_code == 200, answer.content
     (row,) = answer.json()["results"]
@@ -30,7 +43,7 @@ def test_pairs_are_loaded_by_a_worker_and_told_with_their_limits(reader: APIClie
 
 def test_symbols_are_one_list_over_all_exchanges_in_use(reader: APIClient) -> None:
     before = reader.get(f"{PATH}/symbols").json()["results"]
-    reader.get(f"{PATH}/binance/pairs")
+    when_loaded(reader, f"{PATH}/binance/pairs")
 
     rows = reader.get(f"{PATH}/symbols", {"search": "BTCUSDT"}).json()["results"]
 
@@ -43,7 +56,7 @@ def test_symbols_are_one_list_over_all_exchanges_in_use(reader: APIClient) -> No
 
 
 def test_the_paths_of_the_spec_answer_too(reader: APIClient) -> None:
-    assert reader.get("/api/exchanges/binance/pairs/").status_code == 200
+    assert when_loaded(reader, "/api/exchanges/binance/pairs/").status_code == 200
     assert reader.get("/api/exchanges/symbols").status_code == 200
 
 

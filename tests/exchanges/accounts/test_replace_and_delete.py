@@ -44,8 +44,9 @@ def put(api: APIClient, account: ExchangeAccount, key: dict[str, Any]) -> Any:
 
 
 def test_good_keys_take_the_place_of_the_old_ones(api: APIClient, account: ExchangeAccount, sim: Simulator) -> None:
-    hold(account)
-    key = sim.control.create_account()
+    position = hold(account)
+    key = sim.control.create_account(wallet={"USDT": "5000"})
+    sim.control.trade_by_hand(key["api_key"], position.symbol_key, "BUY", "0.01")  # the same account, by another key
 
     answer = put(api, account, key)
 
@@ -53,6 +54,20 @@ def test_good_keys_take_the_place_of_the_old_ones(api: APIClient, account: Excha
     assert open_keys(account)["secret_key"] == key["secret"]
     assert account.key_version == 2
     assert AuditEntry.objects.order_by("-id").first().event == "keys_replaced"
+
+
+def test_keys_of_another_account_are_refused_while_a_position_is_open(
+    api: APIClient, account: ExchangeAccount, sim: Simulator
+) -> None:
+    """Else its position would look closed, and nobody could close it any more."""
+    hold(account)
+    before = open_keys(account)
+
+    answer = put(api, account, sim.control.create_account())
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "other_account")
+    assert open_keys(account) == before
+    assert Position.objects.get().status == "open"
 
 
 def test_refused_keys_leave_the_old_ones_at_work(api: APIClient, account: ExchangeAccount, sim: Simulator) -> None:
