@@ -3,6 +3,7 @@
 from django import template
 from django.utils.translation import gettext as _
 
+from front.unbroken import keep_percent
 from subscriptions.preflight_texts import fix_of, headline_of, name_of, sentence_of
 from subscriptions.readiness import Check, CheckState, Readiness
 
@@ -28,9 +29,14 @@ _COLOURS = {
 }
 
 register.filter("check_name", name_of)
-register.filter("check_sentence", sentence_of)
 register.filter("check_fix", fix_of)
 register.filter("headline", headline_of)
+
+
+@register.filter
+def check_sentence(check: Check) -> str:
+    """What was found."""
+    return keep_percent(sentence_of(check))
 
 
 @register.filter

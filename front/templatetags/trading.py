@@ -11,6 +11,7 @@ from bots.models import BotStatus
 from exchanges.models import AccountStatus, ExchangeAccount
 from exchanges.places import place_of
 from exchanges.registry import UnknownVenue, get_venue
+from front.unbroken import keep_percent
 from signals.models import Execution, OrderStatus, Position
 from signals.reasons import reason_text
 from signals.states import UNSETTLED, Action, State, Status
@@ -61,7 +62,7 @@ def execution_mood(execution: Execution) -> str:
 @register.filter
 def reason(execution: Execution) -> str:
     """Why it was skipped, refused or closed, in the reader's language; empty while nothing is to be said."""
-    return reason_text(execution.reason_code, execution.reason_params)
+    return keep_percent(reason_text(execution.reason_code, execution.reason_params))
 
 
 @register.filter

@@ -3,8 +3,9 @@
 from decimal import Decimal
 
 import pytest
+from django.utils.translation import override
 
-from front.templatetags.trading import exchange_said
+from front.templatetags.trading import exchange_said, reason
 from signals.models import Execution
 from tests.front.conftest import browser_of
 from tests.trading_world import make_execution, make_order, make_position, make_signal, make_subscription
@@ -43,3 +44,17 @@ def test_only_what_an_exchange_said_is_quoted(state: str, reason: str, code: str
     execution = Execution(state=state, reason_code=reason, error_code=code, error_message="So they say")
 
     assert exchange_said(execution) == said
+
+
+def test_no_line_ends_before_a_percent_sign() -> None:
+    skipped = Execution(
+        state="SKIPPED",
+        reason_code="price_deviation",
+        reason_params={"price": "95760", "signal_price": "95000", "value": "14.17", "limit": "0.50"},
+    )
+
+    with override("pt-br"):
+        text = reason(skipped)
+
+    assert "14,17\N{NO-BREAK SPACE}%" in text
+    assert " %" not in text
