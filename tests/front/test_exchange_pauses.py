@@ -61,10 +61,12 @@ def test_a_pause_nobody_told_of_is_found_by_the_stocktaking(admin: User) -> None
 def test_the_page_shows_pause_and_test_trades_and_an_administrator_lifts_it(admin: User) -> None:
     pause_entries("binance", "futures", "stop_failed", "stop: -4120 not supported", by_canary=True)
     CanaryRun.objects.create(exchange="binance", market_type="futures", verdict="stop_failed", detail="stop: -4120")
+    admin.language = "en"
+    admin.save()
     page = Client()
     page.force_login(admin)
 
-    shown = page.get("/operations/protection/", headers={"accept-language": "en"}).content.decode()
+    shown = page.get("/operations/protection/").content.decode()
     answer = page.post("/operations/resume/", {"exchange": "binance", "market_type": "futures"}, follow=True)
 
     assert "New entries paused" in shown
