@@ -73,7 +73,7 @@ def canary_mood(verdict: str) -> str:
 def canary_words(verdict: str) -> str:
     """What a test trade showed, in words."""
     words = {
-        Verdict.RUNNING: _("running"),
+        Verdict.RUNNING: _("in progress"),
         Verdict.INTERRUPTED: _("ended halfway"),
         Verdict.PASSED: _("entered, protected, closed"),
         Verdict.STOP_FAILED: _("the stop did not stand"),
