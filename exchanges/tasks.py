@@ -59,7 +59,8 @@ def run_canary(venue_id: str) -> None:
 
 @shared_task(name="exchanges.read_balances")
 def read_balances(account_id: str) -> None:
-    checking.read_balances(UUID(account_id))
+    if checking.read_balances(UUID(account_id)):
+        checking.make_markets_known(UUID(account_id))  # a paper account's keys are not asked about when it is opened
 
 
 @shared_task(name="exchanges.read_all_balances")

@@ -3,15 +3,18 @@
 from decimal import Decimal
 
 import pytest
+from django.conf import settings as django_settings
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from accounts.models import User
 from exchanges.checking import check_account, read_balances
+from exchanges.market_cache import markets_are_known, server
 from exchanges.models import BalanceSnapshot, ExchangeAccount
 from exchanges.verdicts import Outcome
 from simulator.testing import RunningSimulator as Simulator
 from subscriptions.models import Subscription
+from tests.config.conftest import wait_until
 from tests.exchanges.accounts.test_add import PATH
 from tests.trading_world import make_bot, make_position
 
@@ -22,6 +25,17 @@ def create(api: APIClient, **body: object) -> ExchangeAccount:
     answer = api.post(f"{PATH}/paper", body, format="json")
     assert answer.status_code == 201, answer.json()
     return ExchangeAccount.objects.get(pk=answer.json()["id"])
+
+
+def test_the_first_paper_account_makes_its_exchanges_markets_known(
+    api: APIClient, ana: User, sim: Simulator, worker: None
+) -> None:
+    for kind in ("futures", "spot"):
+        server(django_settings.REDIS_URL).delete(f"batuta:markets:paper:{kind}")
+
+    create(api)
+
+    wait_until(lambda: markets_are_known("paper", "futures") and markets_are_known("paper", "spot"))
 
 
 def test_one_click_opens_a_verified_account_whose_keys_work(api: APIClient, ana: User, sim: Simulator) -> None:
