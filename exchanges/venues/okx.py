@@ -71,6 +71,7 @@ class Okx(Venue):
         region: {MarketType.FUTURES: OkxFutures(ccxt_id), MarketType.SPOT: OkxSpot(ccxt_id)}
         for region, ccxt_id in _CLASSES.items()
     }
+    untraded = {"us": frozenset({MarketType.FUTURES})}  # us.okx.com has spot only (docs/exchanges/okx.md)
     limits = LIMITS
     signup_url = "https://www.okx.com/account/register"
     docs_url = "https://www.okx.com/docs-v5/en/"

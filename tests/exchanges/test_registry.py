@@ -76,6 +76,21 @@ def test_the_pure_half_loads_neither_ccxt_nor_django() -> None:
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.parametrize(
+    ("venue", "variant", "spot", "futures"),
+    [
+        ("bitget", "unified", False, True), ("bitget", "classic", True, True), ("bitget", "", True, True),
+        ("okx", "us", True, False), ("okx", "eea", True, True), ("mercado", "", True, False),
+    ],
+)  # fmt: skip
+def test_a_kind_of_account_may_trade_less_than_its_exchange(
+    venue: str, variant: str, spot: bool, futures: bool
+) -> None:
+    found = get_venue(venue)
+
+    assert (found.trades("spot", variant), found.trades("futures", variant)) == (spot, futures)
+
+
 def test_the_client_loads_no_django() -> None:
     code = "import sys, exchanges.client; print('django' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

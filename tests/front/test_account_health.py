@@ -47,6 +47,19 @@ def test_each_bot_that_trades_here_has_its_own_verdict(follower: Subscription) -
     assert "Resume it on its page." in page
 
 
+def test_what_this_kind_of_account_never_trades_is_not_blamed_on_the_key() -> None:
+    user = make_user()
+    account = make_account(user, exchange="bitget", variant="unified", can_trade_spot=False, can_trade_futures=True)
+    make_subscription(make_bot(market_type="spot"), user, exchange_account=account)
+
+    page = page_of(account)
+
+    assert "Bitget · Unified" in page
+    assert "Accounts of this kind do not trade spot here, whatever the key may do." in page
+    assert "Follow this bot with an account of another kind, or at another exchange." in page
+    assert "Enable spot trading" not in page
+
+
 def test_the_subscriptions_page_and_card_say_it_in_short(follower: Subscription) -> None:
     Subscription.objects.update(status="paused")
     visitor = browser_of(follower.user)
