@@ -95,6 +95,11 @@ class Dialect(ABC):
     # One of these needs the other done before it is sent: leverage and margin mode one after the other, not at once.
     terms_in_turn: bool = False
 
+    def largest_market_order(self, listed: Raw) -> Decimal | None:
+        """The largest market order of a symbol, in the exchange's own unit, from its own row of the list; None where it tells no
+        other maximum than ccxt does."""
+        return None
+
     @abstractmethod
     def server_time(self) -> Call: ...
 

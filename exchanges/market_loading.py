@@ -5,6 +5,7 @@ Loading runs in a thread with a loop of its own: Binance spot's list costs about
 
 import asyncio
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
@@ -146,7 +147,8 @@ def _book_of(shared: SharedBook) -> MarketBook:
 
 async def _fetch(original: Any, market_type: MarketType) -> MarketBook:
     try:
-        return make_book(await original.fetch_markets(), market_type, loaded_at=time.monotonic())
+        largest = original.venue.dialect(market_type).largest_market_order
+        return make_book(await original.fetch_markets(), market_type, loaded_at=time.monotonic(), largest=largest)
     except ExchangeError:
         raise
     except Exception as e:
@@ -155,14 +157,20 @@ async def _fetch(original: Any, market_type: MarketType) -> MarketBook:
         await close_pool()
 
 
-def make_book(unified: list[dict[str, Any]], market_type: MarketType, *, loaded_at: float) -> MarketBook:
+def make_book(
+    unified: list[dict[str, Any]],
+    market_type: MarketType,
+    *,
+    loaded_at: float,
+    largest: Callable[[Any], Decimal | None] | None = None,
+) -> MarketBook:
     """The index over ccxt's unified markets: active linear swaps settled in their quote currency, or active spot pairs."""
     by_key: dict[str, Market] = {}
     ambiguous: set[str] = set()
     for raw in unified:
         if not _ours(raw, market_type):
             continue
-        market = read_market(raw, market_type)
+        market = read_market(raw, market_type, largest(raw.get("info")) if largest else None)
         if market.key in by_key:
             ambiguous.add(market.key)
         by_key[market.key] = market
@@ -178,7 +186,7 @@ def _ours(raw: dict[str, Any], market_type: MarketType) -> bool:
     return bool(raw.get("swap") and raw.get("linear") and raw.get("settle") == raw.get("quote"))
 
 
-def read_market(raw: dict[str, Any], market_type: MarketType) -> Market:
+def read_market(raw: dict[str, Any], market_type: MarketType, largest: Decimal | None = None) -> Market:
     """Our market from ccxt's, contracts turned into base units. Steps and limits are exact: ccxt builds Decimal from the
     exchange's own strings.
     Steps carry no zeros at the end, so that quantizing by them leaves none either.
@@ -187,7 +195,7 @@ def read_market(raw: dict[str, Any], market_type: MarketType) -> Market:
     """
     limits, for_market = raw["limits"], raw["limits"].get("market") or {}
     contract_size = raw.get("contractSize") or Decimal(1)
-    maximum = for_market.get("max") or limits["amount"].get("max")
+    maximum = largest or for_market.get("max") or limits["amount"].get("max")
     return Market(
         symbol=raw["symbol"],
         id=raw["id"],

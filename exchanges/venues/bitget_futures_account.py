@@ -61,6 +61,9 @@ class BitgetFuturesAccount(BitgetDialect, ABC):
         return (bid, ask) if bid and ask else None
 
     # terms
+    def largest_market_order(self, listed: Raw) -> Decimal | None:
+        return decimal_or_none(listed.get("maxMarketOrderQty"))
+
     def position_mode(self, market: Market | None = None) -> Call:
         symbol = market.id if market else _ANY_SYMBOL
         return Call(_ACCOUNT, _PRODUCT | {"symbol": symbol, "marginCoin": MARGIN_COIN})

@@ -48,6 +48,9 @@ class BitgetUnifiedFutures(BitgetUnified):
     market_options: Mapping[str, Any] = NO_BROKER | {"uta": True, "fetchMarkets": {"types": ["swap"], "uta": False}}
 
     # terms
+    def largest_market_order(self, listed: Raw) -> Decimal | None:
+        return decimal_or_none(listed.get("maxMarketOrderQty"))
+
     def position_mode(self, market: Market | None = None) -> Call:
         return Call(_SETTINGS)
 

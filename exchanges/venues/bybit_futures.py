@@ -47,6 +47,9 @@ class BybitFutures(BybitDialect):
     terms_in_turn = True
 
     # terms
+    def largest_market_order(self, listed: Raw) -> Decimal | None:
+        return decimal_or_none(listed["lotSizeFilter"].get("maxMktOrderQty"))
+
     def net_removal(self, market: Market, side: PositionSide, terms: OrderTerms) -> Call:
         params = {"category": self.category, "symbol": market.id, "tpslMode": "Full", "stopLoss": "0"}
         return Call("privatePostV5PositionTradingStop", params | {"positionIdx": _index(side, terms.hedge)})

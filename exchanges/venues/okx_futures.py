@@ -39,6 +39,9 @@ class OkxFutures(OkxDialect):
     trigger_price_type = "mark"
 
     # terms
+    def largest_market_order(self, listed: Raw) -> Decimal | None:
+        return decimal_or_none(listed.get("maxMktSz"))
+
     def position_mode(self, market: Market | None = None) -> Call:
         return Call("privateGetAccountConfig")
 

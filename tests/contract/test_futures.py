@@ -111,6 +111,28 @@ async def test_what_is_flat_is_not_reduced(actor: Actor) -> None:
 
 
 @on(FUTURES)
+async def test_the_largest_market_order_is_known_and_taken(actor: Actor) -> None:
+    """EXC-11: entries are capped to it; one step more is the exchange's to refuse."""
+    largest = actor.market.max_market_quantity
+    if largest is None:
+        pytest.skip("this exchange tells no maximum")
+    rich = other_account(actor, wallet={actor.stage.quote: "900000000"})
+    await rich.client.set_terms(actor.market, leverage=2, margin_mode=MarginMode.ISOLATED)
+
+    answer = await rich.client.enter(actor.market, Side.BUY, largest, rich.id(Leg.ENTRY), terms=OrderTerms(leverage=2))
+
+    assert (await rich.settled(answer)).filled_quantity == largest
+    with pytest.raises(Refused):
+        await rich.client.enter(
+            actor.market,
+            Side.BUY,
+            largest + actor.market.quantity_step,
+            rich.id(Leg.ENTRY, 2),
+            terms=OrderTerms(leverage=2),
+        )
+
+
+@on(FUTURES)
 async def test_a_reversal_ends_on_the_other_side(actor: Actor) -> None:
     await actor.client.enter(actor.market, Side.BUY, actor.stage.quantity, actor.id(Leg.ENTRY))
     await actor.protect(actor.stage.quantity)
