@@ -12,6 +12,7 @@ from signals.closing import leave_position
 from signals.desk import Job
 from signals.entry import Entered, EntryPlan, net_for
 from signals.facts import Held
+from signals.ledger.writing import Write
 from signals.protection import (
     DEADLINE,
     Guarded,
@@ -26,7 +27,12 @@ from signals.states import State
 
 log = logging.getLogger(__name__)
 
-NET_PAUSES_S = (0.2, 0.6, 0.0)
+NET_PAUSES_S = (
+    0.0,
+    0.2,
+    0.6,
+)  # before the execution is written down as protected: a death in between is taken up by recovery
+LATE_NET_PAUSES_S = (2.0, 4.0, 8.0, 16.0)
 
 
 async def book_entry(job: Job, plan: EntryPlan, entered: Entered) -> None:
@@ -92,11 +98,13 @@ async def conclude(job: Job, plan: EntryPlan, entered: Entered, guard: Protectio
     """Write the verdict of the protection."""
     await record_late(job, guard)
     if verdict in (Guarded.STANDING, Guarded.TARGET_WATCHED):
-        await _take_net_away(job, plan, guard)
+        is_gone = await _take_net_away(job, plan, guard, NET_PAUSES_S)
         old = [] if plan.joined is None else await _old_protection(job, plan)
         await _record_protected(job, guard, verdict)
         await cancel_legs(job.desk, job.client, plan.market, old)
         job.tell(State.PROTECTED)
+        if not is_gone and not await _take_net_away(job, plan, guard, LATE_NET_PAUSES_S):
+            await job.desk.ledger.record(job.event(Write(job.facts.id), "net_stands"))
         return
     total = entered.quantity + (plan.joined.quantity if plan.joined else Decimal(0))
     held = _as_held(plan, _average(plan, entered), total, guard)
@@ -110,21 +118,23 @@ async def conclude(job: Job, plan: EntryPlan, entered: Entered, guard: Protectio
     job.tell(State.CLOSED, verdict.value)
 
 
-async def _take_net_away(job: Job, plan: EntryPlan, guard: Protection) -> None:
-    """The own stop stands: a net would outlive what it was for, and close whatever else comes to stand on the symbol (D25)."""
+async def _take_net_away(job: Job, plan: EntryPlan, guard: Protection, pauses_s: tuple[float, ...]) -> bool:
+    """The own stop stands: a net would outlive what it was for, and close whatever else comes to stand on the symbol (D25).
+    False where it still stands."""
     venue = job.client.venue
     if Leg.STOP not in guard.standing or net_for(plan, venue.features) is None:  # a stop of the client's own stays
-        return
-    for pause in NET_PAUSES_S:
+        return True
+    for pause in pauses_s:
+        await job.desk.sleep(pause)
         try:
             await job.client.remove_net(plan.market, plan.side)
         except Unsupported:
-            return
+            return True
         except ExchangeError as error:
             log.warning("the net was not taken away: %s", error.message, extra={"context": job.facts.log_fields()})
-            await job.desk.sleep(pause)
         else:
-            return
+            return True
+    return False
 
 
 async def conclude_closed(job: Job, reason: str) -> None:

@@ -22,6 +22,10 @@ EVENTS: dict[str, str] = {
     "protection_refused": gettext_noop("The exchange refused the %(leg)s (attempt %(attempt)s): %(exchange_code)s"),
     "protection_missing": gettext_noop("At the exchange was missing: %(legs)s"),
     "protection_repaired": gettext_noop("Stop loss and take profit stand at the exchange again"),
+    "net_stands": gettext_noop(
+        "The safety stop sent with the entry could not be taken away at the exchange: it would close everything on this symbol."
+        " Remove it there by hand"
+    ),
     "target_watched": gettext_noop("The take profit is watched here instead of at the exchange"),
     "protection_resized": gettext_noop("Stop loss and take profit now cover %(quantity)s"),
     "late_rest_sold": gettext_noop("The entry filled further after the position had ended; %(quantity)s were sold again"),

@@ -15,6 +15,7 @@ from exchanges import doors, market_loading, registry, shared_prices
 from exchanges.types import MarginMode, MarketType, OrderTerms, PositionSide, Side
 from exchanges.venue import Venue
 from ops.daemons import wait_until
+from signals import entered
 from signals.models import Execution, ExecutionEvent, Order, Position
 from signals.price_watch import PriceWatch
 from simulator.testing import RunningSimulator as Simulator
@@ -233,6 +234,22 @@ def test_a_net_goes_when_the_own_stop_stands(place: Place) -> None:
     place.move("93500")
 
     assert place.held() == place.world.position(second).quantity > 0
+
+
+@AT_NET
+@pytest.mark.parametrize(("failures", "told", "left"), [(4, False, 1), (99, True, 0)], ids=["a while", "for good"])
+def test_a_net_that_stays_is_tried_again_and_then_told(
+    place: Place, monkeypatch: pytest.MonkeyPatch, failures: int, told: bool, left: int
+) -> None:
+    monkeypatch.setattr(entered, "LATE_NET_PAUSES_S", (0.1, 0.1))
+    place.sim.control.add_fault("answer_before", path="*trading-stop*", status=503, count=failures)
+    near, _far, _first, second = two_bots(place)
+    place.world.trade(near, "close", id="3")
+
+    place.move("93500")
+
+    assert ExecutionEvent.objects.filter(code="net_stands", execution__subscription__bot=near).exists() is told
+    assert place.held() == place.world.position(second).quantity * left
 
 
 @AT_NET
