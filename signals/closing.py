@@ -38,9 +38,9 @@ LEGS_OF = """
       AND o.status NOT IN ('refused', 'not_placed')
 """
 KNOWN_ORDERS = """
-    SELECT DISTINCT id AS exchange_order_id FROM signals_order o
-    CROSS JOIN LATERAL unnest(ARRAY[o.exchange_order_id, o.triggered_order_id]) AS id
-    WHERE o.account_id = %s AND id = ANY(%s)
+    SELECT DISTINCT told.id AS exchange_order_id FROM signals_order o
+    CROSS JOIN LATERAL unnest(ARRAY[o.exchange_order_id, o.triggered_order_id]) AS told (id)
+    WHERE o.account_id = %s AND told.id = ANY(%s)
 """
 DEAD = (OrderState.CANCELLED, OrderState.EXPIRED, OrderState.REFUSED)
 

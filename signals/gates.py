@@ -83,9 +83,10 @@ def _decide_reduction(facts: Facts) -> Decision:
 def _decide_open(facts: Facts, now: datetime) -> Decision:
     if facts.superseded_by is not None:
         return Skip("superseded")
-    refusal = _not_open_for_entries(facts) or _stale(facts, now)
-    if refusal:
+    if refusal := _switched_off(facts):
         return refusal
+    if refusal := _needs_attention(facts) or _stale(facts, now):
+        return _without_entry(facts, refusal)
     if facts.busy or facts.waits_for_older or facts.unwatched:
         return Wait()
     held = facts.position
@@ -102,13 +103,30 @@ def _decide_open(facts: Facts, now: datetime) -> Decision:
     return Go(Work.REVERSE, _paused(facts) or _risk(facts, closing=1) or _foreign(facts))
 
 
-def _not_open_for_entries(facts: Facts) -> Skip | None:
+def _without_entry(facts: Facts, refusal: Skip) -> Decision:
+    """A signal that may no longer enter still closes what stands against it, as a close would (D10, D1)."""
+    if facts.opposite_policy == OppositePolicy.IGNORE:
+        return refusal
+    if facts.busy:
+        return Wait()  # what is being sent may be what stands against it
+    held = facts.position
+    if held is None or held.side is wanted_side(facts.action) or held.effective_at > facts.effective_at:
+        return refusal
+    return Go(Work.REVERSE, Skip("close_only_done") if facts.opposite_policy == OppositePolicy.CLOSE_ONLY else refusal)
+
+
+def _switched_off(facts: Facts) -> Skip | None:
+    """By the manager or the client, who were asked what becomes of open positions: an entry signal does nothing any more."""
     if facts.bot_status != BotStatus.ACTIVE:
         return Skip("bot_paused" if facts.bot_status == BotStatus.PAUSED else "bot_archived")
     if facts.subscription_status != SubscriptionStatus.ACTIVE:
         return Skip("subscription_inactive", {"status": facts.subscription_status})
     if not facts.account_active:
         return Skip("account_inactive")
+    return None
+
+
+def _needs_attention(facts: Facts) -> Skip | None:
     if facts.account_status != AccountStatus.VERIFIED:
         return Skip("account_needs_attention", {"status": facts.account_status})
     return None

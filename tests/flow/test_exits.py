@@ -6,8 +6,9 @@ from decimal import Decimal
 from django.utils import timezone
 
 from bots.models import BotStatus
+from exchanges.models import ExchangeAccount
 from exchanges.types import PositionSide
-from signals.models import Fill, Funding, Order, Position
+from signals.models import Fill, Funding, Order, Position, Signal
 from tests.flow.world import World
 
 
@@ -89,6 +90,35 @@ def test_a_reversal_refused_by_risk_still_closes(world: World):
 
     execution = world.execution(client, signal)
     assert (execution.state, execution.reason_code) == ("SKIPPED", "daily_loss")
+    assert flat(world, client)
+
+
+def test_a_reversal_whose_turn_comes_too_late_closes_and_does_not_enter(world: World):
+    """D10, D1: the queue was slow, or down; the position against the signal does not stay for that."""
+    bot = world.bot()
+    client = world.client(bot)
+    world.trade(bot, "buy")
+
+    late = world.alert(bot, "sell")
+    Signal.objects.filter(pk=late.pk).update(created_at=timezone.now() - timedelta(minutes=5))
+    world.carry_out(late)
+
+    execution = world.execution(client, late)
+    assert (execution.state, execution.reason_code) == ("SKIPPED", "stale_signal")
+    assert world.position(client).exit_reason == "closed_by_signal"
+    assert flat(world, client)
+
+
+def test_a_reversal_on_an_account_that_needs_attention_closes_and_does_not_enter(world: World):
+    bot = world.bot()
+    client = world.client(bot)
+    world.trade(bot, "buy")
+    ExchangeAccount.objects.update(status="needs_attention")
+
+    signal = world.trade(bot, "sell")
+
+    execution = world.execution(client, signal)
+    assert (execution.state, execution.reason_code) == ("SKIPPED", "account_needs_attention")
     assert flat(world, client)
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from exchanges.client import ExchangeClient
+from exchanges.types import ExchangeFill
 from signals.ledger import claiming
 from tests.machine.search import Walk, codes, draw_walk, walk_along
 from tests.machine.town import Town
@@ -17,15 +18,28 @@ RUNG_TWICE: Walk = [
     ("alert_and_message_come_again", {"which": 0, "wait": 60.0}),
 ]
 
+FILLS = ExchangeClient.fills
+
 
 @pytest.fixture
 def nothing_is_ever_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An order is asked for by its client order id, and the exchange knows none."""
+    """An order is asked for by its client order id, and the exchange knows none; nor does it tell of fills, the second witness."""
 
     async def find_nothing(*_args: object) -> None:
         return None
 
+    async def no_fills(*_args: object, **_named: object) -> list[ExchangeFill]:
+        return []
+
     monkeypatch.setattr(ExchangeClient, "find_order", find_nothing)
+    monkeypatch.setattr(ExchangeClient, "fills", no_fills)
+
+
+@pytest.mark.usefixtures("nothing_is_ever_found")
+def test_with_the_second_witness_alone_a_lost_answer_enters_once(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ExchangeClient, "fills", FILLS)
+
+    assert "I1 double_entry" not in codes(walk_along(town, ANSWER_LOST))
 
 
 @pytest.mark.usefixtures("nothing_is_ever_found")

@@ -150,6 +150,38 @@ def test_where_entries_are_paused_a_reversal_still_closes_and_nothing_is_added()
     assert decide(along, now=NOW) == Skip("entries_paused")
 
 
+@pytest.mark.parametrize(
+    ("changes", "refused"),
+    [
+        ({"account_status": "needs_attention"}, Skip("account_needs_attention", {"status": "needs_attention"})),
+        ({"signalled_at": NOW - timedelta(hours=5)}, Skip("stale_signal", {"value": 18000.0, "limit": 60})),
+    ],
+)
+def test_a_signal_that_may_not_enter_any_more_still_closes_what_stands_against_it(changes: dict, refused: Skip):
+    """D10, D1"""
+    fact = facts(action="sell", unwatched=True, **changes)
+    against = holding(fact, held(fact))
+    newer = holding(fact, held(fact, effective_at=NOW + timedelta(seconds=1)))
+
+    assert decide(against, now=NOW) == Go(Work.REVERSE, refused)
+    assert decide(replace(against, busy=True), now=NOW) == Wait()
+    only = replace(against, opposite_policy="close_only")
+    assert decide(only, now=NOW) == Go(Work.REVERSE, Skip("close_only_done"))
+    for fruitless in (
+        fact,
+        newer,
+        holding(fact, held(fact, PositionSide.SHORT)),
+        replace(against, opposite_policy="ignore"),
+    ):
+        assert decide(fruitless, now=NOW) == refused
+
+
+def test_a_signal_to_a_subscription_that_was_switched_off_leaves_its_position_to_its_stop():
+    fact = facts(action="sell", subscription_status="paused")
+
+    assert decide(holding(fact, held(fact)), now=NOW) == Skip("subscription_inactive", {"status": "paused"})
+
+
 def test_a_reversal_that_a_gate_refuses_still_closes():
     fact = holding(facts(action="sell", daily_loss_usd=Decimal("300")))
     refused = Skip("daily_loss", {"value": "300.00", "limit": "200.00"})
