@@ -185,8 +185,12 @@ UTA_KEY = {
     "regisTime": "1704067200000",
 }  # fmt: skip
 
-ON_UNIFIED = refused("40085", "You are in Unified Account mode, and the Classic Account API is not supported at this time")
-ON_CLASSIC = refused("40084", "You are in Classic Account mode, and the Unified Account API is not supported at this time")
+ON_UNIFIED = refused(
+    "40085", "You are in Unified Account mode, and the Classic Account API is not supported at this time"
+)
+ON_CLASSIC = refused(
+    "40084", "You are in Classic Account mode, and the Unified Account API is not supported at this time"
+)
 
 # What `test_any_answer` breaks in every way: orders and legs of protection, as our look-ups pick them out of an answer.
 ORDER_ANSWERS = {MarketType.FUTURES: [ORDER, PLAN, EXECUTED_PLAN], MarketType.SPOT: [SPOT_ORDER, SPOT_PLAN]}

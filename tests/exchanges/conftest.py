@@ -4,13 +4,21 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from exchanges import addresses, client, market_loading, shared_books, shared_prices
+from exchanges import addresses, ccxt_clones, client, market_loading, shared_books, shared_prices
 from exchanges.types import Credentials, PositionMode
 from simulator.testing import RunningSimulator, run_simulator
 from tests.exchanges.binance_samples import FUTURES_INFO, SPOT_INFO
 from tests.exchanges.loopback import Loopback
 
 KEYS = Credentials(api_key="k" * 64, secret_key="canary-secret-7f3a")
+
+
+@pytest.fixture(autouse=True)
+def clocks_as_ours() -> Iterator[None]:
+    """What one test's exchange said of the time is not the time of the next one's."""
+    yield
+    for template in ccxt_clones._templates.values():
+        template.clock.ahead_ms = 0
 
 
 @pytest.fixture

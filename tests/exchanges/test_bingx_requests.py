@@ -76,6 +76,9 @@ async def spot(account: ExchangeClient) -> Market:
     return await account.market(MarketType.SPOT, "BTCUSDT")
 
 
+PRICE_PATH = "/openApi/spot/v1/ticker/24hr"
+
+
 def sent(loopback: Loopback) -> list[tuple[str, str, dict[str, str]]]:
     return [(a.method, a.path, a.unsigned) for a in loopback.asked if a.path not in LISTS]
 
@@ -351,10 +354,13 @@ async def test_a_spot_purchase_names_its_cost(loopback: Loopback, account: Excha
 async def test_a_spot_sale_and_a_spot_stop_equal_the_unified_orders(
     loopback: Loopback, account: ExchangeClient, spot: Market
 ) -> None:
+    """The price is asked before the stop, which above it would be a take profit there."""
     quantity = Decimal("0.00104")
+    loopback.answer("GET", PRICE_PATH, good([{"symbol": "BTC-USDT", "lastPrice": 95234.5}]))
     await account.reduce(spot, PositionSide.LONG, quantity, ENTRY)
     await account.place_protection(spot, PositionSide.LONG, quantity, LEGS)
-    ours = [params for _, _, params in sent(loopback)]
+    assert [path for method, path, _ in sent(loopback) if method == "GET"] == [PRICE_PATH]
+    ours = [params for method, _, params in sent(loopback) if method == "POST"]
 
     sale, stop = {"clientOrderId": ENTRY, "recvWindow": 3000}, {"clientOrderId": STOP, "recvWindow": 3000}
     theirs = [

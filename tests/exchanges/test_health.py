@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+import pytest
 import redis
 from django.conf import settings
 from django.test import Client
@@ -53,6 +54,7 @@ def test_counts_of_a_quiet_exchange_run_out() -> None:
     assert read_state("binance", "a", row, NOW + timedelta(minutes=1)).requests_per_minute == 0
 
 
+@pytest.mark.django_db
 def test_prometheus_reads_the_same(client: Client) -> None:
     now = datetime.now(UTC)
     with redis.Redis.from_url(settings.REDIS_URL) as server:

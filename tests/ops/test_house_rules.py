@@ -21,6 +21,7 @@ PAPER_IS_MEANT = {
 FLOATS = {
     ("exchanges/budgets.py", "float('-inf')"): "a moment that never was",
     ("exchanges/http_connection.py", "float('inf')"): "seconds",
+    ("exchanges/shared_books.py", "float(told['loaded_at'])"): "a moment, in seconds",
     ("signals/invariants/requests.py", "float(share)"): "a share of a request budget",
     ("signals/views.py", "float(request.GET.get('wait', '0'))"): "seconds to wait",
 }

@@ -31,12 +31,8 @@ def market(**changes) -> Market:
 def test_quantity_is_margin_times_leverage_over_price_cut_to_the_step():
     exact = market(quantity_step=Decimal("0.00000001"), min_notional=Decimal("1"))
 
-    assert entry_quantity(exact, margin=Decimal("100"), leverage=10, price=Decimal("95000")) == Decimal(
-        "0.01052631"
-    )
-    assert entry_quantity(market(), margin=Decimal("200"), leverage=15, price=Decimal("95234.50")) == Decimal(
-        "0.031"
-    )
+    assert entry_quantity(exact, margin=Decimal("100"), leverage=10, price=Decimal("95000")) == Decimal("0.01052631")
+    assert entry_quantity(market(), margin=Decimal("200"), leverage=15, price=Decimal("95234.50")) == Decimal("0.031")
 
 
 def test_quantity_is_never_above_the_exchanges_market_order_limit():
