@@ -6,8 +6,11 @@ import secrets
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory, TemporaryFile
+from typing import TextIO
 
 from ops.claims import Claim
 from ops.embedded import Stack
@@ -27,6 +30,15 @@ class Stage:
     name: str
     command: list[str]
     env: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a stage ended."""
+
+    stage: Stage
+    code: int
+    seconds: float
 
 
 def production_env() -> dict[str, str]:
@@ -83,45 +95,98 @@ def chosen_stage(words: list[str]) -> Stage:
 
 
 def gate(words: list[str]) -> int:
-    """0 when all passed. Never stops at the first failure: one run names everything that is wrong."""
+    """0 when all passed. Never stops at the first failure: one run names everything that is wrong.
+
+    The whole of it runs in two lanes at once, each over servers of its own; over given servers in one, for there is one set.
+    """
+    if words:
+        return _over_servers([chosen_stage(words)], Lane())[0].code
+    with TemporaryDirectory() as reports:
+        units, servers, *others = pytest_stages(Path(reports))
+        if servers_are_given():
+            return _conclude(_over_servers([*static_stages(), units, servers, *others], Lane()))
+        return _conclude(in_two_lanes([*static_stages(), units, servers], others))
+
+
+def in_two_lanes(here: list[Stage], there: list[Stage]) -> list[Outcome]:
+    """What `there` prints is printed when `here` is through."""
+    beside = Lane()
+    with TemporaryFile("w+", errors="replace") as told, ThreadPoolExecutor(1) as threads:
+        second = threads.submit(_over_servers, there, beside, told)
+        try:
+            first = _over_servers(here, Lane())
+            print("\n=== meanwhile, beside these", flush=True)
+            outcomes = first + second.result()
+        except BaseException:
+            beside.leave()
+            raise
+        told.seek(0)
+        print(told.read())
+    return outcomes
+
+
+def _over_servers(stages: list[Stage], lane: "Lane", told: TextIO | None = None) -> list[Outcome]:
+    """Each stage in turn; what they print goes to `told`, or is to be read at once."""
     claim = Claim(var_folder(), "test")
     try:
         if servers_are_given():
-            return _run_all(words, dict(os.environ), claim.folder)
+            return lane.run_all(stages, dict(os.environ), told)
         with Stack(claim.folder, durable=False) as stack:
             own = {**stack.env, "BATUTA_TEST_STACK": str(claim.folder)}
-            return _run_all(words, {**os.environ, **own}, claim.folder)
+            return lane.run_all(stages, {**os.environ, **own}, told)
     finally:
         claim.release()
 
 
-def _run_all(words: list[str], env: dict[str, str], reports: Path) -> int:
-    env["PATH"] = f"{BIN}{os.pathsep}{env.get('PATH', os.defpath)}"
-    if words:
-        return _run(chosen_stage(words), env)
-    outcomes = []
-    for stage in [*static_stages(), *pytest_stages(reports)]:
-        print(f"\n=== {stage.name}", flush=True)
-        began = time.monotonic()
-        code = _run(stage, env)
-        outcomes.append((stage, code, time.monotonic() - began))
-    return _conclude(outcomes)
+class Lane:
+    """Stages one after the other, until somebody says `leave`, from whichever thread."""
+
+    def __init__(self) -> None:
+        self._left = False
+        self._running: subprocess.Popen[bytes] | None = None
+
+    def leave(self) -> None:
+        """End what runs, and begin nothing more."""
+        self._left = True
+        if self._running:
+            self._running.terminate()
+
+    def run_all(self, stages: list[Stage], env: dict[str, str], told: TextIO | None) -> list[Outcome]:
+        env["PATH"] = f"{BIN}{os.pathsep}{env.get('PATH', os.defpath)}"
+        outcomes = []
+        for stage in stages:
+            if self._left:
+                break
+            print(f"\n=== {stage.name}", flush=True, file=told)
+            began = time.monotonic()
+            outcomes.append(Outcome(stage, self._run(stage, env, told), time.monotonic() - began))
+        return outcomes
+
+    def _run(self, stage: Stage, env: dict[str, str], told: TextIO | None) -> int:
+        with subprocess.Popen(
+            stage.command, cwd=ROOT, env=env | stage.env, stdout=told, stderr=told and subprocess.STDOUT
+        ) as running:
+            self._running = running
+            try:
+                return running.wait()
+            except BaseException:
+                running.terminate()
+                raise
 
 
-def _run(stage: Stage, env: dict[str, str]) -> int:
-    return subprocess.run(stage.command, cwd=ROOT, env=env | stage.env, check=False).returncode
-
-
-def _conclude(outcomes: list[tuple[Stage, int, float]]) -> int:
+def _conclude(outcomes: list[Outcome]) -> int:
     """A line for each stage, then one last line of counts: tests, and each check that is not a test as one."""
     print("\n=== summary")
     total = Tally()
-    for stage, code, seconds in outcomes:
+    for outcome in outcomes:
+        stage, code = outcome.stage, outcome.code
         report = next((Path(word.partition("=")[2]) for word in stage.command if word.startswith("--junitxml=")), None)
         told = read_tally(report) if report else Tally(passed=int(code == 0), failed=int(code != 0))
         if code and not told.failed:  # pytest itself broke off: no test failed, yet the stage did
             told = Tally(told.passed, told.failed + 1, told.skipped)
         total += told
-        print(f"{'passed' if code == 0 else 'FAILED'}  {stage.name:32} {seconds:6.1f} s{f'  {told}' if report else ''}")
+        print(
+            f"{'passed' if code == 0 else 'FAILED'}  {stage.name:32} {outcome.seconds:6.1f} s{f'  {told}' if report else ''}"
+        )
     print(total, flush=True)
-    return int(any(code for _, code, _ in outcomes))
+    return int(any(outcome.code for outcome in outcomes))

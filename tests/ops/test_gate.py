@@ -1,9 +1,13 @@
 """What the words after `./batuta test` run."""
 
+import os
 import sys
 from pathlib import Path
+from threading import Timer
 
-from ops.gate import chosen_stage, pytest_stages
+import pytest
+
+from ops.gate import Lane, Stage, chosen_stage, in_two_lanes, pytest_stages
 
 
 def test_faults_names_the_whole_fault_suite() -> None:
@@ -22,3 +26,34 @@ def test_the_gate_runs_the_short_form_apart_from_everything_else(tmp_path: Path)
     assert marks.pop("faults, short form") == "fault_short"
     assert all("fault_short" not in mark for mark in marks.values())
     assert [name for name, mark in marks.items() if "not fault" not in mark] == ["tests in Chromium"]
+
+
+def saying(name: str, code: int = 0) -> Stage:
+    return Stage(name, [sys.executable, "-c", f"print('it says {name}'); raise SystemExit({code})"])
+
+
+def test_two_lanes_tell_everything_of_both_and_how_each_stage_ended(capfd: pytest.CaptureFixture[str]) -> None:
+    outcomes = in_two_lanes([saying("one"), saying("two")], [saying("three", 3), saying("four")])
+
+    assert [(outcome.stage.name, outcome.code) for outcome in outcomes] == [
+        ("one", 0),
+        ("two", 0),
+        ("three", 3),
+        ("four", 0),
+    ]
+    told = capfd.readouterr().out
+    places = [told.index(f"it says {name}") for name in ("one", "two", "three", "four")]
+    assert places == sorted(places)
+
+
+def test_a_lane_that_is_left_ends_what_runs_and_begins_nothing_more(tmp_path: Path) -> None:
+    lane = Lane()
+    touch = Stage("never", [sys.executable, "-c", f"open({str(tmp_path / 'begun')!r}, 'w')"])
+    waits = Stage("waits", [sys.executable, "-c", "import time; time.sleep(60)"])
+    Timer(0.5, lane.leave).start()
+
+    outcomes = lane.run_all([waits, touch], dict(os.environ), None)
+
+    assert [outcome.stage.name for outcome in outcomes] == ["waits"]
+    assert outcomes[0].code != 0
+    assert not (tmp_path / "begun").exists()
