@@ -146,7 +146,9 @@ class Ledger:
     @asynccontextmanager
     async def _borrowed(self) -> AsyncIterator[Connection]:
         if self._queries is None:
-            pool = AsyncConnectionPool("", kwargs=self._parameters, min_size=1, max_size=4, open=False, timeout=5)
+            # Autocommit: a worker that freezes between a statement and its COMMIT would keep the rows locked, the lead among them.
+            kwargs = self._parameters | {"autocommit": True}
+            pool = AsyncConnectionPool("", kwargs=kwargs, min_size=1, max_size=4, open=False, timeout=5)
             self._queries = pool
             await pool.open()
         try:
