@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from exchanges import addresses, ccxt_clones, client, market_loading, shared_books, shared_prices
+from exchanges import addresses, ccxt_clones, client, doors, market_loading, shared_books, shared_prices
+from exchanges.budget_store import Store
 from exchanges.types import Credentials, PositionMode
 from simulator.testing import RunningSimulator, run_simulator
 from tests.exchanges.binance_samples import FUTURES_INFO, SPOT_INFO
@@ -14,8 +15,10 @@ KEYS = Credentials(api_key="k" * 64, secret_key="canary-secret-7f3a")
 
 
 @pytest.fixture(autouse=True)
-def clocks_as_ours() -> Iterator[None]:
-    """What one test's exchange said of the time is not the time of the next one's."""
+def nothing_is_remembered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What one test's exchange said (the time, a ban) does not hold for the next one's, which may have its port."""
+    monkeypatch.setattr(doors, "_store", Store(""))
+    monkeypatch.setattr(doors, "_doors", {})
     yield
     for template in ccxt_clones._templates.values():
         template.clock.ahead_ms = 0

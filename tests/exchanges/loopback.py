@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 # What a script may hold instead of (status, body): do this to the connection.
 CLOSE, HANG, TRUNCATE = "close", "hang", "truncate"
+PORTS_GIVEN: set[int] = set()
 
 
 @dataclass
@@ -35,9 +36,23 @@ class Loopback:
     delay: float = 0.0
 
     async def start(self) -> None:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
         self._writers: set[asyncio.StreamWriter] = set()
+        self._server = await self._bind()
+        port = self._server.sockets[0].getsockname()[1]
+        PORTS_GIVEN.add(port)
+        self.url = f"http://127.0.0.1:{port}"
+
+    async def _bind(self) -> asyncio.Server:
+        """Never on an earlier one's port: what was learnt of an exchange (a ban) is remembered under its address."""
+        refused: list[asyncio.Server] = []
+        while True:
+            server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+            if server.sockets[0].getsockname()[1] not in PORTS_GIVEN:
+                break
+            refused.append(server)
+        for other in refused:
+            other.close()
+        return server
 
     async def stop(self) -> None:
         self._server.close()
