@@ -1,6 +1,7 @@
 """What a signed-in person must not miss, above every page; a bot's manager reads the bot's on its page."""
 
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any
 
 from django import template
@@ -46,14 +47,15 @@ class Shown:
 
 @register.inclusion_tag("front/_notices.html")
 def standing(user: User) -> dict[str, Any]:
-    """The person's own notices, and for each managed bot how many stand there."""
+    """The person's own notices, and for each managed bot how many stand there. `mark` changes when what is written does."""
     rows = list(standing_notices(user)[:READ])
     own = [notice for notice in rows if notice.bot_id is None]
     bots: dict[Any, tuple[Bot, int]] = {}
     for notice in rows:
         if notice.bot is not None:
             bots[notice.bot_id] = (notice.bot, bots.get(notice.bot_id, (notice.bot, 0))[1] + 1)
-    return _context(user, own) | {"bots": list(bots.values())}
+    told = _context(user, own) | {"bots": list(bots.values())}
+    return told | {"mark": _mark(told)}
 
 
 @register.inclusion_tag("front/_notices.html")
@@ -68,6 +70,13 @@ def _context(user: User, notices: list[Notice]) -> dict[str, Any]:
         "more": max(0, len(notices) - SHOWN),
         "user": user,
     }
+
+
+def _mark(told: dict[str, Any]) -> str:
+    """A short digest of everything that the part writes."""
+    own = [(item.notice.pk, item.title, item.advice, item.address, item.mood) for item in told["shown"]]
+    bots = [(bot.pk, bot.name, count) for bot, count in told["bots"]]
+    return blake2b(repr((own, told["more"], bots)).encode(), digest_size=8).hexdigest()
 
 
 def _shown(notice: Notice, reader: User) -> Shown:

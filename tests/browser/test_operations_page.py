@@ -7,7 +7,7 @@ import pytest
 import redis
 from django.conf import settings
 from django.utils import timezone
-from playwright.sync_api import expect
+from playwright.sync_api import APIResponse, Route, expect
 
 from accounts.models import Role
 from exchanges.models import ExchangeAccount
@@ -96,6 +96,42 @@ def test_the_client_is_told_and_puts_it_aside(service: Subscription, browsers: B
     watched.page.reload()
     expect(notice).to_have_count(0)
     assert watched.complaints == []
+
+
+def test_a_refresh_changes_nothing_under_the_finger(service: Subscription, browsers: Browsers) -> None:
+    watched = browsers.open(service.user)
+    watched.open("/trades/")
+    button = watched.page.get_by_role("alert").get_by_role("button")
+    button.evaluate("button => { button.isTheSame = true; }")
+
+    with watched.page.expect_response(lambda answer: "/notices/?" in answer.url) as answered:
+        watched.page.evaluate("document.body.dispatchEvent(new CustomEvent('live'))")
+
+    assert answered.value.status == 204
+    assert button.evaluate("button => button.isTheSame")
+
+
+def test_a_refresh_under_way_does_not_bring_a_read_notice_back(service: Subscription, browsers: Browsers) -> None:
+    watched = browsers.open(service.user)
+    watched.open("/trades/")
+    page, notices = watched.page, watched.page.get_by_role("alert")
+    expect(page.locator("body[data-stream=open]")).to_have_count(1)
+    page.wait_for_load_state("networkidle")
+    held: list[tuple[Route, APIResponse]] = []
+    page.route("**/notices/?*", lambda route: held.append((route, route.fetch())), times=1)
+    another = Trouble(TroubleKind.FOREIGN_POSITION, service.exchange_account_id, None, "ETHUSDT", {"quantity": "1"})
+
+    with page.expect_request("**/notices/?*"):
+        tell_people(another)
+    while not held:
+        page.wait_for_timeout(20)
+    notices.get_by_role("button").click()
+    expect(notices).to_have_count(0)
+    with page.expect_request("**/notices/?*"):
+        held[0][0].fulfill(response=held[0][1])
+
+    expect(notices).to_have_count(1)
+    expect(notices).to_contain_text("ETHUSDT")
 
 
 def test_a_notice_appears_on_an_open_page(service: Subscription, browsers: Browsers) -> None:

@@ -1,5 +1,6 @@
 """The operators' protection page, its API, and the notices above every page (B8, D7, issue's item 8)."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -273,6 +274,19 @@ def test_read_it_goes_and_does_not_come_back(noticed: Subscription):
 
     assert (answer.status_code, answer["Location"]) == (302, "http://testserver/executions/")
     assert "needs attention" not in browser.get("/notices/").content.decode()
+
+
+def test_a_page_that_shows_just_this_is_told_nothing(noticed: Subscription):
+    browser = browser_of(noticed.user)
+    mark = re.search(r'name="shown" value="([0-9a-f]{16})"', browser.get("/dashboard/").content.decode())
+    assert mark
+
+    same = browser.get("/notices/", {"shown": mark[1]})
+    tell_people(Trouble(TroubleKind.FOREIGN_POSITION, noticed.exchange_account_id, None, "ETHUSDT", {"quantity": "1"}))
+    more = browser.get("/notices/", {"shown": mark[1]})
+
+    assert (same.status_code, same.content) == (204, b"")
+    assert (more.status_code, more.content.decode().count('role="alert"')) == (200, 2)
 
 
 def test_a_foreign_referer_leads_nowhere(noticed: Subscription):
