@@ -33,6 +33,7 @@ def processes(transactional_db: None, tmp_path: Path) -> Iterator[Processes]:
     started = Processes(tmp_path)
     yield started
     started.stop_all()
+    started.tell()
 
 
 @pytest.fixture(scope="session")

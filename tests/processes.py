@@ -3,9 +3,10 @@
 import os
 import signal
 import subprocess
+import sys
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,6 +105,12 @@ class Processes:
         if process.poll() is not None:
             raise AssertionError(f"{name} ended with {process.returncode}:\n{started.output[-4000:]}")
         return started
+
+    def tell(self, told: Mapping[str, int] | None = None) -> None:
+        """Print the end of what each has written (since it was so long), for pytest to show where a test fails."""
+        for process in self.running:
+            text = process.output[(told or {}).get(process.log.name, 0) :]
+            sys.stdout.write(f"\n--- the end of {process.log.name}\n{text[-6000:]}\n")
 
     def stop_all(self) -> None:
         for process in reversed(self.running):

@@ -47,7 +47,9 @@ def town(servers: Servers, standing_town: Town, django_db_blocker: DjangoDbBlock
     with django_db_blocker.unblock(), django_connected_to(servers.stack):
         standing_town.tidy()
         servers.empty()
+        told = {process.log.name: len(process.output) for process in standing_town.processes.running}
         yield standing_town
+        standing_town.processes.tell(told)
 
 
 @pytest.fixture
