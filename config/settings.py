@@ -116,6 +116,13 @@ _database.setdefault("OPTIONS", {})
 # A pool instead of persistent connections: under ASGI each request may run in another thread.
 _database["OPTIONS"]["pool"] = {"min_size": 1, "max_size": env.int("DB_POOL", 20), "timeout": 0.7}
 _database["OPTIONS"]["connect_timeout"] = 2
+# A process that freezes or hangs with a transaction open would keep what it had locked, and others would wait for it for ever.
+_database["OPTIONS"]["options"] = " ".join(
+    filter(
+        None,
+        (f"-c idle_in_transaction_session_timeout={env.int('DB_IDLE_S', 30)}s", _database["OPTIONS"].get("options")),
+    )
+)
 _database["TEST"] = {"NAME": env.str("TEST_DATABASE_NAME", "test_batuta")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

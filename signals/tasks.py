@@ -42,10 +42,10 @@ def desk() -> Desk:
 
 
 def database_parameters() -> dict[str, Any]:
-    """libpq's parameters for Django's default database."""
+    """libpq's parameters for Django's default database, those of its URL (`sslmode`, ...) among them."""
     parameters = connections["default"].get_connection_params()
-    kept = ("dbname", "user", "password", "host", "port", "connect_timeout")
-    return {name: parameters[name] for name in kept if parameters.get(name)} | {
+    of_psycopg = ("cursor_factory", "context", "prepare_threshold", "client_encoding")
+    return {name: value for name, value in parameters.items() if name not in of_psycopg} | {
         "prepare_threshold": 2,
         "application_name": "batuta-desk",
     }

@@ -17,6 +17,9 @@ Connection = psycopg.AsyncConnection[Any]
 log = logging.getLogger(__name__)
 
 LARGEST_BATCH = 256
+# The connection is gone, and what was not committed with it. The second: the server ended it because we had frozen with a
+# transaction open (`HELD_AT_MOST_S`).
+LOST = (psycopg.OperationalError, psycopg.errors.IdleInTransactionSessionTimeout)
 
 
 class LedgerUnavailable(Exception):
@@ -71,7 +74,7 @@ class GroupCommit(Generic[Ask, Answer]):
     async def _answer(self, batch: list[tuple[Ask, "asyncio.Future[Answer]"]]) -> None:
         try:
             answers = await self._run_patiently([ask for ask, _ in batch])
-        except psycopg.OperationalError as error:
+        except LOST as error:
             self._fail(batch, LedgerUnavailable(f"{self.name}: {error}"))
         except Exception as error:  # noqa: BLE001 -- the edge: the error belongs to the asker, never to the runner
             if len(batch) == 1:
@@ -95,7 +98,7 @@ class GroupCommit(Generic[Ask, Answer]):
         while True:
             try:
                 return await self._run_once(asks)
-            except psycopg.OperationalError as error:
+            except LOST as error:
                 await self._drop_connection()
                 if loop.time() >= deadline:
                     raise

@@ -21,7 +21,7 @@ from signals.ledger.account_books import AccountBooks, read_account_books
 from signals.ledger.claiming import Claim, claim_all, take_over_all
 from signals.ledger.fill_booking import Booked, Booking, book_all
 from signals.ledger.gather_facts import gather_facts
-from signals.ledger.group_commit import Connection, GroupCommit, LedgerUnavailable
+from signals.ledger.group_commit import LOST, Connection, GroupCommit, LedgerUnavailable
 from signals.ledger.presence import Presence
 from signals.ledger.records import Record
 from signals.ledger.writing import Write, complete_signals, sync_all, write_all
@@ -30,6 +30,9 @@ from signals.ledger.writing import Write, complete_signals, sync_all, write_all
 # end to end for that, once for every group; and the plans of foreign keys, which it makes when the tables are as good as empty and
 # keeps, would do so for every row.
 LOOK_UP_BY_KEY = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off"
+# A worker that freezes in the middle of a transaction keeps its rows locked, and whoever takes over would wait for them: the
+# server ends the session before the worker counts as silent (`presence.SILENCE_S`).
+HELD_AT_MOST_S = 3.0
 
 
 class LeaseLost(Exception):
@@ -135,6 +138,7 @@ class Ledger:
         # Batches differ in size, and tables grow during a broadcast: a plan kept from its beginning is no good at its end.
         connection = await psycopg.AsyncConnection.connect(**self._parameters | {"prepare_threshold": None})
         await connection.execute(LOOK_UP_BY_KEY)
+        await _hold_rows_shortly(connection)
         return connection
 
     async def _claim_all(self, connection: Connection, ids: list[UUID]) -> list[Claim | None]:
@@ -146,16 +150,20 @@ class Ledger:
     @asynccontextmanager
     async def _borrowed(self) -> AsyncIterator[Connection]:
         if self._queries is None:
-            # Autocommit: a worker that freezes between a statement and its COMMIT would keep the rows locked, the lead among them.
-            kwargs = self._parameters | {"autocommit": True}
-            pool = AsyncConnectionPool("", kwargs=kwargs, min_size=1, max_size=4, open=False, timeout=5)
+            pool = AsyncConnectionPool(
+                "", kwargs=self._parameters, configure=_hold_rows_shortly, min_size=1, max_size=4, open=False, timeout=5
+            )
             self._queries = pool
             await pool.open()
         try:
             async with self._queries.connection() as connection:
                 yield connection
-        except (psycopg.OperationalError, PoolTimeout) as error:
+        except (*LOST, PoolTimeout) as error:
             raise LedgerUnavailable(str(error)) from error
+
+
+async def _hold_rows_shortly(connection: Connection) -> None:
+    await connection.execute(f"SET idle_in_transaction_session_timeout = {int(HELD_AT_MOST_S * 1000)}")
 
 
 async def _read_protections(connection: Connection, position_ids: list[UUID]) -> list[list[str]]:
