@@ -38,7 +38,7 @@ if not BATUTA_KEYS:
 INSTALLED_APPS = [
     "unfold",
     "unfold.contrib.filters",
-    "django.contrib.admin",
+    "django.contrib.admin.apps.SimpleAdminConfig",  # its pages are gathered in config/urls.py: no worker needs them in memory
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -17,6 +17,8 @@ from config import problems
 from config.admin_login import log_in_to_admin
 from config.metrics import export_metrics
 
+admin.autodiscover()
+
 ROOMS = ("accounts", "exchanges", "bots", "subscriptions", "signals", "analytics", "notifications", "front")
 
 Patterns = list[URLPattern | URLResolver]
