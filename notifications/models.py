@@ -19,6 +19,7 @@ class NoticeKind(models.TextChoices):
     ACCOUNT_ATTENTION = "account_attention", _("Account needs attention")
     FOREIGN_POSITION = "foreign_position", _("Unknown position on the account")
     FOREIGN_ORDERS = "foreign_orders", _("Unknown orders on the account")
+    NET_STANDS = "net_stands", _("A stop stands that should be gone")
     WORKFLOW_FAILING = "workflow_failing", _("Recurring work fails")
     WORKFLOW_RECOVERED = "workflow_recovered", _("Recurring work succeeds again")
     ENTRIES_PAUSED = "entries_paused", _("New entries at an exchange are paused")

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.fields.json import KT
 
 from exchanges.models import AccountStatus, ExchangeAccount
 from notifications.incidents import take_stock_of_incidents
@@ -68,7 +69,13 @@ def _noted_troubles(now: datetime) -> Iterator[Trouble]:
     """What was told and can be over by itself: a position that was closed stays told."""
     found_by_rows = Q(kind__in=(NoticeKind.ACCOUNT_ATTENTION, NoticeKind.FOREIGN_POSITION))
     silent = Q(kind=NoticeKind.FOREIGN_ORDERS, seen_at__lt=now - SILENCE)
-    for notice in Notice.objects.filter(found_by_rows | silent, bot=None, resolved_at=None):
+    # Where nothing is held any more, the exchange has dropped the stop of the whole position with it.
+    held = Position.objects.filter(
+        account_id=OuterRef("account_id"), symbol_key=OuterRef("symbol"), status=Position.PositionStatus.OPEN
+    )
+    nothing_held = Q(kind=NoticeKind.NET_STANDS) & ~Exists(held)
+    notices = Notice.objects.annotate(symbol=KT("figures__symbol"))
+    for notice in notices.filter(found_by_rows | silent | nothing_held, bot=None, resolved_at=None):
         yield Trouble(TroubleKind(notice.kind), notice.account_id, symbol_key=_symbol(notice))
 
 

@@ -41,6 +41,11 @@ CLIENT: dict[str, Words] = {
         _("Batuta leaves them alone. They may change positions that a bot holds: cancel them at the exchange if you do not"
           " know them."),
     ),
+    NoticeKind.NET_STANDS: Words(
+        _("On %(account)s a safety stop for %(symbol)s stands that could not be taken away"),
+        _("It was sent with an entry, and was to go when the stop loss stood. Where it fires, it closes everything on this symbol,"
+          " other bots' and your own positions too: remove it at the exchange (the stop of the whole position, not Batuta's orders)."),
+    ),
 }  # fmt: skip
 # A paper account's keys are ours: nobody can enter them again.
 PAPER_ATTENTION = Words(
@@ -64,6 +69,10 @@ MANAGER: dict[str, Words] = {
     NoticeKind.FOREIGN_ORDERS: Words(
         _("Unknown orders stand on the account of %(client)s for %(symbol)s"),
         _("They may change what this bot holds there. Only the client can cancel them."),
+    ),
+    NoticeKind.NET_STANDS: Words(
+        _("On the account of %(client)s a safety stop for %(symbol)s could not be taken away"),
+        _("Where it fires, it closes everything on that symbol there. Only the client can remove it, at the exchange."),
     ),
 }  # fmt: skip
 OPERATORS: dict[str, Words] = {

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from exchanges.errors import ExchangeError, Unsupported
 from exchanges.types import Leg, MarginMode
+from signals import troubles
 from signals.cancelling import cancel_legs, cancel_protection
 from signals.closing import leave_position
 from signals.desk import Job
@@ -24,6 +25,7 @@ from signals.protection import (
 )
 from signals.sizing import round_down
 from signals.states import State
+from signals.troubles import Trouble, TroubleKind
 
 log = logging.getLogger(__name__)
 
@@ -105,6 +107,7 @@ async def conclude(job: Job, plan: EntryPlan, entered: Entered, guard: Protectio
         job.tell(State.PROTECTED)
         if not is_gone and not await _take_net_away(job, plan, guard, LATE_NET_PAUSES_S):
             await job.desk.ledger.record(job.event(Write(job.facts.id), "net_stands"))
+            troubles.tell(Trouble(TroubleKind.NET_STANDS, job.facts.account_id, symbol_key=plan.market.key))
         return
     total = entered.quantity + (plan.joined.quantity if plan.joined else Decimal(0))
     held = _as_held(plan, _average(plan, entered), total, guard)

@@ -28,6 +28,7 @@ class TroubleKind(StrEnum):
     ACCOUNT_ATTENTION = "account_attention"  # the exchange refuses the account's keys
     FOREIGN_POSITION = "foreign_position"  # the account holds something that is not ours
     FOREIGN_ORDERS = "foreign_orders"  # orders stand on the account that are not ours
+    NET_STANDS = "net_stands"  # the stop sent with an entry stays: it would close everything on the symbol
     WORKFLOW_FAILING = "workflow_failing"  # recurring work failed several times in a row: a matter of operators alone
 
 

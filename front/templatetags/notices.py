@@ -19,6 +19,7 @@ SHOWN, READ = 3, 100
 WRONG_NOW = (
     NoticeKind.ACCOUNT_ATTENTION,
     NoticeKind.CLOSED_UNPROTECTED,
+    NoticeKind.NET_STANDS,
     NoticeKind.WORKFLOW_FAILING,
     NoticeKind.ENTRIES_PAUSED,
 )

@@ -14,6 +14,7 @@ from exchanges import client as exchange_client
 from exchanges import doors, market_loading, registry, shared_prices
 from exchanges.types import MarginMode, MarketType, OrderTerms, PositionSide, Side
 from exchanges.venue import Venue
+from notifications.models import Notice
 from ops.daemons import wait_until
 from signals import entered
 from signals.models import Execution, ExecutionEvent, Order, Position
@@ -243,12 +244,15 @@ def test_a_net_that_stays_is_tried_again_and_then_told(
 ) -> None:
     monkeypatch.setattr(entered, "LATE_NET_PAUSES_S", (0.1, 0.1))
     place.sim.control.add_fault("answer_before", path="*trading-stop*", status=503, count=failures)
-    near, _far, _first, second = two_bots(place)
+    near, far, _first, second = two_bots(place)
     place.world.trade(near, "close", id="3")
 
     place.move("93500")
 
     assert ExecutionEvent.objects.filter(code="net_stands", execution__subscription__bot=near).exists() is told
+    people = {place.account.user_id, near.manager_id, far.manager_id} if told else set()
+    notices = Notice.objects.filter(kind="net_stands", account=place.account)
+    assert wait_until(lambda: set(notices.values_list("user", flat=True)) == people, 5)
     assert place.held() == place.world.position(second).quantity * left
 
 

@@ -210,6 +210,18 @@ def test_unknown_orders_are_over_when_nobody_finds_them_any_more(follower: Subsc
     assert take_stock(now + timedelta(minutes=9)) == (0, 2)
 
 
+def test_a_net_is_over_when_nothing_is_held_on_its_symbol_any_more(follower: Subscription):
+    now = timezone.now()
+    closed, other = make_position(follower, symbol_key="BTCUSDT"), make_position(follower, symbol_key="ETHUSDT")
+    tell_people(Trouble(TroubleKind.NET_STANDS, follower.exchange_account_id, symbol_key="BTCUSDT"), now=now)
+    assert take_stock(now) == (0, 0)
+
+    Position.objects.filter(pk=closed.pk).update(status=Position.PositionStatus.CLOSED)
+
+    assert other.status == Position.PositionStatus.OPEN
+    assert take_stock(now) == (0, 2)
+
+
 def test_the_figures_are_the_newest(follower: Subscription):
     for quantity in ("1", "2"):
         figures = {"quantity": quantity}
