@@ -11,6 +11,7 @@ from unfold.widgets import (
     UnfoldAdminSelectWidget,
 )
 
+from bots.market_types import check_market_type
 from bots.models import Bot
 from bots.secrets import LONGEST_OVERLAP
 from bots.webhook_path import SuggestsPath
@@ -32,6 +33,11 @@ class BotForm(forms.ModelForm):
             "default_stop_loss_pct", "default_take_profit_pct", "default_margin_mode", "allow_no_stop", "opposite_policy",
             "same_side_policy", "max_signal_age_s", "duplicate_window_s", "quota_per_minute", "manager",
         )  # fmt: skip
+
+    def clean_market_type(self) -> str:
+        wanted: str = self.cleaned_data["market_type"]
+        check_market_type(self.instance, wanted)
+        return wanted
 
 
 class NewBotForm(SuggestsPath, BotForm):

@@ -5,6 +5,7 @@ transaction: `user` did it, by `request`."""
 from datetime import timedelta
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
@@ -13,6 +14,7 @@ from accounts.audit import Event, record
 from accounts.models import User
 from bots import secrets
 from bots.events import close_requested
+from bots.market_types import check_market_type
 from bots.models import Bot, BotStatus
 from bots.moves import may_move
 
@@ -43,9 +45,14 @@ def create_bot(
 
 
 def change_bot(*, bot: Bot, user: User, request: HttpRequest | None = None, **values: Any) -> Bot:
-    """Change settings (BOT-14); the next signal uses them. What stays as it is is not noted. Raises BotArchived."""
+    """Change settings (BOT-14); the next signal uses them. What stays as it is is not noted. Raises BotArchived,
+    ValidationError by `check_market_type`."""
     with transaction.atomic():
         bot = _lock(bot)
+        try:
+            check_market_type(bot, values.get("market_type", bot.market_type))
+        except ValidationError as error:
+            raise ValidationError({"market_type": error}) from error
         changed = {name: value for name, value in values.items() if getattr(bot, name) != value}
         before = {name: _plain(getattr(bot, name)) for name in changed}
         for name, value in changed.items():

@@ -7,6 +7,7 @@ from django import forms
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
+from bots.market_types import check_market_type
 from bots.models import Bot, MarketType
 from bots.secrets import LONGEST_OVERLAP
 from bots.serializers import SETTINGS
@@ -41,6 +42,11 @@ class BotForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         dress(self)
+
+    def clean_market_type(self) -> str:
+        wanted: str = self.cleaned_data["market_type"]
+        check_market_type(self.instance, wanted)
+        return wanted
 
 
 class NewBotForm(SuggestsPath, BotForm):

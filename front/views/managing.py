@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
@@ -92,6 +92,8 @@ def edit_bot(request: HttpRequest, bot_id: UUID) -> HttpResponse:
             messages.success(request, _("Saved. The next signal uses it."))
         except lifecycle.BotArchived:
             messages.error(request, _("This bot is archived: it can only be read."))
+        except ValidationError as error:  # positions were opened since the form looked
+            messages.error(request, " ".join(error.messages))
         return redirect("front:manage-bot", bot.pk)
     return render(request, "manage/edit.html", {"form": form, "bot": own_bot(request, bot_id)})
 

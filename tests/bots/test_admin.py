@@ -150,6 +150,17 @@ def test_editing_changes_the_bot_and_nothing_else(manager: User) -> None:  # BOT
     assert (bot.secret_digest, bot.total_signals_sent, bot.manager) == (digest, 5, manager)
 
 
+def test_the_market_type_stays_while_something_is_open(manager: User) -> None:
+    bot = make_bot(manager, master_webhook_path="scalper-1")
+    make_position(make_subscription(bot))
+
+    answer = browser(manager).post(f"{LIST}{bot.pk}/change/", {**FORM, "market_type": "spot"})
+
+    bot.refresh_from_db()
+    assert (answer.status_code, bot.market_type) == (200, "futures")
+    assert "1 position is open or being entered" in answer.content.decode()
+
+
 def test_a_manager_cannot_give_a_bot_away_but_an_admin_can(manager: User) -> None:
     bot, other = make_bot(manager, master_webhook_path="scalper-1"), make_user(Role.MANAGER)
     values = {**FORM, "manager": str(other.pk)}

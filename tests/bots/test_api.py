@@ -3,10 +3,12 @@
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import AuditEntry, Role, User
 from bots.events import close_requested
 from bots.models import Bot
+from signals.models import Position
 from tests.trading_world import SECRET, api_of, make_bot, make_position, make_subscription, make_user
 
 pytestmark = pytest.mark.django_db
@@ -303,3 +305,17 @@ def test_list_costs_the_same_however_long(manager: User, rows: int, django_asser
 
     with django_assert_num_queries(2):
         assert len(api_of(manager).get("/api/v1/bots").json()["results"]) == rows
+
+
+def test_the_market_type_stays_while_something_is_open_or_on_its_way(manager: User) -> None:
+    """Orders are asked for, and positions closed, on the market on which they were placed (D4)."""
+    subscription = make_subscription(make_bot(manager, market_type="futures"))
+    position = make_position(subscription)
+    address = f"/api/v1/bots/{subscription.bot_id}"
+
+    refused = api_of(manager).patch(address, {"market_type": "spot"}, format="json")
+    Position.objects.filter(pk=position.pk).update(status="closed", closed_at=timezone.now())
+    taken = api_of(manager).patch(address, {"market_type": "spot"}, format="json")
+
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (400, "market_type")
+    assert (taken.status_code, taken.json()["market_type"]) == (200, "spot")
