@@ -16,6 +16,7 @@ from accounts import passwords, roles
 from accounts.audit import Event
 from accounts.backoffice import BackofficeAdmin, FactsAdmin
 from accounts.models import AuditEntry, Consent, Role, User
+from accounts.time_zones import check_time_zone
 
 admin.site.unregister(Group)  # what somebody may do is their role
 
@@ -28,6 +29,11 @@ class UserForm(forms.ModelForm):
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"]
         return email.strip().lower()
+
+    def clean_time_zone(self) -> str:
+        name: str = self.cleaned_data["time_zone"]
+        check_time_zone(name)
+        return name
 
 
 @admin.register(User)

@@ -1,15 +1,13 @@
 """What the account API takes and gives. Secrets go in and never come out."""
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from accounts.models import LANGUAGES, Consent, ConsentKind, User
+from accounts.time_zones import known_time_zones
 from config.strict import StrictFields
-
-TIME_ZONES = available_timezones()
 
 
 class PasswordField(serializers.CharField):
@@ -44,7 +42,7 @@ class ProfileSerializer(StrictFields, serializers.ModelSerializer[User]):
         extra_kwargs = {"name": {"required": True}, "language": {"required": True}, "time_zone": {"required": True}}
 
     def validate_time_zone(self, value: str) -> str:
-        if value not in TIME_ZONES:
+        if value not in known_time_zones():
             raise serializers.ValidationError(_("This time zone is not known."), code="unknown_time_zone")
         return value
 

@@ -1,7 +1,6 @@
 """Forms about the person: login, registration, passwords, profile. What is written is the business of `accounts`."""
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -9,9 +8,14 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import LANGUAGES, User
 from accounts.passwords import check_strength
+from accounts.time_zones import known_time_zones
 from front.forms.look import PageForm
 
-TIME_ZONES = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "SystemV/")))
+
+def _places() -> list[tuple[str, str]]:
+    """The zones that are named after places."""
+    names = sorted(name for name in known_time_zones() if "/" in name and not name.startswith(("Etc/", "SystemV/")))
+    return [(name, name.replace("_", " ")) for name in names]
 
 
 def email_field() -> forms.EmailField:
@@ -71,7 +75,7 @@ class RegisterForm(PageForm):
     def clean_time_zone(self) -> str:
         """The browser's zone where it is one that we know; else the default of a new account."""
         zone: str = self.cleaned_data["time_zone"]
-        return zone if zone in TIME_ZONES else ""
+        return zone if zone in known_time_zones() else ""
 
 
 class PasswordForgottenForm(PageForm):
@@ -94,7 +98,7 @@ class ProfileForm(PageForm):
     language = forms.ChoiceField(label=_("Language"), choices=LANGUAGES)
     time_zone = forms.ChoiceField(
         label=_("Time zone"),
-        choices=[(zone, zone.replace("_", " ")) for zone in TIME_ZONES],
+        choices=_places,
         help_text=_("Times are shown in it, and the day of the daily loss limit begins at its midnight."),
     )
     marketing = forms.BooleanField(label=_("Send me news about Batuta by e-mail."), required=False)
