@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.dispatch import receiver
 
 from bots.events import close_requested as bot_close_requested
@@ -9,8 +11,9 @@ from bots.models import Bot
 from exchanges.events import close_requested as account_close_requested
 from exchanges.events import held_symbols_asked, open_positions_asked
 from exchanges.models import ExchangeAccount
-from signals.models import Position
+from signals.models import Execution, Position
 from signals.receive import EVERY_SYMBOL, close_positions
+from signals.states import IN_FLIGHT, OPENS
 from subscriptions.events import close_requested as subscription_close_requested
 from subscriptions.models import Subscription
 
@@ -18,8 +21,7 @@ from subscriptions.models import Subscription
 @receiver(bot_close_requested)
 def close_bot_positions(*, bot: Bot, user: Any, **_: Any) -> None:
     """Close every position of the bot, one signal per subscription that holds something."""
-    holders = Subscription.objects.filter(positions__bot=bot, positions__status=Position.PositionStatus.OPEN)
-    _close_all_of(list(holders.distinct()), user, "manager")
+    _close_all_of(_holders(bot=bot), user, "manager")
 
 
 @receiver(subscription_close_requested)
@@ -31,14 +33,31 @@ def close_subscription_positions(*, subscription: Subscription, user: Any, **_: 
 @receiver(account_close_requested)
 def close_account_positions(*, account: ExchangeAccount, user: Any, **_: Any) -> None:
     """Close every position on an account, of every bot."""
-    holders = Subscription.objects.filter(positions__account=account, positions__status=Position.PositionStatus.OPEN)
-    _close_all_of(list(holders.distinct()), user, "client")
+    _close_all_of(_holders(account=account), user, "client")
 
 
 @receiver(open_positions_asked)
 def count_open_positions(*, account: ExchangeAccount, **_: Any) -> int:
-    """How many positions of Batuta's are open on an account."""
-    return Position.objects.filter(account=account, status=Position.PositionStatus.OPEN).count()
+    """How many positions of Batuta's are open on an account, or on their way: what has been sent may be filled by now.
+
+    Waits for claims that are under way, and inside a transaction keeps new ones waiting for its end: an entry is counted here, or
+    finds the account as the transaction leaves it.
+    """
+    with transaction.atomic():
+        list(Subscription.objects.select_for_update().filter(exchange_account=account).order_by("pk").values_list("pk"))
+        positions = Position.objects.filter(account=account, status=Position.PositionStatus.OPEN)
+        return positions.count() + _entries_in_flight(account=account).exclude(position__in=positions).count()
+
+
+def _entries_in_flight(**where: Any) -> QuerySet[Execution]:
+    return Execution.objects.filter(state__in=IN_FLIGHT, action__in=OPENS, **where)
+
+
+def _holders(**where: Any) -> list[Subscription]:
+    """Who holds something there, or is about to: the close waits for what is being sent (D9)."""
+    held = Position.objects.filter(status=Position.PositionStatus.OPEN, **where).values("subscription")
+    entering = _entries_in_flight(**where).values("subscription")
+    return list(Subscription.objects.filter(Q(pk__in=held) | Q(pk__in=entering)))
 
 
 @receiver(held_symbols_asked)

@@ -55,7 +55,8 @@ class AccountInUse(Exception):
 def subscribe(*, user: User, bot: Bot, exchange_account: ExchangeAccount, **settings: Any) -> Subscription:
     """Follow a bot (SUB-04). A cancelled subscription is taken up again, same row, with these settings (D18).
 
-    Writes the subscription and the bot's count of subscribers. Raises ValidationError by `rules`, AlreadySubscribed.
+    Writes the subscription and the bot's count of subscribers. Raises ValidationError by `rules`, AlreadySubscribed, and
+    AccountInUse where a position from before still stands on another account.
     """
     rules.check_bot(bot)
     rules.check_account(exchange_account, user=user, bot=bot)
@@ -63,6 +64,8 @@ def subscribe(*, user: User, bot: Bot, exchange_account: ExchangeAccount, **sett
         found = Subscription.objects.select_for_update().filter(user=user, bot=bot).first()
         if found is not None and found.status != SubscriptionStatus.CANCELLED:
             raise AlreadySubscribed
+        if found is not None and found.exchange_account != exchange_account and (held := open_positions(found)):
+            raise AccountInUse(held)  # what is closed is closed on the subscription's account
         subscription = found or Subscription(user=user, bot=bot)
         subscription.bot, subscription.exchange_account = bot, exchange_account
         subscription.status, subscription.cancelled_at = SubscriptionStatus.ACTIVE, None
@@ -129,8 +132,10 @@ def cancel_subscription(*, subscription: Subscription, user: User, close_positio
 
 
 def open_positions(subscription: Subscription) -> int:
-    """How many positions this subscription holds now."""
-    return subscription.positions.filter(closed_at=None).count()
+    """How many positions this subscription holds now, or is about to: entries that have not come to their end yet count."""
+    held = subscription.positions.filter(closed_at=None)
+    entering = subscription.executions.filter(completed_at=None, action__in=("buy", "sell")).exclude(position__in=held)
+    return int(held.count() + entering.count())
 
 
 def _read_locked(subscription: Subscription) -> Subscription:

@@ -109,6 +109,11 @@ def _subscribe(form: FollowForm) -> Subscription | None:
         form.take_errors(error)
     except lifecycle.AlreadySubscribed:
         form.add_error(None, _("You follow this bot already."))
+    except lifecycle.AccountInUse:
+        form.add_error(
+            "exchange_account",
+            _("Positions from before are open on another account. Close them first, or choose that account."),
+        )
     return None
 
 
