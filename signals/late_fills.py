@@ -25,15 +25,21 @@ OPENER = """
 """
 
 
+# What was sold at the exchange itself is not for sale any more, also before it is booked to the position.
 UNSOLD = """
-    SELECT p.id, p.side, sum(CASE WHEN f.side = s.entry THEN f.quantity ELSE -f.quantity END) AS unsold
-    FROM signals_position p
-    CROSS JOIN LATERAL (SELECT CASE p.side WHEN 'long' THEN 'buy' ELSE 'sell' END AS entry) s
-    JOIN signals_fill f ON f.position_id = p.id
-    WHERE p.account_id = %s AND p.symbol_key = %s AND p.market_type = 'futures' AND p.status = 'closed'
-      AND p.fills_booked_at IS NULL AND p.closed_at > now() - interval '1 day'
-    GROUP BY p.id HAVING sum(CASE WHEN f.side = s.entry THEN f.quantity ELSE -f.quantity END) > 0
-    ORDER BY p.closed_at DESC
+    SELECT u.id, u.side, u.unsold FROM (
+        SELECT p.id, p.side, p.closed_at, sum(CASE WHEN f.side = s.entry THEN f.quantity ELSE -f.quantity END) - coalesce((
+            SELECT sum(x.quantity) FROM signals_fill x
+            WHERE x.account_id = p.account_id AND x.market_type = p.market_type AND x.symbol_key = p.symbol_key
+              AND x.position_id IS NULL AND x.order_id IS NULL AND x.side <> min(s.entry)
+              AND x.filled_at BETWEEN p.opened_at AND p.closed_at), 0) AS unsold
+        FROM signals_position p
+        CROSS JOIN LATERAL (SELECT CASE p.side WHEN 'long' THEN 'buy' ELSE 'sell' END AS entry) s
+        JOIN signals_fill f ON f.position_id = p.id
+        WHERE p.account_id = %s AND p.symbol_key = %s AND p.market_type = 'futures' AND p.status = 'closed'
+          AND p.fills_booked_at IS NULL AND p.closed_at > now() - interval '1 day'
+        GROUP BY p.id
+    ) u WHERE u.unsold > 0 ORDER BY u.closed_at DESC
 """
 
 

@@ -40,19 +40,24 @@ INSERT_FILLS = """
             position_id = coalesce(signals_fill.position_id, excluded.position_id)
 """
 # A position that was closed at the exchange, or of which `quantity` is left: whatever sold there since, and was no order of
-# ours, was its exit. On spot the owner may have sold coins of their own beside: no more is ours than what is gone.
+# ours, was its exit. So was what is missing to an `ended` one when its own orders' fills have had time to come: a part had been
+# sold by hand before. The owner may have sold something of their own beside: no more is ours than what is gone. On futures the
+# last of these trades may be larger than that; then a share of it counts (`_own_share`).
 ATTACH = """
     UPDATE signals_fill f SET position_id = n.position_id
     FROM (
-        SELECT f.id, p.id AS position_id, p.market_type, p.quantity - v.quantity AS gone,
+        SELECT f.id, p.id AS position_id, p.market_type, f.quantity AS sold, p.opened_quantity - v.quantity - coalesce((
+                SELECT sum(x.quantity) FROM signals_fill x WHERE x.position_id = p.id AND x.side = s.exit), 0) AS gone,
             sum(f.quantity) OVER (PARTITION BY p.id ORDER BY f.filled_at, f.id) AS so_far
-        FROM jsonb_to_recordset(%s::jsonb) AS v(id uuid, quantity numeric)
+        FROM jsonb_to_recordset(%s::jsonb) AS v(id uuid, quantity numeric, ended boolean)
         JOIN signals_position p ON p.id = v.id
+            AND (NOT v.ended OR (p.status = 'closed' AND p.closed_at < now() - interval '10 s'))
+        CROSS JOIN LATERAL (SELECT CASE p.side WHEN 'long' THEN 'sell' ELSE 'buy' END AS exit) s
         JOIN signals_fill f ON f.account_id = p.account_id AND f.market_type = p.market_type AND f.symbol_key = p.symbol_key
-          AND f.position_id IS NULL AND f.order_id IS NULL AND f.filled_at >= p.opened_at
-          AND f.side = CASE p.side WHEN 'long' THEN 'sell' ELSE 'buy' END
+          AND f.position_id IS NULL AND f.order_id IS NULL AND f.filled_at BETWEEN p.opened_at AND coalesce(p.closed_at, now())
+          AND f.side = s.exit
     ) n
-    WHERE f.id = n.id AND (n.market_type = 'futures' OR n.so_far <= n.gone)
+    WHERE f.id = n.id AND CASE n.market_type WHEN 'futures' THEN n.so_far - n.sold < n.gone ELSE n.so_far <= n.gone END
 """
 # Sums of a position's fills. `entry`/`exit` by the side of the fill against the position's side; `received` is net of a fee
 # that was taken from the coin itself (spot).
@@ -64,6 +69,9 @@ FILL_SUMS = """
         coalesce(sum(f.quantity * f.price) FILTER (WHERE f.side = s.entry), 0) AS paid,
         coalesce(sum(f.quantity) FILTER (WHERE f.side <> s.entry), 0) AS left_quantity,
         coalesce(sum(f.quantity * f.price) FILTER (WHERE f.side <> s.entry), 0) AS got,
+        coalesce(sum(f.quantity) FILTER (WHERE f.side <> s.entry AND f.order_id IS NULL), 0) AS elsewhere,
+        coalesce(sum(f.quantity * f.price) FILTER (WHERE f.side <> s.entry AND f.order_id IS NULL), 0) AS elsewhere_got,
+        coalesce(sum(f.fee_usd) FILTER (WHERE f.side <> s.entry AND f.order_id IS NULL), 0) AS elsewhere_fees,
         p.funding, p.usd_rate, coalesce(sum(f.fee_usd), 0) AS fees, max(f.filled_at) FILTER (WHERE f.side <> s.entry) AS last_exit
     FROM signals_position p
     CROSS JOIN LATERAL (SELECT CASE p.side WHEN 'long' THEN 'buy' ELSE 'sell' END AS entry) s
@@ -141,9 +149,9 @@ async def book_all(connection: Connection, asks: list[Booking]) -> list[Booked]:
     exits = {key: reason for ask in asks for key, reason in ask.exits.items()}
     prices = {key: price for ask in asks for key, price in ask.prices.items()}
     left = {key: quantity for ask in asks for key, quantity in ask.left.items()}
-    if prices or left:
-        records = [{"id": key, "quantity": left.get(key, 0)} for key in {*prices, *left}]
-        await connection.execute(ATTACH, [_jsonb(records)])
+    records = [{"id": key, "quantity": left.get(key, 0), "ended": False} for key in {*prices, *left}]
+    records += [{"id": key, "quantity": 0, "ended": True} for ask in asks for key in ask.positions if key not in prices]
+    await connection.execute(ATTACH, [_jsonb(records)])
     sums = await _sums(connection, list({*exits, *left, *(key for ask in asks for key in ask.positions)}))
     steps = {key: ask.step for ask in asks for key in (*ask.exits, *ask.left, *ask.positions)}
     for row in sums:
@@ -180,7 +188,21 @@ async def _sums(connection: Connection, position_ids: list[UUID]) -> list[Row]:
     async with connection.cursor(row_factory=dict_row) as cursor:
         await cursor.execute(LOCK, [position_ids])
         await cursor.execute(FILL_SUMS, [position_ids])
-        return await cursor.fetchall()
+        return [_own_share(row) for row in await cursor.fetchall()]
+
+
+def _own_share(row: Row) -> Row:
+    """Of what was sold at the exchange itself, in one trade with something else of the account, only our part (D25)."""
+    elsewhere = row["elsewhere"]
+    ours = min(elsewhere, max(row["opened_quantity"] - (row["left_quantity"] - elsewhere), Decimal(0)))
+    if row["market_type"] == "spot" or ours == elsewhere:
+        return row
+    others = 1 - ours / elsewhere
+    return row | {
+        "left_quantity": row["left_quantity"] - (elsewhere - ours),
+        "got": row["got"] - row["elsewhere_got"] * others,
+        "fees": row["fees"] - row["elsewhere_fees"] * others,
+    }
 
 
 async def _resize(connection: Connection, sums: list[Row], left: dict[UUID, Decimal]) -> dict[UUID, Decimal]:
@@ -250,10 +272,14 @@ def _figures(row: Row, told: Decimal | None) -> Row:
     if told is not None:
         untold = max(row["opened_quantity"] - left, Decimal(0))
         left, got = left + untold, got + untold * told
+    all_left = _is_all(row, left) if row["market_type"] == "spot" else left >= row["opened_quantity"]
+    if (
+        left and row["status"] == "closed" and not all_left
+    ):  # what is not told yet is taken for as good: no loss hides meanwhile
+        left, got = row["opened_quantity"], got * row["opened_quantity"] / left
     entry_price = row["paid"] / entered
     direction = 1 if row["side"] == PositionSide.LONG else -1
     gross = direction * (got - entry_price * left) / row["usd_rate"]
-    all_left = _is_all(row, left) if row["market_type"] == "spot" else left >= row["opened_quantity"]
     complete = entered >= row["opened_quantity"] and (row["status"] == "open" or all_left)
     return {
         "id": row["id"], "fees": row["fees"].quantize(CENTI), "entry_price": entry_price,

@@ -51,7 +51,8 @@ class Fill(models.Model):
 
 
 class Funding(models.Model):
-    """One funding payment of an account (`amount` < 0: paid), and the position that it was for, where one of ours was open."""
+    """A position's `share` of a funding payment of its account (`amount`, the whole of it; < 0: paid); without a position where
+    none of ours was open."""
 
     id = models.BigAutoField(primary_key=True)
     account = models.ForeignKey(ExchangeAccount, on_delete=models.PROTECT, related_name="fundings")
@@ -61,9 +62,16 @@ class Funding(models.Model):
     amount = money_field()
     currency = models.CharField(max_length=20)
     paid_at = models.DateTimeField()
+    share = models.DecimalField(max_digits=14, decimal_places=10, default=1)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["account", "payment_id"], name="one_row_per_funding_payment")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "payment_id", "position"],
+                nulls_distinct=False,
+                name="one_share_of_a_funding_payment",
+            ),
+        ]
         indexes = [models.Index(fields=["position"], name="funding_position")]
 
     def __str__(self) -> str:
