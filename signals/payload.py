@@ -98,10 +98,13 @@ def parse_alert(body: dict[str, Any]) -> Alert:
         alert_time = _moment(body.get("timestamp"))
     except (ValueError, OverflowError, OSError):
         refuse("timestamp", "invalid", "The timestamp must be ISO 8601, or epoch seconds or milliseconds.")
+    is_test = _flag(body.get("test"))
+    if is_test is None:
+        refuse("test", "invalid", "The test mark must be true or false.")
     identifier = body.get("id")
     if identifier is not None and (not isinstance(identifier, (str, Decimal)) or len(str(identifier)) > 200):
         refuse("id", "invalid", "The id must be text or a number of at most 200 characters.")
-    if errors or action is None:
+    if errors or action is None or is_test is None:
         raise PayloadError("Some fields were malformed", errors)
     public = {name: value for name, value in body.items() if name != "secret"}
     has_id = identifier not in (None, "")
@@ -110,7 +113,7 @@ def parse_alert(body: dict[str, Any]) -> Alert:
         action=action,
         price=price,
         alert_time=alert_time,
-        is_test=body.get("test") is True,
+        is_test=is_test,
         duplicate_key=_digest({"id": identifier} if has_id else public),
         duplicate_for_ever=has_id or alert_time is not None,
         body=redact(public),
@@ -124,6 +127,13 @@ def redact(value: Any) -> Any:
     if isinstance(value, list):
         return [redact(item) for item in value]
     return str(value) if isinstance(value, Decimal) else value
+
+
+def _flag(value: Any) -> bool | None:
+    """True or false, also as text (TradingView's templates quote); None where it is neither: a test must not trade by mistake."""
+    if value is None or value == "":
+        return False
+    return {"true": True, "false": False}.get(str(value).strip().lower()) if isinstance(value, (bool, str)) else None
 
 
 class _BadJson(ValueError):

@@ -17,7 +17,7 @@ from celery import current_app
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from bots.models import Bot, BotStatus
+from bots.models import Bot, BotStatus, MarketType
 from bots.secrets import secret_matches
 from exchanges.symbols import normalize_ticker
 from signals.models import Position, Signal, SignalStatus
@@ -205,8 +205,8 @@ def _find_duplicate(bot: Bot, alert: Alert, now: datetime) -> Signal | None:
 def _refusal(bot: Bot, alert: Alert, now: datetime) -> tuple[int, str, str] | None:
     if bot.status == BotStatus.ARCHIVED:
         return 400, "Bot is archived", "bot_archived"
-    if alert.action in CLOSES:
-        return None  # D1: neither a pause nor the quota stops a close
+    if alert.action in CLOSES or (alert.action == Action.SELL and bot.market_type == MarketType.SPOT):
+        return None  # D1, D27: neither a pause nor the quota stops a close
     if bot.status != BotStatus.ACTIVE:
         return 400, f"Bot is {bot.status}", "bot_paused"  # WHK-05
     # Counted here, under the bot's lock, and not in Redis: exact over all web processes and alive without the broker (D2).
@@ -231,7 +231,7 @@ def _store_signal(bot: Bot, alert: Alert, symbol_key: str, source_ip: str, now: 
         source_ip=source_ip or None,
         payload=alert.body,
         alert_time=alert.alert_time,
-        effective_at=alert.alert_time or now,
+        effective_at=min(alert.alert_time or now, now),  # a clock that is ahead must not rule what comes after
         duplicate_key=alert.duplicate_key,
         duplicate_for_ever=alert.duplicate_for_ever,
         status=SignalStatus.REFUSED if refusal else SignalStatus.ACCEPTED,
