@@ -4,6 +4,7 @@ Futures: exit first, so that the stop stands until the position is gone. Spot: t
 cancelled first and the sale follows in the same serial slot (D27).
 """
 
+from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -299,6 +300,7 @@ Resend = Callable[[], Awaitable[OrderAnswer]]
 WITNESS_COUNTS_FOR = timedelta(seconds=60)
 EXCHANGE_CLOCK_MAY_LAG = timedelta(seconds=2)
 ASK_UNKNOWN_AFTER_S = (0.3, 0.7, 1.0, 2.2, 2.0)
+ASK_AGAIN_S = 2.5
 ASK_ACKNOWLEDGED_AFTER_S = (0.0, 0.1, 0.3, 0.7, 1.0, 2.2)
 
 
@@ -319,8 +321,9 @@ async def settle_order(
     patience = timedelta(seconds=job.client.venue.features.resend_after_s)
     not_found = 0
     last: ExchangeError = OutcomeUnknown("the exchange did not answer")
-    for pause in ASK_ACKNOWLEDGED_AFTER_S if acknowledged else ASK_UNKNOWN_AFTER_S:
-        await job.desk.sleep(pause)
+    pauses = deque(ASK_ACKNOWLEDGED_AFTER_S if acknowledged else ASK_UNKNOWN_AFTER_S)
+    while pauses:
+        await job.desk.sleep(pauses.popleft())
         try:
             answer = await job.client.find_order(market, key)
         except ExchangeError as error:  # of the question: not sent, or refused, it says nothing of the order
@@ -335,6 +338,7 @@ async def settle_order(
             continue
         not_found += 1
         if not_found < 2 or job.desk.now() - unknown_since <= patience:
+            await _ask_on(job, pauses, wanted=not_found >= 2 and (may_be_gone or resend is not None))
             continue
         if may_be_gone:
             return NotSent("the exchange does not know the order", code="not_found")
@@ -344,6 +348,17 @@ async def settle_order(
                 continue
             return await _resent(job, market, key, resend)
     return last
+
+
+async def _ask_on(job: Job, pauses: "deque[float]", *, wanted: bool) -> None:
+    """The exchange knows no such order, and its window has not passed: ask until it has, under a renewed lease. Another worker
+    would have to wait as long again, counted from its own takeover. Raises LeaseLost."""
+    if pauses or not wanted:
+        return
+    asked_at = job.desk.now()
+    await job.desk.ledger.record(job.step("renew"))
+    job.renewed(asked_at)
+    pauses.append(ASK_AGAIN_S)
 
 
 async def _something_was_filled(job: Job, market: Market, unknown_since: datetime) -> bool:

@@ -24,7 +24,7 @@ from signals.protection import (
     record_late,
 )
 from signals.sizing import round_down
-from signals.states import State
+from signals.states import IN_FLIGHT_SQL, State
 from signals.troubles import Trouble, TroubleKind
 
 log = logging.getLogger(__name__)
@@ -34,6 +34,10 @@ NET_PAUSES_S = (
     0.2,
     0.6,
 )  # before the execution is written down as protected: a death in between is taken up by recovery
+ENTERING = f"""
+    SELECT 1 FROM signals_execution
+    WHERE account_id = %s AND symbol_key = %s AND id <> %s AND state IN ({IN_FLIGHT_SQL}) AND action IN ('buy', 'sell') LIMIT 1
+"""  # noqa: S608 -- a constant
 LATE_NET_PAUSES_S = (2.0, 4.0, 8.0, 16.0)
 
 
@@ -100,12 +104,12 @@ async def conclude(job: Job, plan: EntryPlan, entered: Entered, guard: Protectio
     """Write the verdict of the protection."""
     await record_late(job, guard)
     if verdict in (Guarded.STANDING, Guarded.TARGET_WATCHED):
-        is_gone = await _take_net_away(job, plan, guard, NET_PAUSES_S)
+        is_gone = await _take_net_away(job, plan, guard)
         old = [] if plan.joined is None else await _old_protection(job, plan)
         await _record_protected(job, guard, verdict)
         await cancel_legs(job.desk, job.client, plan.market, old)
         job.tell(State.PROTECTED)
-        if not is_gone and not await _take_net_away(job, plan, guard, LATE_NET_PAUSES_S):
+        if not is_gone and not await _take_net_away_late(job, plan):
             await job.desk.ledger.record(job.event(Write(job.facts.id), "net_stands"))
             troubles.tell(Trouble(TroubleKind.NET_STANDS, job.facts.account_id, symbol_key=plan.market.key))
         return
@@ -121,18 +125,37 @@ async def conclude(job: Job, plan: EntryPlan, entered: Entered, guard: Protectio
     job.tell(State.CLOSED, verdict.value)
 
 
-async def _take_net_away(job: Job, plan: EntryPlan, guard: Protection, pauses_s: tuple[float, ...]) -> bool:
+async def _take_net_away(job: Job, plan: EntryPlan, guard: Protection) -> bool:
     """The own stop stands: a net would outlive what it was for, and close whatever else comes to stand on the symbol (D25).
     False where it still stands."""
     venue = job.client.venue
     if Leg.STOP not in guard.standing or net_for(plan, venue.features) is None:  # a stop of the client's own stays
         return True
-    for pause in pauses_s:
+    for pause in NET_PAUSES_S:
         await job.desk.sleep(pause)
         try:
             await job.client.remove_net(plan.market, plan.side)
         except Unsupported:
             return True
+        except ExchangeError as error:
+            log.warning("the net was not taken away: %s", error.message, extra={"context": job.facts.log_fields()})
+        else:
+            return True
+    return False
+
+
+async def _take_net_away_late(job: Job, plan: EntryPlan) -> bool:
+    """The same when the execution is settled: its lease has ended, so a client of its own sends it. False: it still stands.
+
+    The net is the symbol's, not the entry's: while another entry is on its way there, it may be that one's, who sees to it.
+    """
+    client = job.desk.connect(job.facts)
+    for pause in LATE_NET_PAUSES_S:
+        await job.desk.sleep(pause)
+        if await job.desk.ledger.query(ENTERING, [job.facts.account_id, plan.market.key, job.facts.id]):
+            return True
+        try:
+            await client.remove_net(plan.market, plan.side)
         except ExchangeError as error:
             log.warning("the net was not taken away: %s", error.message, extra={"context": job.facts.log_fields()})
         else:

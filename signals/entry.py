@@ -15,7 +15,7 @@ from exchanges.venue import Features
 from signals import hot_prices
 from signals.desk import Job, TradingClient
 from signals.facts import Facts, Held
-from signals.gates import Skip, foreign_conflict, is_one_way, price_guard, wanted_side
+from signals.gates import Skip, foreign_conflict, is_one_way, price_guard, switched_off, wanted_side
 from signals.ledger.ledger import Write
 from signals.protection import (
     add_order,
@@ -88,9 +88,12 @@ class EntryPlan:
         return client.enter(self.market, self.side.entry_side, self.quantity, self.entry_key, terms=terms)
 
     def resend(self, job: Job) -> Callable[[], Awaitable[OrderAnswer]]:
-        """Send again – the same id – if the signal is still fresh when the moment comes (D4, D5)."""
+        """Send again – the same id – if the signal is still fresh when the moment comes, and nobody has switched the bot, the
+        subscription or the account off meanwhile (D1, D4, D5)."""
 
         async def again() -> OrderAnswer:
+            if refusal := switched_off(self.facts):
+                raise NotSent("what was to be entered was switched off meanwhile", code=refusal.code)
             if not self.is_fresh(job):
                 raise NotSent("the signal became too old to be sent again", code="stale_signal")
             return await self.send(job.client)
@@ -229,6 +232,15 @@ def size_entry(
     if target is not None and target <= 0:
         raise Refusal(Skip("stop_unreachable", {"value": f"{target:f}", "leverage": terms.leverage}))
     return plan
+
+
+def plan_as_sent(
+    facts: Facts, market: Market, price: Decimal, terms: Terms, *, quantity: Decimal, usd_rate: Decimal
+) -> EntryPlan:
+    """The plan of an order that has left: nothing of it is weighed again, whatever the exchange's limits have become since."""
+    cost = None if facts.is_futures else round_down(terms.margin_usd * usd_rate, CENT)
+    key = client_order_id(facts.id, Leg.ENTRY, 1)
+    return EntryPlan(facts, market, wanted_side(facts.action), terms, price, quantity, cost, key, usd_rate=usd_rate)
 
 
 async def _set_terms(job: Job, plan: EntryPlan) -> None:

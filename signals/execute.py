@@ -8,19 +8,20 @@ import asyncio
 import logging
 from contextlib import suppress
 from datetime import datetime, timedelta
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any, TypeGuard
 from uuid import UUID
 
 from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown, RefusalKind, Refused, seconds_to_wait
 from exchanges.registry import UnknownVenue
-from exchanges.types import OrderAnswer
-from signals.closing import ExitPending, leave_position, settle_order
+from exchanges.types import OrderAnswer, PositionSide
+from signals.closing import Exit, ExitPending, leave_position, settle_order
 from signals.desk import LEASE, Desk, Job, tell
 from signals.entered import book_entry, settle_protection
 from signals.entry import EntryPlan, Refusal, plan_entry, sending_write, size_entry
-from signals.facts import Facts
-from signals.gates import Go, Skip, Wait, Work
+from signals.facts import Facts, Held
+from signals.gates import Go, Skip, Wait, Work, refuse_opening
 from signals.ledger.group_commit import LedgerUnavailable
 from signals.ledger.ledger import Claim, LeaseLost
 from signals.protection import add_answer
@@ -302,10 +303,23 @@ async def reverse(job: Job, refusal: Skip | None) -> None:
     if held is None:
         raise ValueError("a reversal needs a position")
     market = await job.client.market(held.market_type, held.symbol_key)
-    sending = job.step("sending", at=job.desk.now(), protection="none")
+    sending = job.step(
+        "sending", at=job.desk.now(), protection="none",
+        refused_code=refusal.code if refusal else None,  # what was refused stays refused for whoever goes on from here
+        refused_params=refusal.params if refusal else None,
+    )  # fmt: skip
     reason = "closed_by_signal" if refusal else "reversed"
-    await leave_position(job, market, held, reason=reason, first_write=sending)
+    left = await leave_position(job, market, held, reason=reason, first_write=sending)
+    refusal = refusal or refuse_opening(job.facts, now=job.desk.now(), lost_usd=_lost(held, left))
     if refusal:
         await job.skip(refusal)
         return
     await enter(job)
+
+
+def _lost(held: Held, left: Exit) -> Decimal:
+    """What an exit lost (negative: won), before fees, in dollars: only futures are reversed, and they are paid in dollars (D13)."""
+    if left.price is None:
+        return Decimal(0)  # its stop or target ended it: what that brought stands in the books
+    change = (left.price - held.entry_price) * left.quantity
+    return -change if held.side is PositionSide.LONG else change

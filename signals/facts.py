@@ -103,12 +103,15 @@ class Facts:
     set_leverage: int | None
     set_margin_mode: str | None
     foreign_quantity: Decimal
+    # of a reversal in flight: why its opening half was refused
+    reason_code: str = ""
+    reason_params: dict[str, Any] = field(default_factory=dict)
     # derived under the subscription's lock
     positions: tuple[Held, ...] = ()
     others_quantity: Decimal = Decimal(0)
     others_holder: str = ""
     others_leverage: int | None = None  # the highest of theirs
-    daily_loss_usd: Decimal = Decimal(0)
+    daily_loss_usd: Decimal = Decimal(0)  # negative: a gain
     entries_in_flight: int = 0
     busy: bool = False
     # Positions of the account were open while nobody watched, and it has not been compared with the exchange since.

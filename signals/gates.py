@@ -3,7 +3,7 @@
 Risk comes before configuration and before any call to an exchange (RSK-03). A close passes all of them (D1).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -17,6 +17,8 @@ from signals.sizing import deviation_pct
 from signals.states import CLOSES, Action
 from subscriptions.models import SubscriptionStatus
 
+# How long a signal that may no longer enter waits to see whether what is being sent stands against it.
+PATIENCE_S = 60
 DEFAULT_DEVIATION_PCT = Decimal("0.50")  # P5
 
 
@@ -83,10 +85,10 @@ def _decide_reduction(facts: Facts) -> Decision:
 def _decide_open(facts: Facts, now: datetime) -> Decision:
     if facts.superseded_by is not None:
         return Skip("superseded")
-    if refusal := _switched_off(facts):
+    if refusal := switched_off(facts):
         return refusal
     if refusal := _needs_attention(facts) or _stale(facts, now):
-        return _without_entry(facts, refusal)
+        return _without_entry(facts, refusal, now)
     if facts.busy or facts.waits_for_older or facts.unwatched:
         return Wait()
     held = facts.position
@@ -103,19 +105,33 @@ def _decide_open(facts: Facts, now: datetime) -> Decision:
     return Go(Work.REVERSE, _paused(facts) or _risk(facts, closing=1) or _foreign(facts))
 
 
-def _without_entry(facts: Facts, refusal: Skip) -> Decision:
+def refuse_opening(facts: Facts, *, now: datetime, lost_usd: Decimal = Decimal(0)) -> Skip | None:
+    """Why a reversal may not open the other side now; None: it may. Asked again when its closing half is through, by whoever goes
+    on with it: time has passed, and what the close lost (`lost_usd`, where the facts are older) counts as well (D10, RSK-02)."""
+    if facts.opposite_policy == OppositePolicy.CLOSE_ONLY:
+        return Skip("close_only_done")
+    if facts.superseded_by is not None:
+        return Skip("superseded")
+    facts = replace(facts, daily_loss_usd=facts.daily_loss_usd + lost_usd)
+    closing = 0 if facts.position is None else 1
+    refusal = switched_off(facts) or _needs_attention(facts) or _stale(facts, now) or _paused(facts)
+    return refusal or _risk(facts, closing=closing) or _foreign(facts)
+
+
+def _without_entry(facts: Facts, refusal: Skip, now: datetime) -> Decision:
     """A signal that may no longer enter still closes what stands against it, as a close would (D10, D1)."""
     if facts.opposite_policy == OppositePolicy.IGNORE:
         return refusal
-    if facts.busy:
-        return Wait()  # what is being sent may be what stands against it
+    if facts.busy:  # what is being sent may be what stands against it
+        patient = (now - facts.signalled_at).total_seconds() <= facts.max_signal_age_s + PATIENCE_S
+        return Wait() if patient else refusal
     held = facts.position
     if held is None or held.side is wanted_side(facts.action) or held.effective_at > facts.effective_at:
         return refusal
     return Go(Work.REVERSE, Skip("close_only_done") if facts.opposite_policy == OppositePolicy.CLOSE_ONLY else refusal)
 
 
-def _switched_off(facts: Facts) -> Skip | None:
+def switched_off(facts: Facts) -> Skip | None:
     """By the manager or the client, who were asked what becomes of open positions: an entry signal does nothing any more."""
     if facts.bot_status != BotStatus.ACTIVE:
         return Skip("bot_paused" if facts.bot_status == BotStatus.PAUSED else "bot_archived")
@@ -157,7 +173,7 @@ def _risk(facts: Facts, *, closing: int = 0) -> Skip | None:
 
 
 def _daily_loss(facts: Facts) -> Skip | None:
-    if facts.daily_loss_usd < facts.max_daily_loss_usd:
+    if max(facts.daily_loss_usd, Decimal(0)) < facts.max_daily_loss_usd:
         return None
     return Skip("daily_loss", {"value": f"{facts.daily_loss_usd:.2f}", "limit": f"{facts.max_daily_loss_usd:.2f}"})
 

@@ -113,7 +113,7 @@ def add_order(job: Job, write: Write, market: Market, leg: Leg, *, attempt: int,
 
 def add_answer(job: Job, write: Write, answer: OrderAnswer | ExchangeError, key: str, *, position_id: UUID | None = None,
                quantity: Decimal | None = None, trigger: Decimal | None = None) -> None:  # fmt: skip
-    """Add what the exchange answered to an order's row."""
+    """Add what the exchange answered to an order's row; keys that it refuses are the account's trouble as well."""
     common = {
         "client_order_id": key,
         "epoch": job.epoch,
@@ -129,6 +129,8 @@ def add_answer(job: Job, write: Write, answer: OrderAnswer | ExchangeError, key:
             average_price=answer.average_price, **common,
         )  # fmt: skip
         return
+    if isinstance(answer, Refused) and answer.kind is RefusalKind.CREDENTIALS:
+        write.add("account_attention", id=job.facts.account_id, code="invalid_credentials", detail=answer.message[:500])
     status = "refused" if isinstance(answer, Refused) else "unknown"
     write.add("order_answers", status=status, error_code=answer.code[:50], error_message=answer.message[:500], **common)
 

@@ -14,10 +14,10 @@ from exchanges.types import OrderAnswer, OrderState
 from signals.closing import DEAD, EXITS_FILLED, ExitPending, has_not_ended, settle_order
 from signals.desk import Desk, Job
 from signals.entered import conclude, conclude_closed, guard_for
-from signals.entry import EntryPlan, Refusal, size_entry
+from signals.entry import EntryPlan, plan_as_sent
 from signals.execute import close, close_reason, enter, execute, finish_entry, job_for, reverse
 from signals.facts import Facts, Held
-from signals.gates import Skip, is_reduction
+from signals.gates import Skip, is_reduction, refuse_opening, switched_off
 from signals.ledger.fill_booking import ENOUGH
 from signals.ledger.group_commit import LedgerUnavailable
 from signals.ledger.ledger import LeaseLost
@@ -34,7 +34,7 @@ ORDERS = """
 EXIT_REASON = "SELECT exit_reason FROM signals_position WHERE id = %s"
 SENT = """
     SELECT executed_price, executed_quantity, exchange_order_id, price_at_send, leverage, margin_usd, stop_loss_pct,
-           take_profit_pct, margin_mode, usd_rate
+           take_profit_pct, margin_mode, usd_rate, requested_quantity
     FROM signals_execution WHERE id = %s
 """
 OPEN_DEATHS, CLOSE_DEATHS = 3, 10
@@ -132,17 +132,27 @@ async def _book_if_sold(job: Job, held: Held) -> None:
     sold = (await job.desk.ledger.query(EXITS_FILLED, [job.facts.id, held.id]))[0]
     if not sold["quantity"] or sold["quantity"] < held.quantity * ENOUGH:
         return
-    reason, now = _exit_reason(job.facts, held), job.desk.now()
+    now = job.desk.now()
+    reason = _exit_reason(job.facts, held, now)
     write = job.write()
     write.add("positions_closed", id=held.id, exit_price=sold["proceeds"] / sold["quantity"], code=reason, at=now)
     write.add("openers_closed", position_id=held.id, code=reason, at=now)
     await job.desk.ledger.record(write)
 
 
-def _exit_reason(facts: Facts, held: Held) -> str:
+def _exit_reason(facts: Facts, held: Held, now: datetime) -> str:
     if is_reduction(facts):
         return close_reason(facts)
-    return Guarded.EXIT_FAILED.value if held.id == facts.own_position_id else "reversed"
+    if held.id == facts.own_position_id:
+        return Guarded.EXIT_FAILED.value
+    return "closed_by_signal" if _refused(facts, now) else "reversed"
+
+
+def _refused(facts: Facts, now: datetime) -> Skip | None:
+    """Why the opening half of a reversal may not be sent: as it was decided when it began, or by what has changed since."""
+    if facts.reason_code:
+        return Skip(facts.reason_code, facts.reason_params)
+    return refuse_opening(facts, now=now)
 
 
 async def _resume_entry(job: Job) -> None:
@@ -151,12 +161,13 @@ async def _resume_entry(job: Job) -> None:
     if entry is None:  # a reversal whose closing half was under way
         await _settle_exits(job)
         refreshed = await _refreshed(job)
+        refusal = _refused(refreshed.facts, job.desk.now())
         if refreshed.facts.position is not None:
-            await reverse(refreshed, None if _fresh(job.facts, job.desk.now()) else Skip("stale_signal"))
-        elif _fresh(job.facts, job.desk.now()):
-            await enter(refreshed)
+            await reverse(refreshed, refusal)
+        elif refusal:
+            await job.skip(refusal)
         else:
-            await job.skip(_stale(job.facts, job.desk.now()))
+            await enter(refreshed)
         return
     plan = await _plan_again(job)
     # What a frozen worker before us had signed may arrive until its window has passed, counted from our takeover.
@@ -177,14 +188,14 @@ async def _ask_for_entry(job: Job, plan: EntryPlan, key: str, sent_at: datetime)
     if found is not None:
         return found
     answer = await settle_order(job, plan.market, key, sent_at, resend=plan.resend(job))
-    if isinstance(answer, NotSent) and answer.code == "stale_signal":
+    if isinstance(answer, NotSent) and (answer.code == "stale_signal" or switched_off(job.facts)):
         return None
     return answer
 
 
 async def _finish(job: Job, plan: EntryPlan, outcome: OrderAnswer | ExchangeError | None) -> None:
     if outcome is None:
-        await job.skip(_stale(job.facts, job.desk.now()))
+        await job.skip(switched_off(job.facts) or _stale(job.facts, job.desk.now()))
         return
     if isinstance(outcome, Refused) and outcome.kind is RefusalKind.CREDENTIALS:
         # Nobody can answer: it stays pending, and the account asks for attention (D30).
@@ -246,14 +257,9 @@ async def _plan_again(job: Job) -> EntryPlan:
     facts = job.facts
     if facts.state == State.FILLED:  # its position stands in the books already: it joins nothing any more
         facts = replace(facts, positions=())
-    try:
-        return size_entry(facts, market, row["price_at_send"], terms, usd_rate=row["usd_rate"])
-    except Refusal as refusal:
-        raise RuntimeError(f"an order that was sent cannot be planned again: {refusal.skip}") from refusal
-
-
-def _fresh(facts: Facts, now: datetime) -> bool:
-    return (now - facts.signalled_at).total_seconds() <= facts.max_signal_age_s
+    return plan_as_sent(
+        facts, market, row["price_at_send"], terms, quantity=row["requested_quantity"], usd_rate=row["usd_rate"]
+    )
 
 
 def _stale(facts: Facts, now: datetime) -> Skip:

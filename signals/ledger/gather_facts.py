@@ -9,10 +9,11 @@ from uuid import UUID
 
 from psycopg.rows import dict_row
 
+from exchanges.registry import all_venues
 from exchanges.types import MarketType, PositionSide
 from signals.facts import Facts, Held
 from signals.ledger.group_commit import Connection
-from signals.states import CLOSES, IN_FLIGHT, OPENS, UNSETTLED, Action
+from signals.states import CLOSES, IN_FLIGHT, OPENS, UNSETTLED, Action, sql_list
 
 # Counting and claiming must see each other: the subscription's row lock comes first, in its own statement, so that the
 # statements after it read what the previous holder committed.
@@ -24,11 +25,14 @@ LOCK_SUBSCRIPTIONS = """
 
 COMPARED_LATELY = timedelta(minutes=15)
 
-EXECUTIONS = """
+PAPER_SQL = sql_list(
+    venue.id for venue in all_venues() if venue.features.is_paper
+)  # all that a test signal reaches (P20)
+EXECUTIONS = f"""
     SELECT e.id, e.signal_id, e.subscription_id, e.user_id, e.bot_id, e.account_id, e.action, e.symbol_key, e.state,
            e.lease_epoch, e.attempts, e.position_id AS own_position_id, e.created_at, e.sent_at, e.filled_at,
-           e.requested_quantity,
-           sig.ticker, sig.price AS signal_price, sig.effective_at, coalesce(sig.alert_time, sig.created_at) AS signalled_at,
+           e.requested_quantity, e.reason_code, e.reason_params,
+           sig.ticker, sig.price AS signal_price, sig.effective_at, least(sig.alert_time, sig.created_at) AS signalled_at,
            sig.created_at AS received_at, sig.source, newer.id AS superseded_by,
            b.manager_id, b.status AS bot_status, b.name AS bot_name, b.market_type, b.default_leverage, b.default_margin_usd,
            b.default_stop_loss_pct, b.default_take_profit_pct, b.default_margin_mode, b.allow_no_stop, b.opposite_policy,
@@ -55,12 +59,13 @@ EXECUTIONS = """
     LEFT JOIN LATERAL (
         SELECT n.id FROM signals_signal n
         WHERE n.bot_id = e.bot_id AND n.status = 'accepted' AND n.is_broadcast AND n.effective_at > sig.effective_at
+          AND (NOT n.is_test OR a.exchange IN ({PAPER_SQL}))
           AND (n.action = 'close_all' OR (n.symbol_key = e.symbol_key AND (
                 n.action = 'close' OR (n.action IN ('buy', 'sell') AND n.action <> e.action AND b.opposite_policy <> 'ignore'))))
         LIMIT 1
     ) newer ON e.action IN ('buy', 'sell')
     WHERE e.id = ANY(%s)
-"""
+"""  # noqa: S608 -- a constant
 
 POSITIONS = """
     SELECT p.id, p.subscription_id, p.account_id, p.bot_id, p.symbol_key, p.market_type, p.side, p.quantity, p.opened_quantity,
@@ -78,7 +83,7 @@ UNSETTLED_EXECUTIONS = """
 
 # D13: since 00:00 in the client's time zone, net of fees and funding; what an open position already realized counts too.
 DAILY_LOSS = """
-    SELECT p.subscription_id, greatest(0, -sum(p.realized_pnl)) AS loss
+    SELECT p.subscription_id, -sum(p.realized_pnl) AS loss
     FROM signals_position p
     JOIN accounts_user u ON u.id = p.user_id
     WHERE p.subscription_id = ANY(%s)

@@ -77,9 +77,11 @@ SENDING = _moved(
         take_profit_pct = coalesce(v.take_profit_pct, e.take_profit_pct),
         margin_mode = coalesce(v.margin_mode, e.margin_mode), price_at_send = coalesce(v.price, e.price_at_send),
         usd_rate = coalesce(v.usd_rate, e.usd_rate),
-        requested_quantity = coalesce(v.quantity, e.requested_quantity), protection = v.protection""",
+        requested_quantity = coalesce(v.quantity, e.requested_quantity), protection = v.protection,
+        reason_code = coalesce(v.refused_code, ''), reason_params = coalesce(v.refused_params, '{{}}')""",
     """, at timestamptz, leverage smallint, margin_usd numeric, stop_loss_pct numeric, take_profit_pct numeric,
-        margin_mode text, price numeric, usd_rate numeric, quantity numeric, protection text""",
+        margin_mode text, price numeric, usd_rate numeric, quantity numeric, protection text, refused_code text,
+        refused_params jsonb""",
     extra_from=", 'SENDING'",
 )
 

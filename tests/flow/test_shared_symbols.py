@@ -3,12 +3,16 @@
 D4, D8, D10, D25; EXC-11. Each exchange a simulator of its own; the pipeline, PostgreSQL and ccxt are real.
 """
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connections
+from django.utils import timezone
 
 from exchanges import client as exchange_client
 from exchanges import doors, market_loading, registry, shared_prices
@@ -17,6 +21,8 @@ from exchanges.venue import Venue
 from notifications.models import Notice
 from ops.daemons import wait_until
 from signals import entered
+from signals.desk import Desk
+from signals.execute import execute
 from signals.models import Execution, ExecutionEvent, Order, Position
 from signals.price_watch import PriceWatch
 from simulator.testing import RunningSimulator as Simulator
@@ -254,6 +260,48 @@ def test_a_net_that_stays_is_tried_again_and_then_told(
     notices = Notice.objects.filter(kind="net_stands", account=place.account)
     assert wait_until(lambda: set(notices.values_list("user", flat=True)) == people, 5)
     assert place.held() == place.world.position(second).quantity * left
+
+
+@AT_NET
+def test_a_net_is_taken_away_when_the_exchange_answers_again_after_the_lease(place: Place) -> None:
+    """The execution was settled long before, so its lease is over."""
+    place.sim.control.add_fault("answer_before", path="*trading-stop*", status=503, seconds="10")
+    bot = place.world.bot("patient", default_margin_usd="20")
+    place.follow(bot)
+
+    place.world.trade(bot, "buy")
+
+    assert len(place.sim.control.account(place.api_key)["open_conditionals"]) == 2
+    assert not ExecutionEvent.objects.filter(code="net_stands").exists()
+
+
+@AT_NET
+def test_the_net_of_the_next_entry_is_left_to_it(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(entered, "LATE_NET_PAUSES_S", (1.5,))
+    place.sim.control.add_fault("answer_before", path="*trading-stop*", status=503, count=3)
+    near, far = (place.world.bot(name, default_margin_usd="20") for name in ("near", "far"))
+    place.follow(near)
+    place.follow(far)
+    place.world.alert(near, "buy", id="1")
+    entry = Execution.objects.get()
+    since = place.sim.control.last_request()
+
+    def another_one_enters() -> None:
+        place.world.alert(far, "buy", id="2")
+        coming = Execution.objects.filter(bot=far)
+        coming.update(state="SENDING", lease_until=timezone.now() + timedelta(minutes=1))
+        connections.close_all()
+
+    async def work(desk: Desk) -> None:
+        entering = asyncio.create_task(execute(entry.pk, desk))
+        await asyncio.to_thread(wait_until, Execution.objects.filter(pk=entry.pk, state="PROTECTED").exists, 10)
+        await asyncio.to_thread(another_one_enters)
+        await entering
+
+    place.world.at_desk(work)
+
+    asked = [one for one in place.sim.control.requests(since=since) if "trading-stop" in one["path"]]
+    assert [one["status"] for one in asked] == [503, 503, 503]
 
 
 @AT_NET

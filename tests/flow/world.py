@@ -20,6 +20,7 @@ from bots.secrets import keep_secret
 from exchanges import client as exchange_client
 from exchanges import vault
 from exchanges.models import AccountStatus, ExchangeAccount
+from signals import troubles
 from signals.desk import Desk
 from signals.execute import execute
 from signals.ledger.ledger import Ledger
@@ -118,6 +119,7 @@ class World:
             try:
                 return await work(desk)
             finally:
+                await troubles.all_told()
                 await ledger.close()
                 await exchange_client.close_all()
 

@@ -1,0 +1,144 @@
+"""A reversal whose opening half may not be: refused stays refused for whoever finishes it, and what has changed meanwhile counts
+(D1, D9, D10, RSK-02)."""
+
+import time
+from decimal import Decimal
+
+import pytest
+
+from bots.lifecycle import archive_bot, pause_bot
+from bots.models import Bot
+from exchanges.models import ExchangeAccount
+from signals.models import Execution, Position
+from subscriptions.models import Subscription
+from tests.flow.world import World
+
+UNSETTLED = ("CLAIMED", "SENDING", "UNCONFIRMED", "FILLED")
+
+
+def fill_slowly(world: World) -> None:
+    """The exit fills in half at once; the worker lets go of it before the rest comes."""
+    world.sim.control.add_fault("partial", leg="close", count=1, fraction="0.5", rest="fill", rest_ms=5500)
+
+
+def finish(world: World, client: Subscription, action: str = "sell") -> Execution:
+    time.sleep(1.5)
+    for _ in range(3):
+        row = client.executions.get(action=action)
+        if row.state in UNSETTLED:
+            world.recover(row)
+    return client.executions.get(action=action)
+
+
+def nothing_was_opened(world: World, client: Subscription) -> bool:
+    there = world.exchange_account(client)
+    return not there["positions"] and [one.exit_reason for one in client.positions.all()] == ["closed_by_signal"]
+
+
+def test_close_only_stays_close_only(world: World) -> None:
+    bot = world.bot(opposite_policy="close_only")
+    client = world.client(bot)
+    world.trade(bot, "buy")
+    fill_slowly(world)
+
+    world.trade(bot, "sell")
+
+    assert finish(world, client).reason_code == "close_only_done"
+    assert nothing_was_opened(world, client)
+
+
+def test_a_loss_over_the_limit_stays_one(world: World) -> None:
+    """Also where the books have other figures by the time of the recovery."""
+    bot = world.bot()
+    client = world.client(bot)
+    world.trade(bot, "buy")
+    Position.objects.update(realized_pnl=Decimal(-250))
+    fill_slowly(world)
+
+    world.trade(bot, "sell")
+
+    assert finish(world, client).reason_code == "daily_loss"
+    assert nothing_was_opened(world, client)
+
+
+def test_an_account_in_trouble_stays_without_entries(world: World) -> None:
+    bot = world.bot()
+    client = world.client(bot)
+    world.trade(bot, "buy")
+    ExchangeAccount.objects.update(status="needs_attention")
+    fill_slowly(world)
+
+    world.trade(bot, "sell")
+
+    assert finish(world, client).reason_code == "account_needs_attention"
+    assert nothing_was_opened(world, client)
+
+
+def test_a_bot_that_was_paused_meanwhile_opens_nothing(world: World) -> None:
+    bot = world.bot()
+    client = world.client(bot)
+    world.trade(bot, "buy")
+    fill_slowly(world)
+    world.trade(bot, "sell")
+
+    pause_bot(bot=bot, user=world.manager)
+
+    assert finish(world, client).reason_code == "bot_paused"
+    assert nothing_was_opened(world, client)
+
+
+def test_a_newer_close_goes_first(world: World) -> None:
+    bot = world.bot()
+    client = world.client(bot)
+    world.trade(bot, "buy")
+    fill_slowly(world)
+    world.trade(bot, "sell", id="2")
+    newer = world.alert(bot, "close", id="3")
+
+    assert finish(world, client).reason_code == "superseded"
+    world.carry_out(newer)
+
+    assert nothing_was_opened(world, client)
+
+
+def test_the_loss_of_the_closing_half_counts(world: World) -> None:
+    bot = world.bot(default_margin_usd="500", allow_no_stop=True)
+    client = world.client(bot, max_daily_loss_usd="10", stop_loss_enabled=False)
+    world.trade(bot, "buy")
+    world.sim.control.move_price("BTCUSDT", "93000")
+
+    world.trade(bot, "sell")
+
+    assert world.execution(client).reason_code == "daily_loss"
+    assert not world.exchange_account(client)["positions"]
+
+
+def test_an_earlier_gain_of_the_day_counts_against_it(world: World) -> None:
+    bot = world.bot(default_margin_usd="500", allow_no_stop=True)
+    client = world.client(bot, max_daily_loss_usd="10", stop_loss_enabled=False)
+    world.trade(bot, "buy", id="1")
+    world.sim.control.move_price("BTCUSDT", "99000")
+    world.trade(bot, "close", id="2")
+    world.trade(bot, "buy", id="3")
+    world.sim.control.move_price("BTCUSDT", "98000")
+
+    world.trade(bot, "sell", id="4")
+
+    assert world.execution(client).state == "PROTECTED"
+
+
+@pytest.mark.parametrize("switch_off", [archive_bot, pause_bot])
+def test_an_entry_that_never_arrived_is_not_sent_again_for_a_bot_that_was_switched_off(
+    world: World, switch_off: object
+) -> None:
+    bot: Bot = world.bot()
+    client = world.client(bot)
+    world.sim.control.add_fault("drop_before", leg="entry", count=1)
+    world.sim.control.add_fault("answer_before", leg="query", count=30, status=503)
+    world.trade(bot, "buy")
+    world.sim.control.clear_faults()
+
+    switch_off(bot=bot, user=world.manager)  # type: ignore[operator]
+
+    assert finish(world, client, "buy").reason_code in ("bot_archived", "bot_paused")
+    assert not world.exchange_account(client)["positions"]
