@@ -142,6 +142,7 @@ def _facts(
         and item["market_type"] == row["market_type"]
     ]
     in_flight = [item for item in others if item["state"] in IN_FLIGHT]
+    held = {item["symbol_key"] for item in around if item["subscription_id"] == row["subscription_id"]}
     reconciled_at, watched_since = row.pop("reconciled_at"), row.pop("watched_since")
     blind = watched_since is not None and (reconciled_at is None or reconciled_at < watched_since)
     return Facts(
@@ -156,7 +157,7 @@ def _facts(
         others_holder=foreign[0]["bot_name"] if foreign else "",
         others_leverage=max((item["leverage"] for item in foreign), default=None),
         daily_loss_usd=losses.get(row["subscription_id"], Decimal(0)),
-        entries_in_flight=sum(1 for item in in_flight if _is_new_entry(item, row)),
+        entries_in_flight=sum(1 for item in in_flight if _is_new_entry(item, row, held)),
         busy=any(_blocks(item, row) for item in in_flight),
         is_compared=reconciled_at is not None and datetime.now(UTC) - reconciled_at < COMPARED_LATELY,
         unwatched=blind and any(item["opened_at"] < watched_since for item in around),
@@ -169,9 +170,11 @@ def _signed(item: dict[str, Any]) -> Decimal:
     return quantity if item["side"] == PositionSide.LONG else -quantity
 
 
-def _is_new_entry(item: dict[str, Any], row: dict[str, Any]) -> bool:
-    """An entry of the same subscription whose position row does not stand yet."""
-    return item["subscription_id"] == row["subscription_id"] and item["action"] in OPENS and item["position_id"] is None
+def _is_new_entry(item: dict[str, Any], row: dict[str, Any], held: set[str]) -> bool:
+    """An entry of the same subscription whose position row does not stand yet; not one that joins or turns what is `held`."""
+    if item["subscription_id"] != row["subscription_id"] or item["symbol_key"] in held:
+        return False
+    return item["action"] in OPENS and item["position_id"] is None
 
 
 def _blocks(item: dict[str, Any], row: dict[str, Any]) -> bool:

@@ -2,9 +2,11 @@
 (D1, D9, D10, RSK-02)."""
 
 import time
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
 from bots.lifecycle import archive_bot, pause_bot
 from bots.models import Bot
@@ -142,3 +144,14 @@ def test_an_entry_that_never_arrived_is_not_sent_again_for_a_bot_that_was_switch
 
     assert finish(world, client, "buy").reason_code in ("bot_archived", "bot_paused")
     assert not world.exchange_account(client)["positions"]
+
+
+def test_a_reversal_on_its_way_is_one_position_not_two(world: World) -> None:
+    client = world.client(world.bot(), max_concurrent_positions=2)
+    world.trade(client.bot, "buy", id="1")
+    turning = world.alert(client.bot, "sell", id="2")
+    Execution.objects.filter(signal=turning).update(state="SENDING", lease_until=timezone.now() + timedelta(minutes=1))
+
+    world.trade(client.bot, "buy", "ETHUSDT.P", id="3")
+
+    assert world.execution(client).state == "PROTECTED"
