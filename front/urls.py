@@ -42,6 +42,7 @@ pages = [
     path("subscriptions/<uuid:subscription_id>/resume/", subscriptions.resume, name="subscription-resume"),
     path("subscriptions/<uuid:subscription_id>/cancel/", subscriptions.cancel, name="subscription-cancel"),
     path("positions/<uuid:position_id>/close/", subscriptions.close, name="position-close"),
+    path("positions/<uuid:position_id>/close/<uuid:signal_id>/", subscriptions.closing, name="position-closing"),
     path("executions/", executions.executions, name="executions"),
     path("executions/<uuid:execution_id>/", executions.execution, name="execution"),
     path("trades/", executions.trades, name="trades"),

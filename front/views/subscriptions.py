@@ -22,6 +22,7 @@ from signals.models import Execution, Position
 from signals.queries import own_positions, visible_executions
 from signals.readiness import readiness_of
 from signals.receive import close_position
+from signals.states import Status
 from subscriptions import lifecycle
 from subscriptions.models import Subscription, SubscriptionStatus
 from subscriptions.queries import own_subscriptions
@@ -138,14 +139,36 @@ def close(request: HttpRequest, position_id: UUID) -> HttpResponse:
     position = get_object_or_404(own_positions(user), pk=position_id)
     if request.method == "POST":
         if position.status == Position.PositionStatus.OPEN:
-            close_position(position=position, user=user)
-            # the tag names the position: static/js/closing.js says when it is closed
-            messages.success(request, _("The close is on its way to the exchange."), extra_tags=str(position.pk))
+            signal = close_position(position=position, user=user)
+            # the tag is where the page asks what became of it
+            outcome = reverse("front:position-closing", args=[position.pk, signal.pk])
+            messages.info(request, _("The close is on its way to the exchange."), extra_tags=outcome)
         else:
             messages.info(request, _("This position was closed already."))
-        return redirect(_next(request) or reverse("front:dashboard"))
-    context = {"row": with_prices([position])[0], "position": position, "next": _next(request)}
+        return redirect(_next(request) or _dashboard_of(position))
+    back = _next(request)
+    context = {"row": with_prices([position])[0], "position": position, "next": back}
+    context["back"] = back or _dashboard_of(position)
     return answer_dialog(request, "subscriptions/close_position.html", context)
+
+
+@signed_in
+def closing(request: HttpRequest, position_id: UUID, signal_id: UUID) -> HttpResponse:
+    """What became of a close that the client asked for: on its way, closed, or not carried out and why."""
+    user = person(request)
+    execution = Execution.objects.filter(signal=signal_id, user=user).first()
+    # read after the execution: what ends a close closes the position first
+    position = get_object_or_404(own_positions(user), pk=position_id)
+    is_closed = position.status == Position.PositionStatus.CLOSED
+    ended = execution is None or execution.status in (Status.SKIPPED, Status.FAILED)
+    context = {"position": position, "execution": execution, "is_closed": is_closed, "failed": ended and not is_closed}
+    return render(request, "subscriptions/_closing.html", context)
+
+
+def _dashboard_of(position: Position) -> str:
+    """The dashboard that lists the position."""
+    page = reverse("front:dashboard")
+    return page if position.account.deleted_at else f"{page}?account={position.account_id}"
 
 
 def _next(request: HttpRequest) -> str:

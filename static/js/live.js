@@ -1,6 +1,5 @@
 // One EventSource per tab. Each message becomes a `live` event on <body>: the page's parts reload by hx-trigger="live from:body".
 // Balances that were read become a `balances` event: only what shows them reloads.
-import { hearClosing } from "./closing.js";
 import { announce } from "./toasts.js";
 
 const GATHER_MS = 120; // a broadcast's many messages cause one reload
@@ -27,7 +26,6 @@ function read(event) {
       return;
     }
     announce(message);
-    hearClosing(message);
     tell(message);
   } catch {
     tell({});

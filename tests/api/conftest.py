@@ -103,7 +103,7 @@ def build_world() -> World:
         "executions": {"pk": execution.pk, "execution_id": execution.pk},
         "orders": {"pk": order.pk},
         "fills": {"pk": fill.pk},
-        "positions": {"pk": position.pk, "position_id": position.pk},
+        "positions": {"pk": position.pk, "position_id": position.pk, "signal_id": signal.pk},
         "trades": {"pk": position.pk},
         "subscriptions": {"subscription_id": subscription.pk},
         "accounts": {"account_id": account.pk},

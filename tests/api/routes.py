@@ -156,6 +156,7 @@ PAGES: dict[str, dict[str, Rule]] = {
     "subscriptions/{subscription_id}/resume/": {"POST": MY_OBJECT_WRITE},
     "subscriptions/{subscription_id}/cancel/": {"POST": MY_OBJECT_WRITE},
     "positions/{position_id}/close/": {"POST": MY_OBJECT_WRITE},
+    "positions/{position_id}/close/{signal_id}/": {"GET": MY_OBJECT},
     "executions/": {"GET": MINE},
     "executions/{execution_id}/": {"GET": rule(OK, anonymous=LOGIN, other_client=404, other_manager=404)},
     "trades/": {"GET": MINE},

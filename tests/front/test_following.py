@@ -12,9 +12,18 @@ from exchanges.market_cache import publish_markets, publish_prices
 from exchanges.models import ExchangeAccount
 from exchanges.types import Market, MarketType
 from signals.models import Execution, Signal
+from signals.reasons import reason_text
 from subscriptions.models import Subscription
 from tests.front.conftest import browser_of
-from tests.trading_world import make_account, make_bot, make_position, make_signal, make_subscription, make_user
+from tests.trading_world import (
+    make_account,
+    make_bot,
+    make_execution,
+    make_position,
+    make_signal,
+    make_subscription,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -289,9 +298,60 @@ def test_a_client_closes_an_own_position_by_a_button(visitor: Client, ana: User)
     assert answer["Location"] == "/subscriptions/"
     assert (signal.action, signal.symbol_key, signal.is_broadcast) == ("close", "BTCUSDT", False)  # D32
     page = visitor.get("/subscriptions/").content.decode()
-    # the notice names the position, and the page's script ends it when the position's row is gone
-    assert f'data-closing="{position.pk}"' in page
-    assert f'data-position="{position.pk}"' in page
+    assert f'hx-get="/positions/{position.pk}/close/{signal.pk}/"' in page  # the page asks what became of it
+
+
+def test_a_close_asked_for_on_its_own_page_leads_to_the_account_that_holds_the_position(
+    visitor: Client, ana: User, account: ExchangeAccount
+) -> None:
+    other = make_account(ana, name="Second")
+    position = make_position(make_subscription(user=ana, exchange_account=other))
+    address = f"/positions/{position.pk}/close/"
+
+    asked, answer = visitor.get(address).content.decode(), visitor.post(address)
+
+    assert (account.is_main, other.is_main) == (True, False)
+    assert answer["Location"] == f"/dashboard/?account={other.pk}"
+    assert f'href="/dashboard/?account={other.pk}" data-closes' in asked
+
+
+@pytest.mark.parametrize(
+    ("state", "fields", "said"),
+    [
+        ("PENDING", {}, "The close is on its way to the exchange."),
+        ("UNCONFIRMED", {}, "The close is on its way to the exchange."),
+        ("SKIPPED", {"reason_code": "superseded"}, "The position was not closed."),
+        ("REJECTED", {"reason_code": "exchange_refused"}, "The position was not closed."),
+    ],
+)
+def test_a_page_is_told_what_became_of_a_close_while_the_position_is_open(
+    state: str, fields: dict[str, str], said: str
+) -> None:
+    position = make_position(make_subscription(user=make_user(language="en")))
+    signal = make_signal(position.bot, action="close", source="client", is_broadcast=False)
+    execution = make_execution(signal, position.subscription, state, **fields)
+
+    page = browser_of(position.user).get(f"/positions/{position.pk}/close/{signal.pk}/").content.decode()
+
+    assert said in page
+    assert "The position is closed." not in page
+    assert ("hx-get" in page) == (not fields)  # asks again until it has ended
+    if fields:
+        assert reason_text(fields["reason_code"]) in page
+        assert f'href="/executions/{execution.pk}/"' in page
+
+
+def test_a_page_is_told_that_a_position_is_closed_by_its_row() -> None:
+    position = make_position(make_subscription(user=make_user(language="en")), exit_price="96000")
+    signal = make_signal(position.bot, action="close", source="client", is_broadcast=False)
+    make_execution(signal, position.subscription, "SKIPPED", reason_code="no_position")
+    address = f"/positions/{position.pk}/close/{signal.pk}/"
+
+    page = browser_of(position.user).get(address).content.decode()
+
+    assert "The position is closed." in page
+    assert "hx-get" not in page
+    assert browser_of(make_user()).get(address).status_code == 404
 
 
 def test_support_changes_nothing_by_pages() -> None:
