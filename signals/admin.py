@@ -22,7 +22,7 @@ from signals.admin_filters import (
     SignalTrouble,
 )
 from signals.models import Execution, Fill, Order, Position, Signal
-from signals.queries import events_of
+from signals.queries import closed_against, events_of, orders_of
 from signals.reasons import reason_text
 from signals.timeline import build_timeline, plain
 from subscriptions.admin import shows_name
@@ -124,8 +124,14 @@ class ExecutionAdmin(NamesSubscriber):
 
     @display(description=_("timeline"))
     def show_timeline(self, execution: Execution) -> SafeString:
+        orders = list(orders_of(execution))
         lines = build_timeline(
-            execution, signal=execution.signal, position=execution.position, events=events_of(execution)
+            execution,
+            signal=execution.signal,
+            position=execution.position,
+            events=events_of(execution),
+            orders=orders,
+            closed=closed_against(execution, orders),
         )
         return format_html_join("", "<p>+{} ms · {}</p>", ((line.since_start_ms, line.text) for line in lines))
 

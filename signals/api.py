@@ -97,14 +97,16 @@ class ExecutionViewSet(Facts[Execution]):
         if self.action != "retrieve":
             return {"funds": funds_by_execution([row.pk for row in rows])}
         execution = rows[0]
+        orders = list(queries.orders_of(execution).select_related("execution__bot", "execution__user", "position"))
         lines = build_timeline(
             execution,
             signal=execution.signal,
             position=execution.position,
             events=queries.events_of(execution),
+            orders=orders,
+            closed=queries.closed_against(execution, orders),
             mine=execution.user_id == person(self.request).pk,
         )
-        orders = list(queries.orders_of(execution).select_related("execution__bot", "execution__user", "position"))
         return {"orders": orders, "timeline": lines, "funds": {execution.pk: sum_funds(orders)}}
 
 

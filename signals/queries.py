@@ -7,15 +7,16 @@ from collections.abc import Iterable
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, Model, OuterRef, Q, QuerySet
 
 from accounts.models import Role, User
 from signals.models import Execution, ExecutionEvent, Fill, Order, Position, Signal
-from signals.states import UNSETTLED, State, Status
+from signals.states import OPENS, UNSETTLED, State, Status
 from signals.stats import broadcast_stats
 
 Row = TypeVar("Row", bound=Model)
 
+UNOPENED = (State.SKIPPED, State.REJECTED)
 FAILED = Q(state=State.REJECTED) | Q(state=State.CLOSED, reason_code="protection_failed")
 # EXE-17's words as conditions on the machine's states (D12).
 BY_STATUS: dict[str, Q] = {
@@ -82,6 +83,30 @@ def closed_by(execution: Execution) -> QuerySet[Position]:
     """The positions that this execution's exit orders closed: several for a close of every symbol."""
     exits = Order.objects.filter(execution=execution, leg="exit", position__isnull=False).values("position")
     return Position.objects.filter(pk__in=exits, status=Position.PositionStatus.CLOSED).order_by("opened_at")
+
+
+def closed_against(execution: Execution, orders: Iterable[Order]) -> list[Position]:
+    """The positions that it closed, by exits among its `orders`, before it opened, or was to open, its own."""
+    exits = {order.position_id for order in orders if order.leg == "exit" and order.position_id is not None}
+    exits.discard(execution.position_id)
+    return list(closed_by(execution).filter(pk__in=exits)) if exits and execution.action in OPENS else []
+
+
+def count_closed(executions: Iterable[Execution]) -> None:
+    """Set `closed_count` of those that opened nothing: what they closed all the same. One query, none without such a row."""
+    unopened = {row.pk: row for row in executions if row.action in OPENS and row.state in UNOPENED}
+    if not unopened:
+        return
+    exits = Order.objects.filter(execution__in=unopened, leg="exit", position__status=Position.PositionStatus.CLOSED)
+    for row in exits.order_by().values("execution").annotate(count=Count("position", distinct=True)):
+        unopened[row["execution"]].closed_count = row["count"]
+
+
+def closed_by_signal(signal: Signal) -> int:
+    """How many positions a signal to open closed, whether it was entered afterwards or not."""
+    exits = Order.objects.filter(execution__signal=signal, leg="exit", position__status=Position.PositionStatus.CLOSED)
+    others = exits.exclude(position=F("execution__position"))
+    return others.order_by().values("position").distinct().count()
 
 
 def events_of(execution: Execution) -> QuerySet[ExecutionEvent]:

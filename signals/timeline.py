@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from accounts.readable import exact, signed
-from signals.models import Execution, ExecutionEvent, Position, Signal
+from signals.models import Execution, ExecutionEvent, Order, OrderLeg, Position, Signal
 from signals.reasons import TEXTS as REASONS
 from signals.reasons import as_read, reason_text
 from signals.states import CLOSES, State
@@ -63,13 +63,17 @@ def build_timeline(
     signal: Signal,
     position: Position | None,
     events: Iterable[ExecutionEvent],
+    orders: Iterable[Order] = (),
+    closed: Iterable[Position] = (),
     mine: bool = False,
 ) -> list[Line]:
-    """All lines, oldest first; lines of the same moment stay in the order in which such things happen. `mine`: the reader is
-    the client whose execution it is."""
+    """All lines, oldest first; lines of the same moment stay in the order in which such things happen. `closed`: positions that
+    it left before its own, by exits among its `orders`. `mine`: the reader is the client whose execution it is."""
+    orders, closed = list(orders), list(closed)
     lines = [
         *_received(signal, mine),
-        *_carried_out(execution),
+        *_carried_out(execution, orders),
+        *_left(execution, orders, closed),
         *(_line(event.at, event.code, event_text(event.code, event.params), event.params) for event in events),
         *_protected(execution),
         *_ended(execution, position),
@@ -120,20 +124,48 @@ def _asked_to_close(signal: Signal, mine: bool) -> str:
     return ""
 
 
-def _carried_out(execution: Execution) -> Iterable[Line]:
+def _carried_out(execution: Execution, orders: list[Order]) -> Iterable[Line]:
     closing = execution.action in CLOSES
     if execution.queued_at:
         yield _line(execution.queued_at, "queued", _("It was queued for this account"))
     if execution.claimed_at:
         yield _line(execution.claimed_at, "claimed", _("A worker took it up and checked the limits"))
-    if execution.sent_at:
-        yield _line(execution.sent_at, "sent", _("The exit was sent") if closing else _sent(execution))
+    if execution.sent_at and closing:
+        yield _line(execution.sent_at, "sent", _("The exit was sent"))
+    elif execution.sent_at and (not orders or any(order.leg == OrderLeg.ENTRY for order in orders)):
+        yield _line(_entry_sent_at(execution, orders), "sent", _sent(execution))
     if execution.acknowledged_at:
         yield _line(execution.acknowledged_at, "acknowledged", _("The exchange confirmed the order"))
     if execution.filled_at and execution.executed_price is not None:
         params = {"quantity": plain(execution.executed_quantity), "price": plain(execution.executed_price)}
         read = {"quantity": exact(execution.executed_quantity or Decimal(0)), "price": _price(execution.executed_price)}
         yield _line(execution.filled_at, "filled", _("Filled: %(quantity)s at %(price)s") % read, params)
+
+
+def _entry_sent_at(execution: Execution, orders: list[Order]) -> datetime:
+    """The execution's own stamp is of its first order, which may be the exit from what stood against it."""
+    entry = next((order for order in orders if order.leg == OrderLeg.ENTRY), None)
+    left_before = any(_is_exit_before(execution, order) for order in orders)
+    return (entry.sent_at or entry.created_at) if entry and left_before else execution.sent_at or execution.created_at
+
+
+def _is_exit_before(execution: Execution, order: Order) -> bool:
+    return order.leg == OrderLeg.EXIT and order.position_id != execution.position_id
+
+
+def _left(execution: Execution, orders: list[Order], closed: list[Position]) -> Iterable[Line]:
+    """What stood against an execution that was to open was left first."""
+    if execution.action in CLOSES:
+        return
+    for order in orders:
+        if _is_exit_before(execution, order):
+            yield _line(order.sent_at or order.created_at, "exit_sent", _("The exit was sent"))
+    if execution.state == State.CLOSED and execution.position_id is None:  # its last line says it
+        return
+    for position in closed:
+        if position.closed_at is not None:
+            said = _closed(reason_text(position.exit_reason), position)
+            yield _line(position.closed_at, "left", said, {"reason": position.exit_reason})
 
 
 def _sent(execution: Execution) -> str:

@@ -1,6 +1,7 @@
 """How pages show executions, positions and their reasons: words and colours for what the rooms below decided."""
 
 import re
+from collections.abc import Iterable
 from decimal import Decimal
 
 from django import template
@@ -12,9 +13,10 @@ from exchanges.models import AccountStatus, ExchangeAccount
 from exchanges.places import place_of
 from exchanges.registry import UnknownVenue, get_venue
 from front.unbroken import keep_percent
-from signals.models import Execution, OrderStatus, Position
+from signals.models import Execution, OrderStatus, Position, Signal
+from signals.queries import closed_by_signal, count_closed
 from signals.reasons import reason_text
-from signals.states import UNSETTLED, Action, State, Status
+from signals.states import OPENS, UNSETTLED, Action, State, Status
 from subscriptions.models import SubscriptionStatus
 from subscriptions.pseudonyms import name_for
 
@@ -57,6 +59,25 @@ def execution_mood(execution: Execution) -> str:
     if execution.state == State.CLOSED and execution.status == Status.SUCCESS:
         return QUIET
     return {Status.SUCCESS: GOOD, Status.SKIPPED: WARN, Status.FAILED: BAD}.get(execution.status, QUIET)
+
+
+@register.filter
+def execution_state(execution: Execution) -> str:
+    """What became of it, in words: one that closed what stood against it and opened nothing says both."""
+    return _("Closed, not opened") if execution.closed_count else execution.get_state_display()
+
+
+@register.simple_tag
+def count_what_they_closed(executions: Iterable[Execution]) -> str:
+    """Let `execution_state` know what those that opened nothing closed."""
+    count_closed(executions)
+    return ""
+
+
+@register.filter
+def closed_instead(signal: Signal) -> int:
+    """How many positions a signal to open closed."""
+    return closed_by_signal(signal) if signal.action in OPENS else 0
 
 
 @register.filter

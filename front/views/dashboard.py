@@ -16,7 +16,7 @@ from front.balances_again import read_balances_again
 from front.priced import with_prices
 from signals.dashboard import equity_curve, find_account, read_balances, read_health, summarize
 from signals.models import Position
-from signals.queries import own_positions, visible_executions
+from signals.queries import count_closed, own_positions, visible_executions
 from signals.strategy_results import results_by_strategy, total_pnl
 from subscriptions.models import SubscriptionStatus
 from subscriptions.queries import own_subscriptions
@@ -67,13 +67,15 @@ def _live(user: User, account: ExchangeAccount | None, now: datetime) -> dict[st
     if account is not None:
         positions, done = positions.filter(account=account), done.filter(account=account)
     strategies = results_by_strategy(positions)
+    recent = list(done[:RECENT])
+    count_closed(recent)
     following = own_subscriptions(user).exclude(status=SubscriptionStatus.CANCELLED).exists()
     return {
         "balances": read_balances(account) if account else None,
         "summary": summarize(user, account),
         "health": read_health(user, now=now),
         "positions": with_prices(positions.filter(status=Position.PositionStatus.OPEN)),
-        "executions": done[:RECENT],
+        "executions": recent,
         "strategies": strategies,
         "strategies_pnl": total_pnl(strategies),
         "following": following,

@@ -13,7 +13,16 @@ from front.paging import paged
 from front.priced import with_prices
 from front.slippage import slippage
 from signals.models import Execution, Fill, Position
-from signals.queries import BY_STATUS, closed_by, events_of, orders_of, own_positions, visible_executions
+from signals.queries import (
+    BY_STATUS,
+    closed_against,
+    closed_by,
+    count_closed,
+    events_of,
+    orders_of,
+    own_positions,
+    visible_executions,
+)
 from signals.states import Status
 from signals.timeline import build_timeline
 from subscriptions.pseudonyms import name_for
@@ -24,8 +33,10 @@ from subscriptions.queries import own_subscriptions
 def executions(request: HttpRequest) -> HttpResponse:
     """Own executions, newest first; `?status=` and `?bot=` filter."""
     user = person(request)
+    found = paged(request, _filtered(user, request))
+    count_closed(found.page.object_list)
     context = {
-        "paged": paged(request, _filtered(user, request)),
+        "paged": found,
         "bots": [subscription.bot for subscription in own_subscriptions(user)],
         "statuses": Status.choices,
         "status": request.GET.get("status", ""),
@@ -51,7 +62,8 @@ def execution(request: HttpRequest, execution_id: UUID) -> HttpResponse:
     user = person(request)
     rows = visible_executions(user).select_related("position", "position__account", "subscription")
     found = get_object_or_404(rows, pk=execution_id)
-    position = found.position
+    position, orders = found.position, list(orders_of(found))
+    count_closed([found])
     context = {
         "execution": found,
         "mine": found.user_id == user.pk,
@@ -61,9 +73,11 @@ def execution(request: HttpRequest, execution_id: UUID) -> HttpResponse:
             signal=found.signal,
             position=position,
             events=events_of(found),
+            orders=orders,
+            closed=closed_against(found, orders),
             mine=found.user_id == user.pk,
         ),
-        "orders": orders_of(found),
+        "orders": orders,
         "fills": Fill.objects.filter(order__execution=found).order_by("filled_at"),
         "slippage": slippage(
             action=found.action,

@@ -19,7 +19,7 @@ from front.priced import with_prices
 from front.views.dialogs import answer_dialog
 from signals.figures import figures_of_subscriptions
 from signals.models import Execution, Position
-from signals.queries import own_positions, visible_executions
+from signals.queries import count_closed, own_positions, visible_executions
 from signals.readiness import readiness_of
 from signals.receive import close_position
 from signals.states import Status
@@ -47,6 +47,7 @@ def _cards(user: User) -> list[dict[str, Any]]:
         .defer("exchange_account__sealed_keys", "exchange_account__wrapped_data_key")
         .prefetch_related(Prefetch("executions", queryset=executions[:RECENT], to_attr="recent"))
     )
+    count_closed(execution for row in rows for execution in row.recent)
     now = timezone.now()
     figures = figures_of_subscriptions(rows, now=now, time_zone=user.time_zone)
     readiness = readiness_of(rows, figures=figures, now=now)
@@ -72,6 +73,8 @@ def subscription(request: HttpRequest, subscription_id: UUID) -> HttpResponse:
     row = get_object_or_404(own_subscriptions(user), pk=subscription_id)
     now = timezone.now()
     figures = figures_of_subscriptions([row], now=now, time_zone=user.time_zone)
+    executions = list(visible_executions(user).filter(subscription=row)[:10])
+    count_closed(executions)
     context = {
         "subscription": row,
         "readiness": readiness_of([row], figures=figures, now=now).get(row.pk),
@@ -79,7 +82,7 @@ def subscription(request: HttpRequest, subscription_id: UUID) -> HttpResponse:
         "terms": effective_terms(row.bot, row),
         "figures": figures[row.pk],
         "positions": with_prices(own_positions(user).filter(subscription=row, status=Position.PositionStatus.OPEN)),
-        "executions": visible_executions(user).filter(subscription=row)[:10],
+        "executions": executions,
     }
     template = "subscriptions/_detail.html" if "part" in request.GET else "subscriptions/detail.html"
     return render(request, template, context)

@@ -85,6 +85,9 @@ class Execution(models.Model):
     execution_time_ms = models.PositiveIntegerField(null=True, blank=True)
     unprotected_ms = models.PositiveIntegerField(null=True, blank=True)
 
+    # How many positions of others its exits closed, where that was asked (`signals.queries.count_closed`).
+    closed_count: int = 0
+
     class Meta:
         verbose_name = _("execution")
         verbose_name_plural = _("executions")

@@ -3,10 +3,11 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 from django.utils import translation
 
-from signals.models import Execution, ExecutionEvent, Position, Signal
+from signals.models import Execution, ExecutionEvent, Order, Position, Signal
 from signals.timeline import build_timeline, event_text, plain
 
 START = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -100,6 +101,45 @@ def test_a_skipped_one_ends_with_its_reason() -> None:
         ("received", "The signal was received and stored"),
         ("skipped", "Skipped: Max positions: 3 >= 3"),
     ]
+
+
+def test_one_that_only_closed_what_stood_against_it_says_so() -> None:
+    held = Position(
+        id=uuid4(), exit_price=Decimal(95000), exit_reason="closed_by_signal", realized_pnl=Decimal(-3), closed_at=at(70)
+    )  # fmt: skip
+    execution = Execution(
+        action="sell", state="SKIPPED", reason_code="stale_signal", reason_params={"value": "62.2", "limit": "60"},
+        sent_at=at(20), completed_at=at(71),
+    )  # fmt: skip
+    exits = [Order(leg="exit", position=held, created_at=at(20), sent_at=at(20))]
+
+    with translation.override("en"):
+        lines = build_timeline(
+            execution, signal=Signal(created_at=START), position=None, events=[], orders=exits, closed=[held]
+        )
+
+    assert [(line.since_start_ms, line.code, line.text) for line in lines[1:]] == [
+        (20, "exit_sent", "The exit was sent"),
+        (70, "left", "Closed at 95,000.00: Closed by the bot's signal. Result −$3.00, net of fees"),
+        (71, "skipped", "Skipped: The signal was 62.2 s old when its turn came; the bot's limit is 60 s"),
+    ]
+
+
+def test_a_reversal_tells_its_exit_before_its_entry() -> None:
+    held = Position(id=uuid4(), exit_price=Decimal(95000), exit_reason="reversed", closed_at=at(70))
+    own = Position(id=uuid4())
+    execution = Execution(action="sell", state="PROTECTED", position=own, sent_at=at(20), protected_at=at(200))
+    orders = [
+        Order(leg="exit", position=held, created_at=at(20), sent_at=at(20)),
+        Order(leg="entry", position=own, created_at=at(90), sent_at=at(90)),
+    ]
+
+    lines = build_timeline(
+        execution, signal=Signal(created_at=START), position=own, events=[], orders=orders, closed=[held]
+    )
+
+    told = [(line.since_start_ms, line.code) for line in lines]
+    assert told == [(0, "received"), (20, "exit_sent"), (70, "left"), (90, "sent"), (200, "protected")]
 
 
 def test_a_rejected_one_quotes_the_exchange() -> None:
