@@ -11,8 +11,8 @@ from signals.models import Position
 
 @dataclass(frozen=True, slots=True)
 class PricedPosition:
-    """What a position is worth now. `result` is what it made so far in USD, net of the fees paid; `result_pct` is that of the
-    margin. Both, and `price`, are None while no current price is known."""
+    """What a position is worth now. `margin` and `result` are in USD whatever it was paid in; `result` is what it made so far, net
+    of the fees paid, `result_pct` that of the margin. Both, and `price`, are None while no current price is known."""
 
     position: Position
     price: Decimal | None
@@ -29,7 +29,7 @@ def with_prices(positions: Iterable[Position]) -> list[PricedPosition]:
 
 
 def _priced(position: Position, price: Decimal | None) -> PricedPosition:
-    margin = position.entry_price * position.quantity / (position.leverage or 1)
+    margin = position.entry_price * position.quantity / (position.leverage or 1) / position.usd_rate
     # an open position's realized P&L holds the fees of its entry and what was taken out of it already
     result = position.realized_pnl + unrealized_pnl(position, price) if price is not None else None
     return PricedPosition(

@@ -30,6 +30,21 @@ def test_the_result_so_far_is_net_of_fees_paid(subscription: Subscription) -> No
     assert row.result_pct.quantize(Decimal("0.01")) == Decimal("0.65")
 
 
+def test_a_position_paid_in_reais_is_measured_by_what_it_cost_in_dollars(subscription: Subscription) -> None:
+    publish_prices("paper", "futures", {"ETHBRL": Decimal(15000)})
+    position = make_position(
+        subscription, symbol_key="ETHBRL", leverage=1, quantity=Decimal("0.0145694"), entry_price=Decimal(18300),
+        usd_rate=Decimal("5.37"), realized_pnl=Decimal("-0.35"), fees=Decimal("0.35"),
+    )  # fmt: skip
+
+    row = with_prices([position])[0]
+
+    assert row.result is not None
+    assert row.result_pct is not None
+    shown = [value.quantize(Decimal("0.01")) for value in (row.margin, row.result, row.result_pct)]
+    assert shown == [Decimal("49.65"), Decimal("-9.30"), Decimal("-18.74")]
+
+
 def test_without_a_price_nothing_is_said(subscription: Subscription) -> None:
     row = with_prices([make_position(subscription, symbol_key="ETHUSDT", realized_pnl=Decimal(-1))])[0]
 
