@@ -4,10 +4,11 @@ import uuid
 from decimal import Decimal
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from bots.ranges import AtLeast, AtMost
 from exchanges.fields import percent_field
 
 
@@ -42,10 +43,10 @@ class SameSidePolicy(models.TextChoices):
     ADD = "add", _("Add to the position")
 
 
-LEVERAGE_RANGE = [MinValueValidator(1), MaxValueValidator(125)]
-MARGIN_RANGE = [MinValueValidator(Decimal("10")), MaxValueValidator(Decimal("1000000"))]
-STOP_LOSS_RANGE = [MinValueValidator(Decimal("0.1")), MaxValueValidator(Decimal("100"))]
-TAKE_PROFIT_RANGE = [MinValueValidator(Decimal("0.1")), MaxValueValidator(Decimal("1000"))]
+LEVERAGE_RANGE = [AtLeast(1), AtMost(125)]
+MARGIN_RANGE = [AtLeast(Decimal("10")), AtMost(Decimal("1000000"))]
+STOP_LOSS_RANGE = [AtLeast(Decimal("0.1")), AtMost(Decimal("100"))]
+TAKE_PROFIT_RANGE = [AtLeast(Decimal("0.1")), AtMost(Decimal("1000"))]
 
 
 class Bot(models.Model):
@@ -98,13 +99,11 @@ class Bot(models.Model):
         _("on a signal of the same side"), max_length=10, choices=SameSidePolicy.choices, default=SameSidePolicy.IGNORE
     )
     max_signal_age_s = models.PositiveIntegerField(
-        _("oldest signal executed (s)"), default=60, validators=[MinValueValidator(5), MaxValueValidator(3600)]
+        _("oldest signal executed (s)"), default=60, validators=[AtLeast(5), AtMost(3600)]
     )
-    duplicate_window_s = models.PositiveIntegerField(
-        _("duplicate window (s)"), default=20, validators=[MaxValueValidator(3600)]
-    )
+    duplicate_window_s = models.PositiveIntegerField(_("duplicate window (s)"), default=20, validators=[AtMost(3600)])
     quota_per_minute = models.PositiveIntegerField(
-        _("signals per minute"), default=10, validators=[MinValueValidator(1), MaxValueValidator(600)]
+        _("signals per minute"), default=10, validators=[AtLeast(1), AtMost(600)]
     )
 
     # Aggregated once at the end of each broadcast (BOT-20), never written by an execution.

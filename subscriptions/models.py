@@ -4,11 +4,11 @@ import uuid
 from decimal import Decimal
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from bots.models import LEVERAGE_RANGE, MARGIN_RANGE, STOP_LOSS_RANGE, TAKE_PROFIT_RANGE, Bot, MarginMode
+from bots.ranges import AtLeast, AtMost
 from exchanges.fields import percent_field
 from exchanges.models import ExchangeAccount
 
@@ -39,14 +39,12 @@ class Subscription(models.Model):
     take_profit_enabled = models.BooleanField(default=True)
 
     max_daily_loss_usd = models.DecimalField(
-        max_digits=18, decimal_places=2, default=Decimal("200.00"), validators=[MinValueValidator(Decimal("0.01"))]
+        max_digits=18, decimal_places=2, default=Decimal("200.00"), validators=[AtLeast(Decimal("0.01"))]
     )
-    max_concurrent_positions = models.PositiveSmallIntegerField(
-        default=3, validators=[MinValueValidator(1), MaxValueValidator(100)]
-    )
+    max_concurrent_positions = models.PositiveSmallIntegerField(default=3, validators=[AtLeast(1), AtMost(100)])
     # Percent from the alert's price; NULL = 0.50 on real accounts, off on paper (P5).
     max_price_deviation_pct = percent_field(
-        null=True, blank=True, validators=[MinValueValidator(Decimal("0.01")), MaxValueValidator(Decimal("100"))]
+        null=True, blank=True, validators=[AtLeast(Decimal("0.01")), AtMost(Decimal("100"))]
     )
 
     created_at = models.DateTimeField(auto_now_add=True)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.consents import has_accepted
 from accounts.models import ConsentKind, User
+from accounts.readable import exact
 from bots.models import Bot, BotStatus
 from bots.preview import stop_is_beyond_liquidation
 from exchanges.models import AccountStatus, ExchangeAccount
@@ -61,16 +62,18 @@ def check_terms(subscription: Subscription) -> None:
         text = _("This bot does not allow trading without a stop loss.")
         raise _refusal("stop_loss_enabled", "stop_required", text)
     terms = effective_terms(bot, subscription)
-    if stop_is_beyond_liquidation(bot.market_type, terms.leverage, terms.stop_loss_pct):
+    if terms.stop_loss_pct is not None and stop_is_beyond_liquidation(
+        bot.market_type, terms.leverage, terms.stop_loss_pct
+    ):
         text = _(
             "A stop loss %(stop)s %% away cannot work with %(leverage)sx leverage: the position would be liquidated before"
             " the price is %(liquidation)s %% away. Lower the leverage or set the stop loss closer."
         )
         params = {
-            "stop": terms.stop_loss_pct,
+            "stop": exact(terms.stop_loss_pct),
             "leverage": terms.leverage,
             # a digit more than a stop has, so that two values that differ do not look the same
-            "liquidation": (HUNDRED / terms.leverage).quantize(THOUSANDTH),
+            "liquidation": exact((HUNDRED / terms.leverage).quantize(THOUSANDTH)),
         }
         raise _refusal("custom_stop_loss_pct", "stop_unreachable", text, **params)
 

@@ -126,6 +126,25 @@ def test_everything_that_is_wrong_is_told_at_once(visitor: Client, ana: User, ac
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("field", "values", "said"),
+    [
+        ("custom_stop_loss_pct", {"own_stop_loss": "on", "custom_stop_loss_pct": "0"}, "maior ou igual a 0,1."),
+        ("custom_margin_usd", {"own_margin": "on", "custom_margin_usd": "2000000"}, "menor ou igual a 1.000.000."),
+        ("max_concurrent_positions", {"max_concurrent_positions": "101"}, "menor ou igual a 100."),
+        ("custom_stop_loss_pct", {"own_leverage": "on", "custom_leverage": "50"}, "se afastar 2 %"),
+        ("custom_stop_loss_pct", {"own_leverage": "on", "custom_leverage": "80"}, "se afastar 1,25 %"),
+    ],
+)
+def test_limits_are_told_in_the_readers_numbers(
+    visitor: Client, account: ExchangeAccount, field: str, values: dict[str, str], said: str
+) -> None:
+    answer = follow(visitor, make_bot(), account, **values)
+
+    told = answer.context["form"].errors[field][0]
+    assert said in told.replace("\N{NO-BREAK SPACE}", " ")
+
+
 def test_each_wrong_value_is_told_once(visitor: Client, account: ExchangeAccount) -> None:
     errors = follow(visitor, make_bot(), account, own_leverage="on", custom_leverage="99999").context["form"].errors
 

@@ -144,8 +144,8 @@ def test_the_unreachable_stop_is_explained(alice: User, bot: Bot, account: Excha
     text = subscribe(alice, bot, account, custom_leverage=50).json()["detail"]
 
     assert text == (
-        "custom_stop_loss_pct: A stop loss 2.50 % away cannot work with 50x leverage: the position would be liquidated before"
-        " the price is 2.000 % away. Lower the leverage or set the stop loss closer."
+        "custom_stop_loss_pct: A stop loss 2.5 % away cannot work with 50x leverage: the position would be liquidated before"
+        " the price is 2 % away. Lower the leverage or set the stop loss closer."
     )
 
 
