@@ -26,8 +26,7 @@ def end_run(row: CanaryRun, run: Run) -> None:
     row.steps = [{"name": step.name, "problem": step.problem, "ms": step.milliseconds} for step in run.steps]
     row.save(update_fields=["verdict", "may_hold", "detail", "steps"])
     if verdict is Verdict.STOP_FAILED:
-        detail = f"{row.detail[:400]} (test trade of {row.symbol}, {row.run_id})"
-        pause_entries(row.exchange, row.market_type, "stop_failed", detail, by_canary=True)
+        pause_entries(row.exchange, row.market_type, "stop_failed", row.detail, by_canary=True)
     elif verdict is Verdict.PASSED:
         resume_entries(row.exchange, row.market_type, by_canary=True)
 

@@ -1,6 +1,7 @@
 """The sentences of a notice, for a client and for a bot's manager, in the reader's language: what happened and what to do."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
@@ -86,8 +87,8 @@ OPERATORS: dict[str, Words] = {
     ),
     NoticeKind.ENTRIES_PAUSED: Words(
         _("New entries at %(exchange)s (%(market)s) are paused"),
-        _("The daily test trade found that a stop loss does not stand there, or an administrator paused it. Open positions keep"
-          " their stops and are closed as always. It ends by itself when a test trade passes. %(detail)s"),
+        _("The daily test trade found that a stop loss does not stand there. Open positions keep their stops and are closed as"
+          " always. It ends by itself when a test trade passes, or when an administrator lifts it."),
     ),
     NoticeKind.SIGNALS_MISSED: Words(
         _("Nothing was running for a while: %(entries)s entries of %(signals)s signals were skipped as too old"),
@@ -100,6 +101,12 @@ OPERATORS: dict[str, Words] = {
         _("Nothing of it was sent to the exchange, and the others go on. Look at the workers' logs of that moment."),
     ),
 }  # fmt: skip
+
+PAUSED_BY_HAND = _(
+    "An administrator paused them. Open positions keep their stops and are closed as always. It ends when an administrator lifts it."
+)
+PAUSE_NOTE = _("The administrator's note: %(detail)s")
+PAUSE_FINDING = _("What the test trade met: %(detail)s")
 
 
 def words_of(notice: Notice) -> Words:
@@ -117,12 +124,21 @@ def words_of(notice: Notice) -> Words:
 
 def _words_for_operators(notice: Notice) -> Words:
     words = OPERATORS[notice.kind]
-    figures = {"failures": "", "error": "", "detail": "", **notice.figures}
+    figures = {"failures": "", "error": "", **notice.figures}
     if notice.kind == NoticeKind.ENTRIES_PAUSED:
-        figures["market"] = MarketType(notice.figures["market_type"]).label
-    elif "workflow" in notice.figures:
+        return _words_of_pause(words, {**figures, "market": MarketType(notice.figures["market_type"]).label})
+    if "workflow" in notice.figures:
         figures["label"] = workflow_label(notice.figures["workflow"])
     return Words(gettext(words.title) % figures, gettext(words.advice) % figures)
+
+
+def _words_of_pause(words: Words, figures: dict[str, Any]) -> Words:
+    """Who paused it, when it ends, and what they wrote or the test trade met."""
+    by_hand, detail = not figures.get("by_canary", True), figures.get("detail", "")
+    advice = gettext(PAUSED_BY_HAND if by_hand else words.advice)
+    if detail:
+        advice = f"{advice} {gettext(PAUSE_NOTE if by_hand else PAUSE_FINDING) % {'detail': detail}}"
+    return Words(gettext(words.title) % figures, advice)
 
 
 def must_start_again(notice: Notice) -> bool:

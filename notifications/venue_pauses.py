@@ -17,7 +17,10 @@ from notifications.writing import write_notice
 def tell_of_pause(pause: VenuePause, moment: datetime | None = None) -> int:
     """Once each until it is over; says how many had not been told yet."""
     now = moment or timezone.now()
-    figures = {"exchange": _label(pause.exchange), "market_type": pause.market_type, "detail": pause.detail}
+    figures = {
+        "exchange": _label(pause.exchange), "market_type": pause.market_type, "detail": pause.detail,
+        "by_canary": pause.by_canary,
+    }  # fmt: skip
     return sum(
         write_notice(
             Notice(

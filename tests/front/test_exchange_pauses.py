@@ -98,7 +98,22 @@ def test_the_notice_says_it_in_the_readers_language(admin: User) -> None:
     told = api.get("/api/v1/notices", headers={"accept-language": "en"}).json()["results"][0]
 
     assert told["title"] == "New entries at Binance (Futures) are paused"
-    assert told["advice"].endswith("stop: -4120")
+    assert told["advice"].startswith("The daily test trade found that a stop loss does not stand there.")
+    assert told["advice"].endswith("What the test trade met: stop: -4120")
+
+
+@pytest.mark.parametrize("detail", ["", "Migration of their engine tonight"])
+def test_a_pause_by_hand_says_who_paused_and_who_ends_it(admin: User, detail: str) -> None:
+    pause_entries("binance", "futures", "by_hand", detail)
+    api = APIClient()
+    api.force_authenticate(admin)
+
+    advice = api.get("/api/v1/notices", headers={"accept-language": "en"}).json()["results"][0]["advice"]
+
+    assert advice.startswith("An administrator paused them.")
+    assert "test trade" not in advice
+    assert "It ends when an administrator lifts it." in advice
+    assert advice.endswith(f"The administrator's note: {detail}" if detail else "lifts it.")
 
 
 def test_an_administrator_pauses_and_lifts_by_the_api(admin: User) -> None:
