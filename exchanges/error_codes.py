@@ -18,6 +18,8 @@ class ErrorCodes:
     unknown: frozenset[str] = frozenset()
     # Fragments of the message that tell more than the code: (code, fragment in lower case) → kind, looked up first.
     by_message: Mapping[tuple[str, str], RefusalKind] = field(default_factory=dict)
+    # Codes that say of a key that is right: it may not do this.
+    no_permission: frozenset[str] = frozenset()
 
     def kind(self, code: str, message: str) -> RefusalKind | None:
         """The kind of a listed refusal, None for a code that is not listed."""
@@ -48,4 +50,6 @@ def judge(
     kind = codes.kind(code, message)
     if kind is None and not proven:
         return OutcomeUnknown(text, code=code)
-    return Refused(text, code=code, kind=kind or hint or RefusalKind.OTHER, retry_after_s=retry_after_s)
+    kind = kind or hint or RefusalKind.OTHER
+    lacks = kind is RefusalKind.CREDENTIALS and code in codes.no_permission
+    return Refused(text, code=code, kind=kind, retry_after_s=retry_after_s, lacks_permission=lacks)

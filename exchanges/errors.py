@@ -48,11 +48,13 @@ class Refused(ExchangeError):
         kind: RefusalKind = RefusalKind.OTHER,
         retry_after_s: float = 0,
         is_ban: bool = False,
+        lacks_permission: bool = False,
     ) -> None:
         super().__init__(message, code=code)
         self.kind = kind
         self.retry_after_s = retry_after_s
         self.is_ban = is_ban  # our address is shut out, not only asked to slow down
+        self.lacks_permission = lacks_permission  # of a key that is right, but may not do what was asked
 
 
 class NotSent(ExchangeError):

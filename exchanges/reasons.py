@@ -8,6 +8,10 @@ from exchanges.venue import DemoKind, Venue
 
 TEXTS: dict[str, Any] = {
     "keys_refused": _("The exchange does not know this key, or the secret is wrong. Copy both again, without spaces."),
+    "permission_denied": _(
+        "The exchange knows this key, but the key lacks a permission. Let it read and trade there, never withdraw, or make a new"
+        " key with these permissions."
+    ),
     "wrong_variant": _(
         "These keys belong to another kind of account there than the one you chose. Choose the other kind."
     ),

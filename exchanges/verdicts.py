@@ -54,6 +54,9 @@ def judge_error(error: ExchangeError) -> Verdict:
     """Only a refusal of the keys themselves counts against them; everything else says nothing about them."""
     detail = error.message[:500]
     if isinstance(error, Refused) and error.kind in _REFUSALS:
-        code = WRONG_VARIANT if error.code == WRONG_VARIANT else _REFUSALS[error.kind]
-        return Verdict(Outcome.REFUSED, code, detail)
+        if error.code == WRONG_VARIANT:  # our own finding, which has its sentence: the exchange said nothing beside it
+            return Verdict(Outcome.REFUSED, WRONG_VARIANT)
+        return Verdict(
+            Outcome.REFUSED, "permission_denied" if error.lacks_permission else _REFUSALS[error.kind], detail
+        )
     return Verdict(Outcome.UNKNOWN, "exchange_unavailable", detail)

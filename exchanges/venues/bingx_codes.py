@@ -150,7 +150,7 @@ _BY_MESSAGE = {
     ("110425", "minimum"): K.BELOW_MINIMUM,
 }
 
-CODES = ErrorCodes(refused=_REFUSED, unknown=UNKNOWN, by_message=_BY_MESSAGE)
+CODES = ErrorCodes(refused=_REFUSED, unknown=UNKNOWN, by_message=_BY_MESSAGE, no_permission=frozenset({"100004"}))
 
 # "Too many requests" of one account: its own limit at an endpoint, its error rate, its rate of cancellations.
 ACCOUNT_LIMIT = "100410_account"

@@ -37,9 +37,9 @@ def judge_answer(status: int, headers: Mapping[str, str], body: Any, hint: Refus
     if not code or code == OK or status >= 500 or status < 200:
         return OutcomeUnknown(message or f"HTTP {status} without a code", code=code or f"http_{status}")
     if code == ON_UNIFIED:
-        return is_unified()
+        return is_unified(message)
     if code == ON_CLASSIC:
-        return Refused(IS_CLASSIC, code=code, kind=RefusalKind.CREDENTIALS)
+        return Refused(message or IS_CLASSIC, code=code, kind=RefusalKind.CREDENTIALS)
     return judge(CODES, code=code, message=message, proven=False, hint=hint)
 
 

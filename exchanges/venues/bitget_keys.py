@@ -21,8 +21,8 @@ IS_CLASSIC = "This key belongs to a classic account: choose “Classic” as the
 _FUTURES, _SPOT, _WITHDRAW = "coow", "stow", "wwow"
 
 
-def is_unified() -> Refused:
-    return Refused(IS_UNIFIED, code=WRONG_VARIANT, kind=RefusalKind.CREDENTIALS)
+def is_unified(said: str = "") -> Refused:
+    return Refused(said or IS_UNIFIED, code=WRONG_VARIANT, kind=RefusalKind.CREDENTIALS)
 
 
 def is_classic() -> Refused:

@@ -170,6 +170,7 @@ _REFUSED = {
 }
 
 CODES = ErrorCodes(
+    no_permission=frozenset({"10005"}),
     refused=_REFUSED,
     unknown=UNKNOWN,
     by_message={

@@ -24,6 +24,7 @@ _OTHER = (
     "INVALID_ARGUMENT", "FAILED_PRECONDITION", "UNIMPLEMENTED",
 )  # fmt: skip
 CODES = ErrorCodes(
+    no_permission=frozenset({"PERMISSION_DENIED"}),
     refused={
         **dict.fromkeys(_OTHER, RefusalKind.OTHER),
         "INSUFFICIENT_FUND": RefusalKind.INSUFFICIENT_MARGIN,

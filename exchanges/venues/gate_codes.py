@@ -27,6 +27,7 @@ _OTHER = (
 )  # fmt: skip
 
 CODES = ErrorCodes(
+    no_permission=frozenset({"FORBIDDEN"}),
     refused={
         **dict.fromkeys(_OTHER, RefusalKind.OTHER),
         "INVALID_CREDENTIALS": RefusalKind.CREDENTIALS,

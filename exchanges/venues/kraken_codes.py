@@ -39,6 +39,7 @@ _TOO_MANY = ("EAPI:Rate limit exceeded", "EOrder:Rate limit exceeded", "EOrder:D
 _SHUT_OUT = ("EGeneral:Too many requests", "EGeneral:Temporary lockout")  # said of our address
 
 CODES = ErrorCodes(
+    no_permission=frozenset({"EGeneral:Permission denied"}),
     refused={
         **dict.fromkeys(_OTHER, RefusalKind.OTHER),
         **dict.fromkeys(_TOO_MANY, RefusalKind.RATE_LIMIT),

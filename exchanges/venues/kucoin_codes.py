@@ -27,6 +27,7 @@ _OTHER = (
 _NOT_THERE = ("100001", "300000", "400100", "404000")
 
 CODES = ErrorCodes(
+    no_permission=frozenset({"400007"}),
     refused={
         **dict.fromkeys(_OTHER, RefusalKind.OTHER),
         "100004": RefusalKind.NOT_FOUND,  # order is in not cancelable state

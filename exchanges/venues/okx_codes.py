@@ -44,6 +44,7 @@ _OTHER = (
 )  # fmt: skip
 
 CODES = ErrorCodes(
+    no_permission=frozenset({"50120"}),
     refused={
         **dict.fromkeys(_OTHER, RefusalKind.OTHER),
         "50008": RefusalKind.CREDENTIALS,  # user does not exist

@@ -21,7 +21,6 @@ from exchanges.types import (
     ProtectionLeg,
     Side,
 )
-from exchanges.venues.bitget_keys import IS_CLASSIC, IS_UNIFIED
 from simulator.testing import RunningSimulator
 from tests.exchanges.bitget_samples import ENTRY, STOP, TARGET
 from tests.simulator.bitget_desk import NAMED, STANDARD, UNIFIED, Raw, running
@@ -54,12 +53,8 @@ def legs() -> list[ProtectionLeg]:
     return [ProtectionLeg(Leg.STOP, STOP, Decimal(93000)), ProtectionLeg(Leg.TARGET, TARGET, Decimal(99000))]
 
 
-@pytest.mark.parametrize(
-    ("account_is", "chosen", "message"), [("classic", "unified", IS_CLASSIC), ("unified", "classic", IS_UNIFIED)]
-)
-async def test_a_key_of_the_other_kind_is_not_accepted(
-    bitget: RunningSimulator, account_is: str, chosen: str, message: str
-) -> None:
+@pytest.mark.parametrize(("account_is", "chosen"), [("classic", "unified"), ("unified", "classic")])
+async def test_a_key_of_the_other_kind_is_not_accepted(bitget: RunningSimulator, account_is: str, chosen: str) -> None:
     """Neither by the check nor, where the account was changed since, by an order."""
     _, raw = opened(bitget, account_is)
     keys = Credentials(raw.keys["api_key"], raw.keys["secret"], raw.keys["passphrase"], chosen)
@@ -69,7 +64,8 @@ async def test_a_key_of_the_other_kind_is_not_accepted(
     for attempt in (stranger.key_report(), stranger.enter(market, Side.BUY, QUANTITY, ENTRY)):
         with pytest.raises(Refused) as caught:
             await attempt
-        assert (caught.value.kind, caught.value.message) == (RefusalKind.CREDENTIALS, message)
+        assert caught.value.kind is RefusalKind.CREDENTIALS
+        assert account_is in caught.value.message.lower()
     assert bitget.control.account(raw.keys["api_key"])["positions"] == []
 
 

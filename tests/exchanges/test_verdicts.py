@@ -2,8 +2,13 @@
 
 import pytest
 
+from exchanges.error_codes import judge
 from exchanges.errors import NotSent, RefusalKind, Refused
+from exchanges.reasons import text_of
 from exchanges.types import KeyReport, PositionMode
+from exchanges.venues.bitget_codes import judge_answer
+from exchanges.venues.bitget_keys import is_classic, is_unified
+from exchanges.venues.bybit_codes import CODES as BYBIT
 from exchanges.verdicts import Outcome, judge_error, judge_report
 
 
@@ -42,3 +47,32 @@ def test_only_a_refusal_of_the_keys_counts_against_them() -> None:
 
     assert judge_error(refused).outcome is Outcome.REFUSED
     assert judge_error(NotSent("no way there")).outcome is Outcome.UNKNOWN
+
+
+def test_a_key_that_lacks_a_permission_is_not_called_wrong() -> None:
+    denied = judge(
+        BYBIT, code="10005", message="Permission denied, please check your API key permissions.", proven=True
+    )
+    unknown = judge(BYBIT, code="10003", message="API key is invalid.", proven=True)
+
+    verdicts = [judge_error(error) for error in (denied, unknown)]
+
+    assert [verdict.code for verdict in verdicts] == ["permission_denied", "keys_refused"]
+    assert "lacks a permission" in text_of("permission_denied")
+    assert verdicts[0].detail == "Permission denied, please check your API key permissions."
+
+
+@pytest.mark.parametrize("error", [is_unified(), is_classic()])
+def test_our_own_words_are_not_told_as_the_exchanges(error: Refused) -> None:
+    verdict = judge_error(error)
+
+    assert (verdict.outcome, verdict.code, verdict.detail) == (Outcome.REFUSED, "wrong_variant", "")
+
+
+def test_what_bitget_says_of_the_other_kind_of_account_stays_its_own_words() -> None:
+    said = "You are in Classic Account mode, and the Unified Account API is not supported at this time"
+
+    error = judge_answer(400, {}, {"code": "40084", "msg": said}, None)
+
+    assert isinstance(error, Refused)
+    assert (error.kind, error.message) == (RefusalKind.CREDENTIALS, said)
