@@ -102,6 +102,21 @@ def test_every_page_is_clean_and_fits(
     assert tours[1][0].page.locator("html").get_attribute("lang") == language
 
 
+def test_long_prices_stay_inside_their_card_on_a_phone(follower: Subscription, browsers: Browsers) -> None:
+    prices = {"stop_loss_sent_price": Decimal("100307.90"), "take_profit_sent_price": Decimal("108023.90")}
+    execution = Execution.objects.filter(subscription=follower, state="PROTECTED")[0]
+    Execution.objects.filter(pk=execution.pk).update(executed_price=Decimal("102879.90"), **prices)
+    watched = browsers.open(follower.bot.manager, size=PHONE)
+    watched.open(f"/manage/signals/{execution.signal_id}/")
+
+    cut = watched.page.locator("table.rows td").evaluate_all(
+        "cells => cells.filter(c => c.scrollWidth > c.clientWidth).length"
+    )
+
+    assert watched.page.get_by_text("108,023.90").is_visible()
+    assert cut == 0
+
+
 def test_the_api_can_be_browsed_and_the_admin_has_its_icon(browsers: Browsers, transactional_db: None) -> None:
     watched = browsers.open()
     for path in ("/api/docs/", "/api/docs"):
