@@ -25,6 +25,13 @@ LABELS = {
     "exchanges.read_balances": _("Reading of balances"),
     "exchanges.read_all_balances": _("Round of balances"),
     "exchanges.destroy_idle_keys": _("Destruction of idle keys"),
+    "exchanges.load_markets": _("Loading of an exchange's markets"),
+    "exchanges.tell_market": _("Answers about markets"),
+    "exchanges.run_canaries": _("Round of test trades"),
+    "exchanges.run_canary": _("Test trade"),
+    "accounts.send_verification": _("Message to confirm an e-mail address"),
+    "accounts.send_password_reset": _("Message to set a new password"),
+    "accounts.send_password_changed": _("Message that a password was changed"),
     "notifications.take_stock": _("Stocktaking of notices"),
     "front.beat_heart": _("Heartbeat"),
 }

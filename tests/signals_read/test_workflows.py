@@ -8,9 +8,11 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Role, User
+from config.celery import app
 from notifications.models import Notice
 from signals.models import Workflow, WorkflowHour
 from signals.run_log import Tally
+from signals.tasks import EXECUTE_TASK
 from signals.workflow_figures import Going, read_workflows, workflow_label
 from signals.workflows import report_now
 from tests.front.conftest import browser_of
@@ -135,6 +137,14 @@ def test_prometheus_gets_the_fleets_counters(client: Client) -> None:
     assert 'batuta_workflow_runs_total{outcome="failure",workflow="sweep"} 1.0' in lines
     assert 'batuta_workflow_seconds_total{workflow="sweep"} 0.03' in lines
     assert 'batuta_workflow_failures_in_a_row{workflow="sweep"} 1.0' in lines
+
+
+def test_every_task_of_ours_has_words() -> None:
+    app.loader.import_default_modules()
+    ours = {name for name in app.tasks if not name.startswith("celery.")} - {EXECUTE_TASK}
+
+    assert {"accounts.send_verification", "exchanges.tell_market", "front.beat_heart"} <= ours
+    assert {name for name in ours if workflow_label(name) == name} == set()
 
 
 def test_a_work_without_words_goes_by_its_name() -> None:
