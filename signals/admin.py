@@ -133,7 +133,7 @@ class ExecutionAdmin(NamesSubscriber):
             orders=orders,
             closed=closed_against(execution, orders),
         )
-        return format_html_join("", "<p>+{} ms · {}</p>", ((line.since_start_ms, line.text) for line in lines))
+        return format_html_join("", "<p>{} ms · {}</p>", ((f"{line.since_start_ms:+}", line.text) for line in lines))
 
     @display(description=_("see also"))
     def show_neighbours(self, execution: Execution) -> SafeString:

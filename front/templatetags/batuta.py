@@ -113,15 +113,17 @@ def tone(value: Decimal | None) -> str:
 
 @register.filter
 def ms(value: Any) -> str:
-    """A duration given in milliseconds: “840 ms”, “1,2 s”, “3 min 10 s”."""
+    """A duration given in milliseconds: “840 ms”, “1,2 s”, “3 min 10 s”; with a minus what was before."""
     if value in (None, ""):
         return NOTHING
+    if value < 0:
+        return f"{MINUS}{ms(-value)}"
     if value < 1000:
         return f"{value} ms"
     if value < 60_000:
         return f"{number(Decimal(value) / 1000, 1)} s"
     minutes, rest = divmod(value // 1000, 60)
-    return f"{minutes} min {rest} s"
+    return f"{minutes} min {rest} s" if rest else f"{minutes} min"
 
 
 @register.filter

@@ -64,6 +64,7 @@ def test_what_is_not_known_is_a_dash() -> None:
 def test_durations_are_readable() -> None:
     with translation.override("en"):
         assert [ms(840), ms(1_240), ms(190_000)] == ["840 ms", "1.2 s", "3 min 10 s"]
+        assert [ms(-400), ms(-62_159), ms(-300_272)] == ["−400 ms", "−1 min 2 s", "−5 min"]
 
 
 @pytest.mark.parametrize(
