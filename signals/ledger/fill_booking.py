@@ -51,7 +51,7 @@ ATTACH = """
             sum(f.quantity) OVER (PARTITION BY p.id ORDER BY f.filled_at, f.id) AS so_far
         FROM jsonb_to_recordset(%s::jsonb) AS v(id uuid, quantity numeric, ended boolean)
         JOIN signals_position p ON p.id = v.id
-            AND (NOT v.ended OR (p.status = 'closed' AND p.closed_at < now() - interval '10 s'))
+            AND (NOT v.ended OR (p.status = 'closed' AND p.closed_at < now() - interval '3 s'))
         CROSS JOIN LATERAL (SELECT CASE p.side WHEN 'long' THEN 'sell' ELSE 'buy' END AS exit) s
         JOIN signals_fill f ON f.account_id = p.account_id AND f.market_type = p.market_type AND f.symbol_key = p.symbol_key
           AND f.position_id IS NULL AND f.order_id IS NULL AND f.filled_at BETWEEN p.opened_at AND coalesce(p.closed_at, now())
@@ -272,14 +272,10 @@ def _figures(row: Row, told: Decimal | None) -> Row:
     if told is not None:
         untold = max(row["opened_quantity"] - left, Decimal(0))
         left, got = left + untold, got + untold * told
-    all_left = _is_all(row, left) if row["market_type"] == "spot" else left >= row["opened_quantity"]
-    if (
-        left and row["status"] == "closed" and not all_left
-    ):  # what is not told yet is taken for as good: no loss hides meanwhile
-        left, got = row["opened_quantity"], got * row["opened_quantity"] / left
     entry_price = row["paid"] / entered
     direction = 1 if row["side"] == PositionSide.LONG else -1
     gross = direction * (got - entry_price * left) / row["usd_rate"]
+    all_left = _is_all(row, left) if row["market_type"] == "spot" else left >= row["opened_quantity"]
     complete = entered >= row["opened_quantity"] and (row["status"] == "open" or all_left)
     return {
         "id": row["id"], "fees": row["fees"].quantize(CENTI), "entry_price": entry_price,
