@@ -94,7 +94,8 @@ class OrderRecord:
 
 @dataclass(frozen=True, slots=True)
 class PositionRecord:
-    """The sums are those of the position's fills: entered, left, what was paid and got, fees in USD; `funding` as booked."""
+    """The sums are those of the position's fills: entered, left (by hand at the exchange: `elsewhere`), what was paid and got, fees
+    in USD; `funding` as booked."""
 
     id: UUID
     subscription_id: UUID
@@ -118,6 +119,7 @@ class PositionRecord:
     got: Decimal = Decimal(0)
     fees: Decimal = Decimal(0)
     funding: Decimal = Decimal(0)
+    elsewhere: Decimal = Decimal(0)
 
     @property
     def is_open(self) -> bool:

@@ -52,6 +52,7 @@ POSITIONS = """
         coalesce(sum(f.quantity) FILTER (WHERE f.side <> s.entry), 0) AS left,
         coalesce(sum(f.quantity * f.price) FILTER (WHERE f.side = s.entry), 0) AS paid,
         coalesce(sum(f.quantity * f.price) FILTER (WHERE f.side <> s.entry), 0) AS got,
+        coalesce(sum(f.quantity) FILTER (WHERE f.side <> s.entry AND f.order_id IS NULL), 0) AS elsewhere,
         coalesce(sum(f.fee_usd), 0) AS fees
     FROM signals_position p
     CROSS JOIN LATERAL (SELECT CASE p.side WHEN 'long' THEN 'buy' ELSE 'sell' END AS entry) s

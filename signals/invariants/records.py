@@ -162,6 +162,8 @@ def _outcome(execution: ExecutionRecord) -> str:
 def _compare_result(case: Case, position: PositionRecord) -> None:
     if not position.entered or (position.exit_reason == "external" and position.left < position.entered):
         return  # what left without a fill of its own is booked at the price that was told
+    if position.elsewhere and position.left > position.entered:
+        return  # one trade sold it together with something of the client's own: booked by its share
     direction = 1 if position.side == "long" else -1
     derived = (
         direction * (position.got - position.paid / position.entered * position.left) - position.fees - position.funding
