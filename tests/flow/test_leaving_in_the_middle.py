@@ -10,9 +10,11 @@ from django.db import connections
 from bots.lifecycle import archive_bot
 from exchanges.lifecycle import PositionsOpen, delete_account
 from exchanges.models import ExchangeAccount
+from ops.daemons import wait_until
 from signals.desk import Desk
 from signals.execute import execute
 from signals.models import Execution, Position, Signal
+from signals.states import UNSETTLED
 from subscriptions.lifecycle import AccountInUse, cancel_subscription, change_subscription, subscribe
 from subscriptions.models import Subscription
 from tests.flow.world import World
@@ -22,10 +24,11 @@ def enter_and_meanwhile(world: World, client: Subscription, act: Callable[[], An
     """What came of `act` while the client's entry was at the exchange: its answer, or what it raised."""
     buy = world.alert(client.bot, "buy", "ETHUSDT.P", id="on its way")
     key = Execution.objects.get(signal=buy, subscription=client).id
-    world.sim.control.add_fault("delay_after", leg="entry", count=1, delay_ms=900)
+    world.sim.control.add_fault("delay_after", leg="entry", count=1, delay_ms=1500)
 
     def apart() -> Any:
         try:
+            assert wait_until(Execution.objects.filter(pk=key, state="SENDING").exists, 10)
             return act()
         except Exception as error:  # noqa: BLE001 -- the answer of the test
             return error
@@ -34,7 +37,6 @@ def enter_and_meanwhile(world: World, client: Subscription, act: Callable[[], An
 
     async def work(desk: Desk) -> Any:
         entering = asyncio.create_task(execute(key, desk))
-        await asyncio.sleep(0.45)
         answer = await asyncio.to_thread(apart)
         await entering
         return answer
@@ -43,7 +45,12 @@ def enter_and_meanwhile(world: World, client: Subscription, act: Callable[[], An
 
 
 def close_all_that_is_asked(world: World) -> None:
-    world.carry_out(*Signal.objects.filter(action="close_all"))
+    closes = Execution.objects.filter(action="close_all", state__in=UNSETTLED)
+    for _ in range(3):
+        world.carry_out(*Signal.objects.filter(executions__in=closes.filter(state="PENDING")).distinct())
+        for row in closes.exclude(state="PENDING"):
+            world.recover(row)
+    assert not closes.exists()
 
 
 def test_an_account_is_not_deleted_under_an_entry_without_the_choice(world: World) -> None:

@@ -287,6 +287,7 @@ def test_the_net_of_the_next_entry_is_left_to_it(place: Place, monkeypatch: pyte
     since = place.sim.control.last_request()
 
     def another_one_enters() -> None:
+        wait_until(Execution.objects.filter(pk=entry.pk, state="PROTECTED").exists, 10)
         place.world.alert(far, "buy", id="2")
         coming = Execution.objects.filter(bot=far)
         coming.update(state="SENDING", lease_until=timezone.now() + timedelta(minutes=1))
@@ -294,7 +295,6 @@ def test_the_net_of_the_next_entry_is_left_to_it(place: Place, monkeypatch: pyte
 
     async def work(desk: Desk) -> None:
         entering = asyncio.create_task(execute(entry.pk, desk))
-        await asyncio.to_thread(wait_until, Execution.objects.filter(pk=entry.pk, state="PROTECTED").exists, 10)
         await asyncio.to_thread(another_one_enters)
         await entering
 

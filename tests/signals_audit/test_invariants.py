@@ -336,7 +336,11 @@ def test_a_result_that_its_fills_do_not_make_is_named(case: SmallCase):
     case.change(case.positions, realized_pnl=Decimal("10"), **closed)
     assert case.codes() == [("I7", "realized_pnl")]
 
-    together = {"left": Decimal(3), "got": Decimal(330), "elsewhere": Decimal(3)}  # sold by hand, two of the client's own with it
+    together = {
+        "left": Decimal(3),
+        "got": Decimal(330),
+        "elsewhere": Decimal(3),
+    }  # sold by hand, two of the client's own with it
     case.change(case.positions, realized_pnl=Decimal("9.9"), **(closed | together))
     assert case.codes() == []
 
