@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from exchanges import client as exchange_client
-from exchanges import doors, vault
+from exchanges import budget_store, doors, vault
 from exchanges.checking import check_account, read_balances
 from exchanges.market_cache import publish_markets
 from exchanges.models import ExchangeAccount
@@ -33,8 +33,11 @@ REVOKED = {"reading": False, "spot": False, "futures": False}
 
 
 @pytest.fixture(autouse=True)
-def doors_of_our_own() -> Iterator[None]:
+def doors_of_our_own(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Tell Redis how the exchange stands, as workers do; what a test's ban has taught this process is forgotten."""
+    # whether it is told must not hang on how busy the machine is
+    monkeypatch.setattr(budget_store, "SECONDS", 5.0)
+    monkeypatch.setattr(budget_store, "FIRST_SECONDS", 5.0)
     doors.configure(settings.REDIS_URL)
     yield
     with redis.Redis.from_url(settings.REDIS_URL) as server:
