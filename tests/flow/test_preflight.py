@@ -15,8 +15,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import User
-from exchanges import client as exchange_client
 from exchanges import budget_store, doors, vault
+from exchanges import client as exchange_client
 from exchanges.checking import check_account, read_balances
 from exchanges.market_cache import publish_markets
 from exchanges.models import ExchangeAccount
@@ -141,7 +141,7 @@ def pause_the_exchange(_: Scene) -> None:
 
 
 def ban(scene: Scene) -> None:
-    scene.world.sim.control.add_fault("answer_before", status=418, headers={"Retry-After": "60"}, count=1)
+    scene.world.sim.control.add_fault("answer_before", status=418, headers={"Retry-After": "180"}, count=1)
 
 
 def switch_off(scene: Scene) -> None:
