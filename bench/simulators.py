@@ -15,7 +15,7 @@ from simulator.testing import ControlClient
 def running_simulator(venue_id: str, *words: str) -> Iterator[ControlClient]:
     """A simulator that speaks this venue's dialect: prices stand still, nothing is kept on disk. `words` are further options."""
     own = ["--exchange", venue_id, "--port", "0", "--feed", "still", "--state", "none"]
-    command = tied([sys.executable, "-m", "simulator", *own, "--token", settings.SIMULATOR_TOKEN, *words])
+    command = tied([sys.executable, "-m", "simulator", *own, f"--token={settings.SIMULATOR_TOKEN}", *words])
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
