@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 from uuid import UUID
 
-from exchanges.errors import ExchangeError
+from exchanges.errors import ExchangeError, RefusalKind, Refused
 from exchanges.types import (
     Balance,
     ExchangeFill,
@@ -165,6 +165,13 @@ class Job:
     def event(self, write: Write, code: str, **params: Any) -> Write:
         return write.add("events", execution_id=self.facts.id, code=code, params=params, at=self.desk.now())
 
+    def note_refused_keys(self, write: Write, error: ExchangeError) -> Write:
+        """Add that the account needs attention, where the exchange refuses its keys (D30)."""
+        if isinstance(error, Refused) and error.kind is RefusalKind.CREDENTIALS:
+            detail = error.message[:500]
+            write.add("account_attention", id=self.facts.account_id, code="invalid_credentials", detail=detail)
+        return write
+
     async def give_back(self, error: ExchangeError) -> None:
         """Nothing could be sent now: back to PENDING, for the sweeper to try again while the signal is fresh."""
         write = self.step("give_back")
@@ -177,12 +184,12 @@ class Job:
         with suppress(LedgerUnavailable):
             await self.desk.ledger.record(Write(None).add("let_go", id=self.facts.id, epoch=self.epoch))
 
-    async def skip(self, skip: Skip, error: ExchangeError | None = None) -> None:
-        """End as SKIPPED: we decided, nothing stands at the exchange (D12)."""
-        await self._end("skipped", State.SKIPPED, skip.code, skip.params, error)
+    async def skip(self, skip: Skip, error: ExchangeError | None = None, write: Write | None = None) -> None:
+        """End as SKIPPED: we decided, nothing stands at the exchange (D12). Written together with what `write` holds."""
+        await self._end("skipped", State.SKIPPED, skip.code, skip.params, error, write)
 
-    async def reject(self, code: str, error: ExchangeError, write: Write | None = None) -> None:
-        """End as REJECTED: the exchange decided, with its own code (D12)."""
+    async def reject(self, code: str, error: ExchangeError, write: Write) -> None:
+        """End as REJECTED: the exchange decided, with its own code (D12). Written together with what `write` holds."""
         await self._end("rejected", State.REJECTED, code, {"exchange_code": error.code}, error, write)
 
     async def _end(
@@ -195,8 +202,8 @@ class Job:
         write: Write | None = None,
     ) -> None:
         message = error.message[:500] if error else ""
-        self.step(
-            statement, write := write or self.write(), code=code, params=params, at=self.desk.now(),
+        write = self.step(
+            statement, write, code=code, params=params, at=self.desk.now(),
             error_code=(error.code if error and error.code else code)[:50], error_message=message,
         )  # fmt: skip
         await self.desk.ledger.record(write)

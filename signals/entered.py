@@ -29,16 +29,13 @@ from signals.troubles import Trouble, TroubleKind
 
 log = logging.getLogger(__name__)
 
-NET_PAUSES_S = (
-    0.0,
-    0.2,
-    0.6,
-)  # before the execution is written down as protected: a death in between is taken up by recovery
+# The first run before the execution is written down as protected: after a death in between, recovery takes the net away.
+NET_PAUSES_S = (0.0, 0.2, 0.6)
+LATE_NET_PAUSES_S = (2.0, 4.0, 8.0, 16.0)
 ENTERING = f"""
     SELECT 1 FROM signals_execution
     WHERE account_id = %s AND symbol_key = %s AND id <> %s AND state IN ({IN_FLIGHT_SQL}) AND action IN ('buy', 'sell') LIMIT 1
 """  # noqa: S608 -- a constant
-LATE_NET_PAUSES_S = (2.0, 4.0, 8.0, 16.0)
 
 
 async def book_entry(job: Job, plan: EntryPlan, entered: Entered) -> None:

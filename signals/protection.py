@@ -129,8 +129,7 @@ def add_answer(job: Job, write: Write, answer: OrderAnswer | ExchangeError, key:
             average_price=answer.average_price, **common,
         )  # fmt: skip
         return
-    if isinstance(answer, Refused) and answer.kind is RefusalKind.CREDENTIALS:
-        write.add("account_attention", id=job.facts.account_id, code="invalid_credentials", detail=answer.message[:500])
+    job.note_refused_keys(write, answer)
     status = "refused" if isinstance(answer, Refused) else "unknown"
     write.add("order_answers", status=status, error_code=answer.code[:50], error_message=answer.message[:500], **common)
 

@@ -14,8 +14,9 @@ from exchanges.types import OrderAnswer, OrderState
 from signals.closing import DEAD, EXITS_FILLED, ExitPending, has_not_ended, settle_order
 from signals.desk import Desk, Job
 from signals.entered import conclude, conclude_closed, guard_for
+from signals.entering import enter, finish_entry
 from signals.entry import EntryPlan, plan_as_sent
-from signals.execute import close, close_reason, enter, execute, finish_entry, job_for, reverse
+from signals.execute import close, close_reason, execute, job_for, reverse
 from signals.facts import Facts, Held
 from signals.gates import Skip, is_reduction, refuse_opening, switched_off
 from signals.ledger.fill_booking import ENOUGH
@@ -200,10 +201,7 @@ async def _finish(job: Job, plan: EntryPlan, outcome: OrderAnswer | ExchangeErro
     if isinstance(outcome, Refused) and outcome.kind is RefusalKind.CREDENTIALS:
         # Nobody can answer: it stays pending, and the account asks for attention (D30).
         write = job.step("unconfirmed", error_code=outcome.code[:50], error_message=outcome.message[:500])
-        write.add(
-            "account_attention", id=job.facts.account_id, code="invalid_credentials", detail=outcome.message[:500]
-        )
-        await job.desk.ledger.record(write)
+        await job.desk.ledger.record(job.note_refused_keys(write, outcome))
         return
     if isinstance(outcome, OutcomeUnknown):
         await job.desk.ledger.record(
