@@ -1,6 +1,6 @@
 """The guardian: one loop in the whole fleet that sweeps, watches prices and keeps the books true.
 
-It runs in every worker of the asynchronous pool; a lease of four seconds lets one lead, and another takes over when that
+It runs in every worker of the asynchronous pool; a lease of two and a half seconds lets one lead, and another takes over when that
 one dies or freezes (promise 7). It needs the database and the exchanges, neither the broker nor beat. Two that lead for a
 moment do no harm: what they do is fenced by each execution's own lease.
 """
@@ -25,15 +25,15 @@ log = logging.getLogger(__name__)
 # Taken by whoever holds it, when it ran out, and by a preferred guardian from one that only leads in reserve.
 TAKE_LEASE = """
     INSERT INTO signals_lease AS l (name, holder, is_preferred, until, since)
-    VALUES ('guardian', %(me)s, %(preferred)s, now() + interval '4 s', now())
+    VALUES ('guardian', %(me)s, %(preferred)s, now() + interval '2.5 s', now())
     ON CONFLICT (name) DO UPDATE
     SET holder = excluded.holder, is_preferred = excluded.is_preferred, until = excluded.until,
         since = CASE WHEN l.since IS NULL OR l.until < now() - interval '20 s' THEN now() ELSE l.since END
     WHERE l.holder = excluded.holder OR l.until < now() OR (excluded.is_preferred AND NOT l.is_preferred)
     RETURNING l.holder
 """
-RENEW_S = 1.0
-SWEEP_S = 0.7
+RENEW_S = 0.5
+SWEEP_S = 0.5
 WATCH_S = 0.7
 SLOW_S = 5.0
 UNBOOKED_AGAIN_S = 4.0

@@ -32,7 +32,7 @@ from signals.ledger.writing import Write, complete_signals, sync_all, write_all
 LOOK_UP_BY_KEY = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off"
 # A worker that freezes in the middle of a transaction keeps its rows locked, and whoever takes over would wait for them: the
 # server ends the session before the worker counts as silent (`presence.SILENCE_S`).
-HELD_AT_MOST_S = 3.0
+HELD_AT_MOST_S = 2.0
 
 
 class LeaseLost(Exception):

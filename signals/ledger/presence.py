@@ -1,4 +1,4 @@
-"""Who is alive: each worker holds a lock of its own in the database, over a connection on which it says a word every second.
+"""Who is alive: each worker holds a lock of its own in the database, over a connection on which it says a word twice a second.
 
 A killed worker's connection ends with it, and the lock with the connection; a frozen one falls silent. What either of them held
 is taken over at the next sweep instead of when its lease runs out; one that wakes again is fenced (`Job.is_ours`, epochs).
@@ -17,9 +17,10 @@ log = logging.getLogger(__name__)
 
 # The first number of our advisory locks of two numbers; the second one is the worker's.
 NAMESPACE = 7_306_001
-PULSE_S = 0.7
-SILENCE_S = 3.5
+PULSE_S = 0.5
+SILENCE_S = 2.5
 AGAIN_S = 0.3
+BACK_AFTER_S = 2.0
 
 # Fresh locks of a server that has just started say nothing yet: the workers are still coming back to it.
 ALIVE = f"""
@@ -28,7 +29,8 @@ ALIVE = f"""
       AND a.query_start > clock_timestamp() - interval '{SILENCE_S} s'
 """  # noqa: S608 -- a constant
 OWNER_IS_GONE = f"""
-    (e.lease_owner IS NOT NULL AND pg_postmaster_start_time() < now() - interval '3 s' AND e.lease_owner NOT IN ({ALIVE}))
+    (e.lease_owner IS NOT NULL AND pg_postmaster_start_time() < now() - interval '{BACK_AFTER_S} s'
+        AND e.lease_owner NOT IN ({ALIVE}))
 """
 
 
