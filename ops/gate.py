@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
@@ -72,15 +73,18 @@ def static_stages() -> list[Stage]:
 
 
 def pytest_stages(reports: Path) -> list[Stage]:
-    """Chromium's tests apart: Playwright keeps an event loop running, beside which no coroutine test can run."""
+    """Chromium's tests apart: Playwright keeps an event loop running, beside which no coroutine test can run. Trades too: they wait
+    for exchanges most of the time."""
+    served = "servers and not worker and not browser and not fault"
     parts = {
-        "unit tests": "not servers and not worker and not browser and not fault",
-        "tests with servers": "servers and not worker and not browser and not fault",
-        "tests with workers": "worker and not browser and not fault",
-        "faults, short form": "fault_short",
-        "tests in Chromium": "browser",
+        "unit tests": ["-m", "not servers and not worker and not browser and not fault"],
+        "tests with servers": ["-m", served, "--ignore=tests/flow"],
+        "trades": ["-m", served, "tests/flow"],
+        "tests with workers": ["-m", "worker and not browser and not fault"],
+        "faults, short form": ["-m", "fault_short"],
+        "tests in Chromium": ["-m", "browser"],
     }
-    return [Stage(name, _pytest("-m", marks, f"--junitxml={reports / f'{name}.xml'}")) for name, marks in parts.items()]
+    return [Stage(name, _pytest(*words, f"--junitxml={reports / f'{name}.xml'}")) for name, words in parts.items()]
 
 
 def _pytest(*words: str) -> list[str]:
@@ -97,31 +101,36 @@ def chosen_stage(words: list[str]) -> Stage:
 def gate(words: list[str]) -> int:
     """0 when all passed. Never stops at the first failure: one run names everything that is wrong.
 
-    The whole of it runs in two lanes at once, each over servers of its own; over given servers in one, for there is one set.
+    The whole of it runs in three lanes at once, each over servers of its own, for much of it waits; over given servers in one, for
+    there is one set.
     """
     if words:
         return _over_servers([chosen_stage(words)], Lane())[0].code
     with TemporaryDirectory() as reports:
-        units, servers, *others = pytest_stages(Path(reports))
+        units, servers, trades, workers, faults, chromium = pytest_stages(Path(reports))
+        lanes = [[*static_stages(), units, servers, chromium], [trades], [workers, faults]]
         if servers_are_given():
-            return _conclude(_over_servers([*static_stages(), units, servers, *others], Lane()))
-        return _conclude(in_two_lanes([*static_stages(), units, servers], others))
+            return _conclude(_over_servers([stage for lane in lanes for stage in lane], Lane()))
+        return _conclude(in_lanes(*lanes))
 
 
-def in_two_lanes(here: list[Stage], there: list[Stage]) -> list[Outcome]:
-    """What `there` prints is printed when `here` is through."""
-    beside = Lane()
-    with TemporaryFile("w+", errors="replace") as told, ThreadPoolExecutor(1) as threads:
-        second = threads.submit(_over_servers, there, beside, told)
+def in_lanes(here: list[Stage], *others: list[Stage]) -> list[Outcome]:
+    """What the others print is printed when `here` is through, one after the other."""
+    with ExitStack() as stack:
+        threads = stack.enter_context(ThreadPoolExecutor(len(others)))
+        beside = [(Lane(), stack.enter_context(TemporaryFile("w+", errors="replace")), stages) for stages in others]
+        running = [threads.submit(_over_servers, stages, lane, told) for lane, told, stages in beside]
         try:
-            first = _over_servers(here, Lane())
-            print("\n=== meanwhile, beside these", flush=True)
-            outcomes = first + second.result()
+            outcomes = _over_servers(here, Lane())
+            for (_, told, _), run in zip(beside, running, strict=True):
+                print("\n=== meanwhile, beside these", flush=True)
+                outcomes += run.result()
+                told.seek(0)
+                print(told.read())
         except BaseException:
-            beside.leave()
+            for lane, _, _ in beside:
+                lane.leave()
             raise
-        told.seek(0)
-        print(told.read())
     return outcomes
 
 

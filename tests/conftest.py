@@ -15,8 +15,8 @@ from tests.processes import Processes
 CHROMIUM = next(
     (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
 )
-SERVER_FIXTURES = {"db", "transactional_db", "running_simulator", "sim", "valkey", "processes", "simulators"}
-SERVER_NAMES = ("run_simulator", "Stack")
+SERVER_FIXTURES = {"db", "transactional_db", "running_simulator", "sim", "valkey", "processes", "simulators", "running"}
+SERVER_NAMES = ("run_simulator", "Stack", "running_exchange")
 QUIET_FLAGS = (
     "--no-sandbox",  # root, as in a container, has no sandbox
     "--disable-gpu",

@@ -4,7 +4,16 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from exchanges import addresses, ccxt_clones, client, doors, market_loading, shared_books, shared_prices
+from exchanges import (
+    addresses,
+    ccxt_clones,
+    client,
+    doors,
+    market_loading,
+    reading_again,
+    shared_books,
+    shared_prices,
+)
 from exchanges.budget_store import Store
 from exchanges.types import Credentials, PositionMode
 from simulator.testing import RunningSimulator, run_simulator
@@ -22,6 +31,12 @@ def nothing_is_remembered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     for template in ccxt_clones._templates.values():
         template.clock.ahead_ms = 0
+
+
+@pytest.fixture(autouse=True)
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Questions are asked again at once: a loopback has no bad moments that pass."""
+    monkeypatch.setattr(reading_again, "PAUSES_S", tuple(pause / 50 for pause in reading_again.PAUSES_S))
 
 
 @pytest.fixture

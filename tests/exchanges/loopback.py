@@ -110,4 +110,4 @@ class Loopback:
         length = len(raw) + (50 if answer == TRUNCATE else 0)
         writer.write(f"HTTP/1.1 {status} X\r\nContent-Length: {length}\r\n{extra}\r\n".encode() + raw)
         await writer.drain()
-        return True
+        return answer != TRUNCATE

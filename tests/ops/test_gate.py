@@ -7,7 +7,7 @@ from threading import Timer
 
 import pytest
 
-from ops.gate import Lane, Stage, chosen_stage, in_two_lanes, pytest_stages
+from ops.gate import Lane, Stage, chosen_stage, in_lanes, pytest_stages
 
 
 def test_faults_names_the_whole_fault_suite() -> None:
@@ -32,18 +32,22 @@ def saying(name: str, code: int = 0) -> Stage:
     return Stage(name, [sys.executable, "-c", f"print('it says {name}'); raise SystemExit({code})"])
 
 
-def test_two_lanes_tell_everything_of_both_and_how_each_stage_ended(capfd: pytest.CaptureFixture[str]) -> None:
-    outcomes = in_two_lanes([saying("one"), saying("two")], [saying("three", 3), saying("four")])
+def test_lanes_tell_everything_of_all_and_how_each_stage_ended(capfd: pytest.CaptureFixture[str]) -> None:
+    outcomes = in_lanes([saying("one"), saying("two")], [saying("three", 3), saying("four")], [saying("five")])
 
-    assert [(outcome.stage.name, outcome.code) for outcome in outcomes] == [
-        ("one", 0),
-        ("two", 0),
-        ("three", 3),
-        ("four", 0),
-    ]
+    ends = [(outcome.stage.name, outcome.code) for outcome in outcomes]
+    assert ends == [("one", 0), ("two", 0), ("three", 3), ("four", 0), ("five", 0)]
     told = capfd.readouterr().out
-    places = [told.index(f"it says {name}") for name in ("one", "two", "three", "four")]
+    places = [told.index(f"it says {name}") for name in ("one", "two", "three", "four", "five")]
     assert places == sorted(places)
+
+
+def test_every_test_with_servers_has_one_stage(tmp_path: Path) -> None:
+    stages = {stage.name: stage.command for stage in pytest_stages(tmp_path)}
+
+    assert "--ignore=tests/flow" in stages["tests with servers"]
+    assert "tests/flow" in stages["trades"]
+    assert not [name for name, command in stages.items() if name != "trades" and "tests/flow" in command]
 
 
 def test_a_lane_that_is_left_ends_what_runs_and_begins_nothing_more(tmp_path: Path) -> None:

@@ -11,6 +11,8 @@ import pytest
 
 from ops.daemons import runs, wait_until
 
+pytestmark = pytest.mark.servers
+
 LAUNCHER = """
 import sys
 from ops import supervisor
@@ -103,7 +105,7 @@ def test_a_storm_of_kills_is_outlived(tmp_path: Path, launched: list[Launched]) 
 
 def test_an_error_after_a_longer_life_is_no_reason_to_give_up(tmp_path: Path, launched: list[Launched]) -> None:
     file = tmp_path / "pid"
-    launcher = Launched(tmp_path, f"sh -c 'echo $$ > {file}; sleep 0.6; exit 3'", soon_seconds=0.5)
+    launcher = Launched(tmp_path, f"sh -c 'echo $$ > {file}; sleep 0.2; exit 3'", soon_seconds=0.1)
     launched.append(launcher)
 
     assert wait_until(lambda: launcher.output.count("ended with 3, starting again") >= 7, 20), launcher.output
