@@ -2,13 +2,16 @@
 (D1, D9, D10, RSK-02)."""
 
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from bots.lifecycle import archive_bot, pause_bot
+from bots.models import Bot
 from exchanges.models import ExchangeAccount
 from signals import closing
 from signals.models import Execution, Position
@@ -42,42 +45,24 @@ def nothing_was_opened(world: World, client: Subscription) -> bool:
     return not there["positions"] and [one.exit_reason for one in client.positions.all()] == ["closed_by_signal"]
 
 
-def test_close_only_stays_close_only(world: World) -> None:
-    bot = world.bot(opposite_policy="close_only")
-    client = world.client(bot)
-    world.trade(bot, "buy")
+OBSTACLES: dict[str, Callable[[], Any]] = {
+    "close_only_done": lambda: Bot.objects.update(opposite_policy="close_only"),
+    "daily_loss": lambda: Position.objects.update(realized_pnl=Decimal(-250)),
+    "account_needs_attention": lambda: ExchangeAccount.objects.update(status="needs_attention"),
+}
+
+
+@pytest.mark.parametrize("reason", OBSTACLES)
+def test_what_forbade_the_opening_still_does_in_a_recovery(world: World, reason: str) -> None:
+    """Also where the books have other figures by then."""
+    client = world.client(world.bot())
+    world.trade(client.bot, "buy")
+    OBSTACLES[reason]()
     fill_slowly(world)
 
-    world.trade(bot, "sell")
+    world.trade(client.bot, "sell")
 
-    assert finish(world, client).reason_code == "close_only_done"
-    assert nothing_was_opened(world, client)
-
-
-def test_a_loss_over_the_limit_stays_one(world: World) -> None:
-    """Also where the books have other figures by the time of the recovery."""
-    bot = world.bot()
-    client = world.client(bot)
-    world.trade(bot, "buy")
-    Position.objects.update(realized_pnl=Decimal(-250))
-    fill_slowly(world)
-
-    world.trade(bot, "sell")
-
-    assert finish(world, client).reason_code == "daily_loss"
-    assert nothing_was_opened(world, client)
-
-
-def test_an_account_in_trouble_stays_without_entries(world: World) -> None:
-    bot = world.bot()
-    client = world.client(bot)
-    world.trade(bot, "buy")
-    ExchangeAccount.objects.update(status="needs_attention")
-    fill_slowly(world)
-
-    world.trade(bot, "sell")
-
-    assert finish(world, client).reason_code == "account_needs_attention"
+    assert finish(world, client).reason_code == reason
     assert nothing_was_opened(world, client)
 
 
