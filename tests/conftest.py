@@ -16,7 +16,7 @@ CHROMIUM = next(
     (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
 )
 SERVER_FIXTURES = {"db", "transactional_db", "running_simulator", "sim", "valkey", "processes", "simulators", "running"}
-SERVER_NAMES = ("run_simulator", "Stack", "running_exchange")
+SERVER_NAMES = ("run_simulator", "Stack", "running_exchange", "subprocess")
 QUIET_FLAGS = (
     "--no-sandbox",  # root, as in a container, has no sandbox
     "--disable-gpu",
@@ -59,7 +59,7 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browser tests come last: Playwright keeps an event loop running, beside which no coroutine test can run.
 
-    What starts or uses a server (database, broker, simulator) is marked `servers`; the rest is the unit part.
+    What starts or uses a process (database, broker, simulator, another Python) is marked `servers`; the rest is the unit part.
     """
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))

@@ -11,8 +11,6 @@ import pytest
 
 from ops.daemons import runs, wait_until
 
-pytestmark = pytest.mark.servers
-
 LAUNCHER = """
 import sys
 from ops import supervisor
