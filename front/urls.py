@@ -70,6 +70,7 @@ pages = [
     path("manage/bots/<uuid:bot_id>/archive/", managing.archive, name="manage-bot-archive"),
     path("manage/bots/<uuid:bot_id>/signal/", managing.send_signal, name="manage-bot-signal"),
     path("operations/protection/", operations.protection, name="operations-protection"),
+    path("operations/pause/", operations.pause, name="operations-pause"),
     path("operations/resume/", operations.resume, name="operations-resume"),
     path("manage/signals/<uuid:signal_id>/", managing.signal, name="manage-signal"),
 ]

@@ -170,6 +170,7 @@ PAGES: dict[str, dict[str, Rule]] = {
     "accounts/{account_id}/delete/": {"POST": MY_OBJECT_WRITE},
     "notices/": {"GET": MINE},
     "notices/{notice_id}/dismiss/": {"POST": MY_OBJECT_WRITE},
+    "operations/pause/": {"POST": rule(403, anonymous=LOGIN, admin=OK)},
     "operations/resume/": {"POST": rule(403, anonymous=LOGIN, admin=OK)},
     "operations/protection/": {"GET": rule(403, anonymous=LOGIN, support=OK, admin=OK)},
     "settings/": {"GET": MINE},

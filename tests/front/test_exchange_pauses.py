@@ -77,6 +77,36 @@ def test_the_page_shows_pause_and_test_trades_and_an_administrator_lifts_it(admi
     assert AuditEntry.objects.filter(event="entries_resumed", user_id=admin.pk).count() == 1
 
 
+def test_an_administrator_pauses_an_exchange_on_the_page(admin: User) -> None:
+    page = Client()
+    page.force_login(admin)
+    words = {"place": "binance:futures", "detail": "maintenance at nine"}
+
+    shown = page.get("/operations/protection/").content.decode()
+    answers = [page.post("/operations/pause/", words, follow=True).status_code for _ in range(2)]
+    refused = page.post("/operations/pause/", {"place": "nowhere:futures", "detail": ""})
+
+    assert 'value="binance:futures"' in shown
+    (pause,) = VenuePause.objects.filter(lifted_at=None)
+    assert (pause.exchange, pause.market_type, pause.reason, pause.detail) == (
+        "binance", "futures", "by_hand", "maintenance at nine",
+    )  # fmt: skip
+    assert AuditEntry.objects.filter(event="entries_paused", user_id=admin.pk).count() == 1
+    assert (answers, refused.status_code) == ([200, 200], 400)
+
+
+def test_support_sees_pauses_and_makes_none(admin: User) -> None:
+    support = User.objects.create_user("support@test.local", "x", role=Role.SUPPORT)
+    page = Client()
+    page.force_login(support)
+
+    shown = page.get("/operations/protection/")
+    answer = page.post("/operations/pause/", {"place": "binance:futures", "detail": ""})
+
+    assert (shown.status_code, b"/operations/pause/" in shown.content, answer.status_code) == (200, False, 403)
+    assert not VenuePause.objects.exists()
+
+
 def test_every_verdict_of_a_test_trade_has_words_and_a_colour() -> None:
     assert {verdict: canary_mood(verdict) for verdict in Verdict} == {
         Verdict.RUNNING: "state-wait",
