@@ -107,6 +107,7 @@ class HasPrices(Protocol):
 
 
 LEASE = timedelta(seconds=LEASE_S)
+SEAL_BROKEN = "seal_broken"
 PublicPrices = Callable[[str, bool], HasPrices]
 
 
@@ -168,8 +169,7 @@ class Job:
     def note_refused_keys(self, write: Write, error: ExchangeError) -> Write:
         """Add that the account needs attention, where the exchange refuses its keys (D30)."""
         if isinstance(error, Refused) and error.kind is RefusalKind.CREDENTIALS:
-            detail = error.message[:500]
-            write.add("account_attention", id=self.facts.account_id, code="invalid_credentials", detail=detail)
+            add_attention(write, self.facts.account_id, error)
         return write
 
     async def give_back(self, error: ExchangeError) -> None:
@@ -213,6 +213,13 @@ class Job:
         """Put the outcome on the owner's screen."""
         tell(self.desk, self.facts, state, code)
         log.info("execution %s", state, extra={"context": {**self.facts.log_fields(), "code": code}})
+
+
+def add_attention(write: Write, account_id: UUID, error: Refused) -> Write:
+    """Add that an account needs attention: the exchange refuses its keys, or they do not open here."""
+    if error.code == SEAL_BROKEN:  # no word of the exchange's
+        return write.add("account_attention", id=account_id, code=SEAL_BROKEN, detail="")
+    return write.add("account_attention", id=account_id, code="invalid_credentials", detail=error.message[:500])
 
 
 def tell(desk: Desk, facts: Facts, state: str, code: str = "") -> None:

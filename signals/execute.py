@@ -18,7 +18,7 @@ from signals.closing import Exit, ExitPending, leave_position
 from signals.desk import LEASE, Desk, Job, tell
 from signals.entering import enter
 from signals.facts import Facts, Held
-from signals.gates import Go, Skip, Wait, Work, refuse_opening
+from signals.gates import Go, Skip, Wait, Work, is_reduction, refuse_opening, wanted_side
 from signals.ledger.group_commit import LedgerUnavailable
 from signals.ledger.ledger import Claim, LeaseLost
 from signals.states import Action, State
@@ -84,18 +84,35 @@ async def carry_out(claim: Claim, desk: Desk, asked_at: datetime) -> None:
 
 
 async def job_for(facts: Facts, epoch: int, desk: Desk, asked_at: datetime) -> Job | None:
-    """The execution with its account's client. None where there is no such exchange here (any more): what was not sent yet ends
-    with that reason, what was sent waits for a release that knows the exchange."""
+    """The execution with its account's client. None where there is none, as for an exchange that is not here (any more) or keys
+    that do not open: what was not sent yet ends with that reason; what was sent, or leaves a position, waits under its lease."""
     try:
         client = desk.connect(facts)
-    except UnknownVenue as error:
-        log.error("%s", error, extra={"context": facts.log_fields()})
-        if facts.state in (State.PENDING, State.CLAIMED):
-            nobody: Any = SimpleNamespace()  # whoever asks it for anything has a bug
-            job = Job(facts, epoch, desk, nobody, lease_ends=asked_at + LEASE)
-            await job.skip(Skip("exchange_unavailable"), NotSent(str(error), code="unknown_exchange"))
+    except (UnknownVenue, Refused) as error:
+        log.error("%s", error.__cause__ or error, extra={"context": facts.log_fields()})
+        nobody: Any = SimpleNamespace()  # whoever asks it for anything has a bug
+        await _end_without_client(Job(facts, epoch, desk, nobody, lease_ends=asked_at + LEASE), error)
         return None
     return Job(facts, epoch, desk, client, lease_ends=asked_at + LEASE)
+
+
+async def _end_without_client(job: Job, error: UnknownVenue | Refused) -> None:
+    unsent = job.facts.state in (State.PENDING, State.CLAIMED)
+    if isinstance(error, UnknownVenue):
+        if unsent:
+            await job.skip(Skip("exchange_unavailable"), NotSent(str(error), code="unknown_exchange"))
+        return
+    write = job.note_refused_keys(job.write(), error)
+    if unsent and not _leaves_a_position(job.facts):
+        await job.skip(Skip("account_needs_attention", {"status": "needs_attention"}), error, write)
+    else:
+        await job.desk.ledger.record(write)
+
+
+def _leaves_a_position(facts: Facts) -> bool:
+    """A close or a reversal: it is not given up (D1, D10)."""
+    held = facts.position
+    return is_reduction(facts) or (held is not None and held.side is not wanted_side(facts.action))
 
 
 async def _work(job: Job, decision: Go) -> None:

@@ -13,7 +13,7 @@ from exchanges.types import MarketType
 from signals import troubles
 from signals.booking import CLOCKS_APART, EXIT_REASONS, book
 from signals.compare import compare_positions
-from signals.desk import Desk, TradingClient
+from signals.desk import Desk, TradingClient, add_attention
 from signals.facts import AccountKeys
 from signals.funding import book_funding
 from signals.invariants.truth import is_ours
@@ -56,8 +56,7 @@ async def _note_refused_keys(account_id: UUID, desk: Desk, error: ExchangeError)
     """Whether it is the account's keys that are refused; then the account asks for attention."""
     if not (isinstance(error, Refused) and error.kind is RefusalKind.CREDENTIALS):
         return False
-    write = Write(None).add("account_attention", id=account_id, code="invalid_credentials", detail=error.message[:500])
-    await desk.ledger.record(write)
+    await desk.ledger.record(add_attention(Write(None), account_id, error))
     return True
 
 

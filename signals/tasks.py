@@ -13,8 +13,9 @@ from django.db import connections
 
 from exchanges import client as exchange_client
 from exchanges import vault
+from exchanges.errors import RefusalKind, Refused
 from exchanges.types import Credentials, PositionMode
-from signals.desk import Desk, TradingClient
+from signals.desk import SEAL_BROKEN, Desk, TradingClient
 from signals.execute import execute
 from signals.facts import AccountKeys, Facts
 from signals.ledger.ledger import Ledger
@@ -52,9 +53,13 @@ def database_parameters() -> dict[str, Any]:
 
 
 def connect_account(facts: Facts | AccountKeys) -> TradingClient:
-    """A client bound to the account's keys, opened here and for this execution only (D17, EXE-20)."""
+    """A client bound to the account's keys, opened here and for this execution only (D17, EXE-20). Raises Refused(CREDENTIALS)
+    where they do not open."""
     sealed = vault.Sealed(ciphertext=facts.sealed_keys, wrapped_key=facts.wrapped_data_key, key_id=facts.key_id)
-    keys = vault.unseal(table="exchange_account", row_id=facts.account_id, sealed=sealed)
+    try:
+        keys = vault.unseal(table="exchange_account", row_id=facts.account_id, sealed=sealed)
+    except vault.SealBroken as error:
+        raise Refused("The stored keys do not open", code=SEAL_BROKEN, kind=RefusalKind.CREDENTIALS) from error
     credentials = Credentials(**keys)
     mode = PositionMode(facts.position_mode) if facts.position_mode else None
     return exchange_client.connect(facts.exchange, credentials, testnet=facts.testnet, position_mode=mode)

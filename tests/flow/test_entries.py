@@ -1,9 +1,17 @@
 """A signal reaches its subscribers and every position stands protected (EXE, WHK-11…15)."""
 
+from base64 import b64encode
 from decimal import Decimal
 
-from signals.models import Order
+import pytest
+from pytest_django import Settings
+
+from exchanges.models import ExchangeAccount
+from signals.desk import Desk
+from signals.execute import execute
+from signals.models import Execution, Order
 from tests.flow.world import World
+from tests.trading_world import make_position
 
 
 def test_bot_defaults_and_customs_give_the_terms(world: World):
@@ -49,3 +57,78 @@ def test_the_entry_order_keeps_what_its_market_was_like(world: World):
     assert bid <= Decimal("95234.50") <= ask
     assert Decimal(order.context["price"]) == Decimal("95234.50")
     assert Decimal(order.context["spread_pct"]) == (200 * (ask - bid) / (ask + bid)).quantize(Decimal("1e-6"))
+
+
+def test_what_befalls_one_subscriber_stops_no_other(world: World):
+    """WHK-13, WHK-14, WHK-15: the alert sent again is answered with how the first one ended, nested and flat."""
+    bot = world.bot(default_margin_usd="500")
+    whole, poor, locked = (world.client(bot, 1), world.client(bot, 2, account=world.account(world.manager, wallet="20")),
+                           world.client(bot, 3))  # fmt: skip
+    ExchangeAccount.objects.filter(pk=locked.exchange_account_id).update(sealed_keys=b"not what was sealed")
+
+    signal = world.trade(bot, "buy", id="1")
+    body = world.post(bot, "buy", id="1").json()
+
+    ended = [(world.execution(client).state, world.execution(client).reason_code) for client in (whole, poor, locked)]
+    assert ended == [("PROTECTED", ""), ("REJECTED", "insufficient_margin"), ("SKIPPED", "account_needs_attention")]
+    assert body == {
+        "success": True,
+        "bot_name": bot.name,
+        "signal_id": str(signal.id),
+        "duplicate": True,
+        "broadcast_stats": {
+            "total_subscribers": 3, "queued": 0, "successful_executions": 1, "failed_executions": 1,
+            "skipped_executions": 1, "duration_ms": signal.broadcast_duration_ms,
+        },
+        "total_subscribers": 3,
+        "successful_executions": 1,
+        "failed_executions": 1,
+    }  # fmt: skip
+    assert signal.broadcast_duration_ms > 0
+
+
+@pytest.mark.parametrize("action", ["close", "sell"])
+def test_keys_that_do_not_open_are_told_and_leaving_a_position_waits_for_them(world: World, action: str):
+    """D1, D30: whoever took the execution over would otherwise fall over it again, for ever and unheard."""
+    bot = world.bot(opposite_policy="close_only")
+    client = world.client(bot)
+    world.trade(bot, "buy")
+    account = ExchangeAccount.objects.get(pk=client.exchange_account_id)
+    ExchangeAccount.objects.filter(pk=account.pk).update(sealed_keys=b"not what was sealed")
+
+    closing = world.trade(bot, action)
+    world.recover(world.execution(client, closing))
+
+    client.exchange_account.refresh_from_db()
+    assert (client.exchange_account.status, client.exchange_account.status_code) == ("needs_attention", "seal_broken")
+    assert world.execution(client, closing).status == "pending"
+
+    ExchangeAccount.objects.filter(pk=account.pk).update(sealed_keys=account.sealed_keys)
+    world.recover(world.execution(client, closing))
+
+    assert world.position(client).exit_reason == "closed_by_signal"
+    assert not world.exchange_account(client)["positions"]
+
+
+def test_keys_are_opened_for_one_execution_and_not_kept(world: World, settings: Settings):
+    """EXE-20, D17: neither the web process nor a refusal by the gates needs them, and the next execution opens them again."""
+    bot = world.bot()
+    client, lost = world.clients(bot, 2)
+    make_position(lost, exit_price=Decimal("94000"), realized_pnl=Decimal("-200"))
+    ring, settings.BATUTA_KEYS = settings.BATUTA_KEYS, "other:" + b64encode(bytes(32)).decode()
+    signals = [world.alert(bot, "buy", ticker) for ticker in ("BTCUSDT", "ETHUSDT")]
+    refused = world.execution(lost, signals[0]).id
+    world.at_desk(lambda desk: execute(refused, desk))
+    settings.BATUTA_KEYS = ring
+    ids = [world.execution(client, signal).id for signal in signals]
+
+    async def change_in_between(desk: Desk) -> None:
+        await execute(ids[0], desk)
+        await desk.ledger.query("UPDATE exchanges_exchangeaccount SET sealed_keys = 'x' RETURNING id")
+        await execute(ids[1], desk)
+
+    world.at_desk(change_in_between)
+
+    ended = [Execution.objects.get(pk=key).reason_code for key in (refused, *ids)]
+    assert ended == ["daily_loss", "", "account_needs_attention"]
+    assert [position["symbol"] for position in world.exchange_account(client)["positions"]] == ["BTCUSDT"]
