@@ -1,7 +1,7 @@
-"""A signal reaches its subscribers and every position stands protected (EXE, WHK-11…15)."""
+"""A signal reaches its subscribers and every position stands protected (EXE, RSK-03, WHK-11…15)."""
 
 from base64 import b64encode
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
 from pytest_django import Settings
@@ -132,3 +132,42 @@ def test_keys_are_opened_for_one_execution_and_not_kept(world: World, settings: 
     ended = [Execution.objects.get(pk=key).reason_code for key in (refused, *ids)]
     assert ended == ["daily_loss", "", "account_needs_attention"]
     assert [position["symbol"] for position in world.exchange_account(client)["positions"]] == ["BTCUSDT"]
+
+
+def test_risk_speaks_before_the_configuration_and_before_any_exchange(world: World):
+    """RSK-03: neither the symbol nor the stop could work, and nobody is asked."""
+    bot = world.bot(default_leverage=50, default_stop_loss_pct="2.5")
+    client = world.client(bot)
+    make_position(client, exit_price=Decimal("94000"), realized_pnl=Decimal("-200"))
+    since = world.sim.control.last_request()
+
+    world.trade(bot, "buy", "NOSUCHUSDT")
+
+    execution = world.execution(client)
+    assert (execution.state, execution.reason_code, execution.reason_params) == (
+        "SKIPPED", "daily_loss", {"value": "200.00", "limit": "200.00"},
+    )  # fmt: skip
+    assert world.sim.control.requests(since=since) == []
+
+
+@pytest.mark.parametrize(("action", "stop", "target"), [("buy", "0.98", "1.05"), ("sell", "1.02", "0.95")])
+def test_stop_and_target_are_measured_from_the_fill(world: World, action: str, stop: str, target: str):
+    """EXE-11: from its average price, not from the price at which it was sized."""
+    bot = world.bot(default_margin_usd="500", default_stop_loss_pct="2", default_take_profit_pct="5")
+    client = world.client(bot)
+    world.sim.control.settings(slippage_bp="20")
+
+    try:
+        world.trade(bot, action)
+    finally:
+        world.sim.control.settings(slippage_bp="0")
+
+    execution = world.execution(client)
+    entry = execution.executed_price
+    assert abs(entry / execution.price_at_send - 1) > Decimal("0.001")
+    assert execution.stop_loss_price == (entry * Decimal(stop)).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    assert execution.take_profit_price == (entry * Decimal(target)).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    standing = {order["type"]: Decimal(order["trigger_price"]) for order in
+                world.exchange_account(client)["open_conditionals"]}  # fmt: skip
+    assert abs(standing["STOP_MARKET"] - execution.stop_loss_price) < Decimal("0.1")
+    assert abs(standing["TAKE_PROFIT_MARKET"] - execution.take_profit_price) < Decimal("0.1")

@@ -48,6 +48,7 @@ def test_a_close_leaves_the_position_and_nothing_else_standing(world: World):
 
 
 def test_close_all_leaves_every_symbol_of_this_bot_only(world: World):
+    """EXE-09, D14"""
     bot, other = world.bot(), world.bot("other")
     client = world.client(bot)
     beside = world.client(other, account=client.exchange_account)
