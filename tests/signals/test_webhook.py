@@ -12,6 +12,7 @@ from bots.secrets import keep_secret
 from exchanges.models import AccountStatus, ExchangeAccount
 from signals.models import Execution, Signal
 from subscriptions.models import Subscription
+from tests.trading_world import api_of
 
 SECRET = "right-secret"
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -41,7 +42,7 @@ def post(path: str = "scalper", body: Any = None, **fields: Any):
 
 
 def test_stores_the_signal_and_one_execution_per_active_subscription(bot: Bot):
-    """WHK-09, 11, 14, 15, D3, EXE-18."""
+    """WHK-09, WHK-11, WHK-14, WHK-15, D3, EXE-18."""
     active = subscribe(bot, 1)
     subscribe(bot, 2, status="paused")
     subscribe(bot, 3, active=False)
@@ -51,6 +52,10 @@ def test_stores_the_signal_and_one_execution_per_active_subscription(bot: Bot):
     body = answer.json()
     signal = Signal.objects.get()
     assert answer.status_code == 202
+    assert set(body) == {
+        "success", "bot_name", "signal_id", "duplicate", "broadcast_stats",
+        "total_subscribers", "successful_executions", "failed_executions",
+    }  # fmt: skip
     assert (body["success"], body["bot_name"], body["signal_id"], body["duplicate"]) == (
         True,
         "Scalper",
@@ -84,12 +89,68 @@ def test_stores_the_signal_and_one_execution_per_active_subscription(bot: Bot):
     ],
 )
 def test_bad_input_gets_a_sentence_and_stores_nothing(bot: Bot, path: str, body: Any, status: int, detail: str):
+    """WHK-03, WHK-04"""
     subscribe(bot, 1)
 
     answer = post(path, body)
 
     assert (answer.status_code, answer.json()["detail"]) == (status, detail)
     assert not Signal.objects.exists()
+
+
+@pytest.mark.parametrize("given", ["absent", None, ""])
+@pytest.mark.parametrize("missing", ["ticker", "action", "secret"])
+def test_what_is_missing_is_named(bot: Bot, missing: str, given: str | None):
+    """WHK-02"""
+    body = {"ticker": "BTCUSDT", "action": "buy", "secret": SECRET, missing: given}
+    if given == "absent":
+        del body[missing]
+
+    answer = post(body=body)
+
+    assert (answer.status_code, answer.json()["detail"]) == (400, "Missing required fields")
+    assert [(error["field"], error["code"]) for error in answer.json()["errors"]] == [(missing, "required")]
+    assert not Signal.objects.exists()
+
+
+@pytest.mark.parametrize("action", ["buy", "sell", "close", "close_all", "BUY", "Close_All"])
+def test_four_actions_are_carried_out(bot: Bot, action: str):
+    """WHK-06, D28; without a price (WHK-07)."""
+    answer = post(action=action)
+
+    assert (answer.status_code, Signal.objects.get().action) == (202, action.lower())
+    assert Signal.objects.get().price is None
+
+
+@pytest.mark.parametrize("action", ["hold", "close all", "buy;sell", "long", 1, True, ["buy"]])
+def test_no_other_action_is_carried_out(bot: Bot, action: Any):
+    """WHK-06"""
+    answer = post(action=action)
+
+    assert answer.status_code == 400
+    assert [(error["field"], error["code"]) for error in answer.json()["errors"]] == [("action", "invalid")]
+    assert not Signal.objects.exists()
+
+
+@pytest.mark.parametrize("action", ["buy", "sell", "close", "close_all"])
+def test_the_message_on_offer_is_accepted_as_tradingview_fills_it_in(bot: Bot, action: str):
+    """WHK-07, D6: `{{close}}` stands bare in it."""
+    offered = api_of(bot.manager).get(f"/api/v1/bots/{bot.pk}/webhook").json()["messages"][action]
+    filled = {
+        "{{ticker}}": "BTCUSDT.P",
+        "{{close}}": "95234.5",
+        "{{timenow}}": "2026-11-21T12:00:00Z",
+        "YOUR-SECRET": SECRET,
+    }
+    for name, value in filled.items():
+        assert name in offered
+        offered = offered.replace(name, value)
+
+    answer = post(body=offered)
+
+    signal = Signal.objects.get()
+    assert (answer.status_code, signal.ticker, signal.action) == (202, "BTCUSDT.P", action)
+    assert (str(signal.price), signal.duplicate_for_ever) == ("95234.50000000", True)
 
 
 def test_the_same_alert_again_is_a_duplicate_and_executes_nothing(bot: Bot):
