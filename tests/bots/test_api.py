@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
 from accounts.models import AuditEntry, Role, User
 from bots.events import close_requested
@@ -21,7 +22,8 @@ def manager() -> User:
     return make_user(Role.MANAGER)
 
 
-def test_create_returns_the_id_and_the_defaults_and_never_the_secret(manager: User) -> None:  # BOT-01, 03, 04, 07…11
+def test_create_returns_the_id_and_the_defaults_and_never_the_secret(manager: User) -> None:
+    """BOT-01, BOT-03, BOT-04, BOT-07, BOT-08, BOT-09, BOT-10, BOT-11"""
     answer = api_of(manager).post("/api/v1/bots", NEW, format="json")
 
     bot = Bot.objects.get()
@@ -41,6 +43,7 @@ def test_create_returns_the_id_and_the_defaults_and_never_the_secret(manager: Us
     assert [body[name] for name in ("total_subscribers", "total_signals_sent", "avg_win_rate", "avg_pnl_pct")] == [
         0, 0, "0.00", "0.00",
     ]  # fmt: skip
+    assert [parse_datetime(body[name]) for name in ("created_at", "updated_at")] == [bot.created_at, bot.updated_at]
     assert body["webhook_url"].endswith("/api/v1/bots/webhook/master/scalper-1")  # BOT-19
     assert "as typed" not in answer.content.decode()
 
@@ -61,6 +64,8 @@ def test_secret_is_stored_as_typed_and_never_plain(manager: User) -> None:  # BO
         ("name", "", "blank"),
         ("name", "x" * 256, "max_length"),
         ("market_type", "options", "invalid_choice"),
+        ("market_type", "", "invalid_choice"),
+        ("market_type", None, "null"),
         ("master_webhook_path", "x" * 256, "max_length"),
         ("master_webhook_path", "two words", "invalid"),
         ("master_secret", "", "blank"),
@@ -69,18 +74,21 @@ def test_secret_is_stored_as_typed_and_never_plain(manager: User) -> None:  # BO
         ("default_leverage", 126, "max_value"),
         ("default_leverage", 1.5, "invalid"),
         ("default_margin_usd", "9.99", "min_value"),
+        ("default_margin_usd", "10.005", "max_decimal_places"),
         ("default_margin_usd", "NaN", "invalid"),
         ("default_stop_loss_pct", "0.09", "min_value"),
         ("default_stop_loss_pct", "100.01", "max_value"),
         ("default_stop_loss_pct", "2.555", "max_decimal_places"),
-        ("default_take_profit_pct", "0", "min_value"),
+        ("default_take_profit_pct", "0.09", "min_value"),
         ("default_take_profit_pct", "1000.01", "max_value"),
+        ("default_take_profit_pct", "5.555", "max_decimal_places"),
         ("default_levrage", 5, "unknown_field"),
         ("total_subscribers", 5, "unknown_field"),
         ("status", "archived", "unknown_field"),
     ],
 )
 def test_what_is_out_of_range_is_refused_and_named(manager: User, field: str, value: object, code: str) -> None:
+    """BOT-03, BOT-08, BOT-09, BOT-10"""
     answer = api_of(manager).post("/api/v1/bots", {**NEW, field: value}, format="json")
 
     assert answer.status_code == 400
@@ -92,18 +100,28 @@ def test_what_is_out_of_range_is_refused_and_named(manager: User, field: str, va
     "values",
     [
         {
+            "market_type": "spot",
             "default_leverage": 1,
-            "default_margin_usd": "10",
-            "default_stop_loss_pct": "0.1",
-            "default_take_profit_pct": "0.1",
+            "default_margin_usd": "10.00",
+            "default_stop_loss_pct": "0.10",
+            "default_take_profit_pct": "0.10",
         },
-        {"default_leverage": 125, "default_stop_loss_pct": "100", "default_take_profit_pct": "1000", "name": "x" * 255},
+        {
+            "market_type": "futures",
+            "default_leverage": 125,
+            "default_stop_loss_pct": "100.00",
+            "default_take_profit_pct": "1000.00",
+            "name": "x" * 255,
+        },
     ],
 )
-def test_the_ends_of_the_ranges_are_accepted(manager: User, values: dict[str, object]) -> None:  # BOT-07…10
-    answer = api_of(manager).post("/api/v1/bots", {**NEW, **values}, format="json")
+def test_the_ends_of_the_ranges_are_stored_as_given(manager: User, values: dict[str, object]) -> None:
+    """BOT-03, BOT-07, BOT-08, BOT-09, BOT-10"""
+    made = api_of(manager).post("/api/v1/bots", {**NEW, **values}, format="json")
 
-    assert answer.status_code == 201
+    read = api_of(manager).get(f"/api/v1/bots/{Bot.objects.get().pk}").json()
+    assert made.status_code == 201
+    assert {name: read[name] for name in values} == values
 
 
 def test_defaults_that_liquidate_before_the_stop_are_warned_of(manager: User) -> None:  # D26
