@@ -1,4 +1,4 @@
-"""The subscribe dialog (SUB-04, 09, 11, RSK-06, D11, D24): defaults, own values, refusals, warnings, the risk notice."""
+"""The subscribe dialog (SUB-04, SUB-09, SUB-11, RSK-06, D11, D24): defaults, own values, refusals, warnings, the risk notice."""
 
 from decimal import Decimal
 from typing import Any
@@ -55,7 +55,31 @@ def follow(visitor: Client, bot: Bot, account: ExchangeAccount, **values: Any) -
     return visitor.post(f"/bots/{bot.pk}/subscribe/", {"exchange_account": str(account.pk), **LIMITS, **values})
 
 
+def test_the_dialog_asks_for_account_parameters_and_limits(visitor: Client, account: ExchangeAccount) -> None:
+    """SUB-11: nothing is ticked, the fields behind the ticks show the bot's values."""
+    make_account(make_user(), name="Somebody else's")
+    bot = make_bot(
+        default_leverage=7, default_margin_usd="60", default_stop_loss_pct="1.5", default_take_profit_pct="3"
+    )
+
+    page = visitor.get(f"/bots/{bot.pk}/subscribe/")
+
+    text, form = page.content.decode(), page.context["form"]
+    asked = {name: form[name].value() for name in form.fields if f'name="{name}"' in text}
+    assert [choice.value for choice, _label in form.fields["exchange_account"].choices] == [account.pk]
+    assert asked == {
+        "exchange_account": None,
+        "own_leverage": None, "custom_leverage": 7, "own_margin": None, "custom_margin_usd": Decimal("60.00"),
+        "own_stop_loss": None, "custom_stop_loss_pct": Decimal("1.50"),
+        "own_take_profit": None, "custom_take_profit_pct": Decimal("3.00"),
+        "own_margin_mode": None, "custom_margin_mode": "isolated",
+        "max_daily_loss_usd": Decimal("200.00"), "max_concurrent_positions": 3,
+        "own_price_guard": None, "max_price_deviation_pct": Decimal("0.50"), "risk_accepted": None,
+    }  # fmt: skip
+
+
 def test_without_a_tick_every_value_is_the_bots_default(visitor: Client, account: ExchangeAccount) -> None:
+    """SUB-09, SUB-11"""
     bot = make_bot()
 
     answer = follow(visitor, bot, account)
@@ -69,6 +93,7 @@ def test_without_a_tick_every_value_is_the_bots_default(visitor: Client, account
 
 
 def test_ticked_values_are_own_and_typed_as_in_brazil(visitor: Client, account: ExchangeAccount) -> None:
+    """SUB-11"""
     bot = make_bot()
 
     follow(

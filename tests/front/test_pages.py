@@ -1,12 +1,13 @@
 """Every page of a client and a manager: it opens in both languages, says why something was not copied, asks few questions.
 
-Covers SUB-12, 13, DSH-13, RSK-05, BOT-12, 17.
+Covers SUB-12, SUB-13, DSH-13, RSK-05, BOT-12, BOT-17.
 """
 
 from collections.abc import Callable
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
@@ -30,6 +31,7 @@ CLIENT_PAGES = (
     "/accounts/add/",
     "/settings/",
 )
+PUBLIC_PAGES = ("/", "/login/", "/register/")
 MANAGER_PAGES = ("/manage/bots/", "/manage/bots/?status=archived", "/manage/bots/new/")
 LANGUAGES = ("pt-br", "en")
 
@@ -58,7 +60,20 @@ def managed_pages(subscription: Subscription) -> list[str]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_of_a_visitor_opens(client: Client, language: str) -> None:
+    """SUB-13"""
+    answers = {page: client.get(page, HTTP_ACCEPT_LANGUAGE=language) for page in PUBLIC_PAGES}
+
+    assert {answer.status_code for answer in answers.values()} == {200}
+    assert [page for page, answer in answers.items() if f'<html lang="{language}"' not in answer.content.decode()] == []
+    landing = answers["/"].content.decode()
+    assert 'href="/login/"' in landing
+    assert 'href="/register/"' in landing
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_every_page_of_a_client_opens(follower: Subscription, language: str) -> None:
+    """SUB-13"""
     User.objects.filter(pk=follower.user_id).update(language=language)
     visitor = browser_of(follower.user)
 
@@ -84,6 +99,14 @@ def test_every_page_opens_for_somebody_who_has_nothing_yet() -> None:
     answers = {page: visitor.get(page).status_code for page in CLIENT_PAGES}
 
     assert set(answers.values()) == {200}, answers
+
+
+def test_every_page_of_a_client_is_reached_from_the_navigation(follower: Subscription) -> None:
+    """SUB-13"""
+    page = browser_of(follower.user).get("/dashboard/").content.decode()
+
+    pages = ("/dashboard/", "/bots/", "/subscriptions/", "/trades/", "/accounts/", "/settings/")
+    assert [address for address in pages if f'href="{address}"' not in page] == []
 
 
 def test_the_dashboard_says_why_a_signal_was_blocked_by_risk(follower: Subscription) -> None:

@@ -199,13 +199,16 @@ def test_subscribing_again_takes_the_same_row_up(alice: User, bot: Bot, account:
     assert (body["custom_leverage"], body["custom_margin_usd"], body["cancelled_at"]) == (None, "80.00", None)
 
 
-def test_my_subscriptions_are_mine(alice: User, bot: Bot, account: ExchangeAccount) -> None:  # SUB-02, 03
+def test_my_subscriptions_are_mine(alice: User, bot: Bot, account: ExchangeAccount) -> None:
+    """SUB-02, SUB-03"""
     mine, other = make_subscription(bot, alice, exchange_account=account), make_subscription(bot)
     client = api_of(alice)
 
     for address in (f"{ADDRESS}/my-subscriptions", f"{ADDRESS}/my-subscriptions/", ADDRESS, f"{ADDRESS}/"):
         assert [row["id"] for row in client.get(address).json()["results"]] == [str(mine.id)]
-    assert client.get(f"{ADDRESS}/{mine.id}").status_code == 200
+    one = client.get(f"{ADDRESS}/{mine.id}")
+    listed = client.get(f"{ADDRESS}/my-subscriptions").json()["results"]
+    assert (one.status_code, one.json()["id"], [one.json()]) == (200, str(mine.id), listed)
     for method in ("get", "patch", "delete"):
         assert getattr(client, method)(f"{ADDRESS}/{other.id}").status_code == 404
     assert api_of(bot.manager).get(f"{ADDRESS}/{mine.id}").status_code == 404
@@ -301,6 +304,25 @@ def test_cancelling_with_open_positions_wants_a_choice(
     assert (refused.status_code, refused.json()["code"]) == (409, "choose_positions")
     assert (answer.status_code, subscription.status) == (204, "cancelled")
     assert heard == [subscription] * asked
+
+
+def test_cancelling_keeps_the_row_and_ends_the_signals(alice: User, bot: Bot, account: ExchangeAccount) -> None:
+    """SUB-06; cancelled twice it is cancelled once."""
+    subscription = make_subscription(bot, alice, exchange_account=account)
+    client, address = api_of(alice), f"{ADDRESS}/{subscription.id}"
+    send = {"ticker": "BTCUSDT", "action": "buy"}
+
+    first = client.delete(address)
+    at = client.get(address).json()["cancelled_at"]
+    again = client.delete(address)
+    reached = (
+        api_of(bot.manager).post(f"/api/v1/bots/{bot.id}/signals", send, format="json").json()["total_subscribers"]
+    )
+
+    row = client.get(address).json()
+    assert (first.status_code, again.status_code, reached) == (204, 204, 0)
+    assert (row["status"], row["cancelled_at"]) == ("cancelled", at)
+    assert at is not None
 
 
 def test_a_cancelled_subscription_is_read_only(alice: User, bot: Bot, account: ExchangeAccount) -> None:
