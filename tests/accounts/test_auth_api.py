@@ -1,8 +1,9 @@
-"""Registration, login, logout, profile over the API (SEC-01…05, 07, LEG-01, 04, 05)."""
+"""Registration, login, logout, profile, consents over the API (SEC-01…05, SEC-07, LEG-01, LEG-02, LEG-04, LEG-05)."""
 
 import jwt
 import pytest
 from django.conf import settings
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import AuditEntry, Consent, TokenFamily, User
@@ -29,6 +30,9 @@ def log_in(api: APIClient, email: str = "ana@example.com", password: str = PASSW
 
 @pytest.mark.django_db
 def test_register_creates_a_client_with_consents_and_tokens(api: APIClient) -> None:
+    """SEC-01, SEC-04, LEG-01, LEG-04"""
+    began = timezone.now()
+
     answer = api.post("/api/v1/auth/register", FORM, format="json", REMOTE_ADDR="203.0.113.7", HTTP_USER_AGENT="curl")
 
     user = User.objects.get()
@@ -42,6 +46,7 @@ def test_register_creates_a_client_with_consents_and_tokens(api: APIClient) -> N
         ("privacy", True, "203.0.113.7", "curl"),
         ("terms", True, "203.0.113.7", "curl"),
     ]
+    assert all(began <= consent.created_at <= timezone.now() for consent in Consent.objects.all())
     assert events() == ["consent_changed", "registered"]
     assert api.get("/api/v1/auth/me", HTTP_AUTHORIZATION=f"Bearer {answer.json()['access']}").status_code == 200
 
@@ -83,6 +88,7 @@ def test_register_names_what_is_wrong(
 
 
 def test_login_answers_tokens_that_carry_who_and_until_when(api: APIClient, ana: User) -> None:
+    """SEC-03, D20"""
     pair = log_in(api, "ANA@example.com")
 
     access = jwt.decode(pair["access"], settings.SECRET_KEY, algorithms=["HS256"])
@@ -218,6 +224,26 @@ def test_a_page_session_needs_the_csrf_token(ana: User) -> None:
     answer = api.put("/api/v1/auth/me", {"name": "x", "language": "en", "time_zone": "UTC"}, format="json")
 
     assert (answer.status_code, answer.json()["code"]) == (403, "permission_denied")
+
+
+def test_each_choice_is_kept_with_when_and_from_where(api: APIClient, ana: User) -> None:
+    """LEG-02, LEG-04, LEG-08: a choice that is taken back stands beside the one before."""
+    api.force_authenticate(ana)
+    began = timezone.now()
+
+    for accepted, address in ((True, "203.0.113.7"), (False, "203.0.113.8")):
+        origin = {"REMOTE_ADDR": address, "HTTP_USER_AGENT": f"Firefox from {address}"}
+        api.post("/api/v1/legal/consents", {"marketing_accepted": accepted}, format="json", **origin)
+
+    rows = Consent.objects.filter(user=ana).order_by("id")
+    kept = [(row.accepted, row.ip_address, row.user_agent) for row in rows]
+    assert kept == [
+        (True, "203.0.113.7", "Firefox from 203.0.113.7"),
+        (False, "203.0.113.8", "Firefox from 203.0.113.8"),
+    ]
+    assert began <= rows[0].created_at <= rows[1].created_at <= timezone.now()
+    (shown,) = api.get("/api/v1/legal/consents").json()
+    assert (shown["kind"], shown["accepted"], shown["ip_address"]) == ("marketing", False, "203.0.113.8")
 
 
 def test_login_opens_one_family_each(api: APIClient, ana: User) -> None:

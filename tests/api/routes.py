@@ -1,4 +1,4 @@
-"""Who may use which address: the table behind the permission matrix (SEC-06, 07). A route that is not here fails the build.
+"""Who may use which address: the table behind the permission matrix (SEC-06, SEC-07). A route that is not here fails the build.
 
 To add a route: name its path (as `tests/api/walk.py` prints it), each method it answers, and the rule.
 """

@@ -1,4 +1,4 @@
-"""All routes × {anonymous, owner, other client, manager of the bot, manager of another, support, admin} (SEC-06, 07)."""
+"""All routes × {anonymous, owner, other client, manager of the bot, manager of another, support, admin} (SEC-06, SEC-07)."""
 
 from collections.abc import Iterator
 from typing import Any

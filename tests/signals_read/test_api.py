@@ -71,6 +71,7 @@ def ids(user: User, what: str, **query: Any) -> set[str]:
 
 @pytest.mark.parametrize("what", ["signals", "executions", "orders", "fills", "positions"])
 def test_own_rows_managed_rows_or_all(world: World, what: str) -> None:
+    """SEC-07"""
     everything = ids(make_user(Role.ADMIN), what)
 
     assert len(everything) == 2
@@ -198,7 +199,8 @@ def test_a_running_signal_is_counted_live(world: World) -> None:  # D3
     assert (row["is_complete"], row["success"], row["bot_name"]) == (False, True, "Bob's")
 
 
-def test_a_complete_signal_shows_its_final_figures_nested_and_flat(world: World) -> None:  # WHK-10, 14, 15
+def test_a_complete_signal_shows_its_final_figures_nested_and_flat(world: World) -> None:
+    """WHK-10, WHK-14, WHK-15"""
     Signal.objects.filter(pk=world.signal.pk).update(
         total_subscribers=50, successful_executions=48, failed_executions=2, broadcast_duration_ms=1234,
         completed_at=timezone.now(),
