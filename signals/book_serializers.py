@@ -13,9 +13,10 @@ from signals.viewer_serializers import OfBot, OfSubscriber, TellsExit
 
 
 class OrderSerializer(OfSubscriber, OfBot):
-    """An order as we meant it and as the exchange told it (ORD-01, 03). Quantities in base units."""
+    """An order as we meant it and as the exchange told it (ORD-01, 03, 07). Quantities in base units."""
 
     order_id = serializers.UUIDField(source="id")
+    avg_fill_price = serializers.DecimalField(source="average_price", max_digits=36, decimal_places=18, allow_null=True)
     execution_id = serializers.UUIDField()
     position_id = serializers.UUIDField(allow_null=True)
     signal_id = serializers.UUIDField(source="execution.signal_id")
@@ -29,7 +30,7 @@ class OrderSerializer(OfSubscriber, OfBot):
         fields = (
             "id", "order_id", "execution_id", "position_id", "signal_id", "bot_id", "bot_name", "subscriber",
             "account_id", "symbol", "market_type", "leg", "attempt", "side", "kind", "reduce_only", "quantity",
-            "trigger_price", "status", "filled_quantity", "average_price", "client_order_id", "exchange_order_id",
+            "trigger_price", "status", "filled_quantity", "average_price", "avg_fill_price", "client_order_id", "exchange_order_id",
             "triggered_order_id", "blocked", "invested", "strategy_source", "context", "error_code", "error_message",
             "created_at", "sent_at", "acknowledged_at", "updated_at", "version",
         )  # fmt: skip

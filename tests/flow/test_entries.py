@@ -4,6 +4,7 @@ from base64 import b64encode
 from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
+from django.utils import timezone
 from pytest_django import Settings
 
 from exchanges.models import ExchangeAccount
@@ -11,7 +12,7 @@ from signals.desk import Desk
 from signals.execute import execute
 from signals.models import Execution, Order
 from tests.flow.world import World
-from tests.trading_world import make_position
+from tests.trading_world import api_of, make_position
 
 
 def test_bot_defaults_and_customs_give_the_terms(world: World):
@@ -171,3 +172,27 @@ def test_stop_and_target_are_measured_from_the_fill(world: World, action: str, s
                 world.exchange_account(client)["open_conditionals"]}  # fmt: skip
     assert abs(standing["STOP_MARKET"] - execution.stop_loss_price) < Decimal("0.1")
     assert abs(standing["TAKE_PROFIT_MARKET"] - execution.take_profit_price) < Decimal("0.1")
+
+
+def test_orders_are_kept_here_besides_the_exchange(world: World):
+    """ORD-03: while it is away, all of them are to be read, also when the account is gone."""
+    bot = world.bot()
+    client = world.client(bot)
+    world.trade(bot, "buy")
+    world.trade(bot, "close")
+    there = {event["data"]["client_id"] for event in world.entries(client)}
+    ExchangeAccount.objects.update(is_active=False, deleted_at=timezone.now())
+    rule = world.sim.control.maintain(60)
+    since = world.sim.control.last_request()
+
+    answer = api_of(client.user).get("/api/v1/orders", {"ordering": "created_at"})
+
+    rows = answer.json()["results"]
+    asked = world.sim.control.requests(since=since)
+    world.sim.control.remove_fault(rule)
+    assert [(row["leg"], row["status"]) for row in rows] == [
+        ("entry", "filled"), ("stop", "cancelled"), ("target", "cancelled"), ("exit", "filled"),
+    ]  # fmt: skip
+    assert {row["client_order_id"] for row in rows if row["status"] == "filled"} == there
+    assert all(row["exchange_order_id"] for row in rows)
+    assert asked == []

@@ -1,4 +1,4 @@
-"""ORD-08: two who write the same order do not overwrite each other: version, three tries more, longer pauses each time."""
+"""ORD-07, ORD-08: two who write the same order do not overwrite each other: version, three tries more, longer pauses each time."""
 
 import asyncio
 import time
@@ -13,6 +13,7 @@ from signals.order_sync import sync_orders
 from signals.reconcile import reconcile_account
 from subscriptions.models import Subscription
 from tests.flow.world import World
+from tests.trading_world import api_of
 
 OTHER_WRITER = """
     UPDATE signals_order SET filled_quantity = %s, status = %s, version = version + 1 WHERE client_order_id = %s RETURNING version
@@ -64,6 +65,31 @@ class Collision:
         found = world.at_desk(work)
         self.order.refresh_from_db()
         return found
+
+
+def test_status_quantity_and_price_follow_the_exchange(world: World) -> None:
+    """ORD-07: as the API tells them; the rest was filled at another price."""
+    bot = world.bot()
+    client = world.client(bot)
+    world.sim.control.add_fault("partial", leg="entry", fraction="0.4", rest="fill", rest_ms=500, count=1)
+    world.trade(bot, "buy")
+    world.sim.control.set_price("BTCUSDT", "95334.50")
+    rows = [told(client)]
+    time.sleep(0.7)
+    Order.objects.filter(leg="entry").update(updated_at="2020-01-01T00:00:00Z")  # its turn has come
+
+    world.reconcile(client)
+
+    rows.append(told(client))
+    first, rest = (event["data"]["fill"] for event in world.entries(client))
+    paid = D(first["quantity"]) * D(first["price"]) + D(rest["quantity"]) * D(rest["price"])
+    assert (D(first["price"]), D(rest["price"])) == (D("95234.50"), D("95334.50"))
+    assert rows == [("partial", D("0.002"), D("95234.50")), ("filled", D("0.005"), paid / D("0.005"))]
+
+
+def told(client: Subscription) -> tuple[str, Decimal, Decimal]:
+    (row,) = api_of(client.user).get("/api/v1/orders", {"leg": "entry"}).json()["results"]
+    return row["status"], D(row["filled_quantity"]), D(row["avg_fill_price"])
 
 
 def test_nobody_else_writes(world: World) -> None:

@@ -1,5 +1,6 @@
-"""EXC-03…06, EXC-13, EXC-19: keys of every exchange are entered through the API and proven with the exchange itself."""
+"""EXC-02…06, EXC-13, EXC-19: keys of every exchange are entered through the API and proven with the exchange itself."""
 
+from base64 import b64encode
 from collections.abc import Iterator
 from threading import Event, Thread
 from typing import Any
@@ -11,7 +12,8 @@ from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from exchanges import doors, market_loading
+from exchanges import doors, market_loading, vault
+from exchanges.checking import sealed_keys_of
 from exchanges.client import configure
 from exchanges.models import ExchangeAccount
 from exchanges.places import place_of
@@ -87,6 +89,32 @@ def test_good_keys_are_accepted_and_the_account_is_worth_something(at: Any, api:
     account = ExchangeAccount.objects.get()
     balances = api.get(f"{PATH}/{account.pk}/balances").json()
     assert [row["currency"] for row in balances["balances"]] == [stage_of(venue).quote]
+
+
+def test_every_field_is_taken_and_the_keys_are_sealed(at: Any, api: APIClient) -> None:
+    """EXC-02: name, exchange, keys, passphrase, testnet and is_main; of the keys nothing is readable, nor answered."""
+    venue = get_venue("bitget")
+    keys = keys_for(at(venue), venue, environment="demo")
+    first = ExchangeAccount.objects.create(user=User.objects.get(), exchange="paper", name="First", is_main=True)
+
+    answer = api.post(PATH, form(venue, keys) | {"name": "Demo", "testnet": True, "is_main": True}, format="json")
+
+    account = ExchangeAccount.objects.exclude(pk=first.pk).get()
+    shown = api.get(f"{PATH}/{account.pk}")
+    assert (answer.status_code, answer.json()["status"]) == (201, "verified"), answer.content
+    assert {name: shown.json()[name] for name in ("name", "exchange", "testnet", "is_main", "is_active")} == {
+        "name": "Demo", "exchange": "bitget", "testnet": True, "is_main": True, "is_active": True,
+    }  # fmt: skip
+    assert api.get(f"{PATH}/{first.pk}").json()["is_main"] is False
+    columns = bytes(account.sealed_keys) + bytes(account.wrapped_data_key)
+    for secret in keys.values():
+        assert secret not in (answer.content + shown.content).decode()
+        assert secret.encode() not in columns
+        assert b64encode(secret.encode()) not in columns
+    assert (
+        vault.unseal(table="exchange_account", row_id=account.pk, sealed=sealed_keys_of(account)).items()
+        >= keys.items()
+    )
 
 
 @pytest.mark.parametrize("venue", PLAYED, ids=lambda venue: venue.id)
