@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 
 from celery import current_app
 from django.db import DatabaseError, connection, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from bots.models import Bot, BotStatus, MarketType
@@ -244,7 +245,7 @@ def _store_signal(bot: Bot, alert: Alert, symbol_key: str, source_ip: str, now: 
 
 
 def _count(signal: Signal, subscribers: int, now: datetime) -> None:
-    """WHK-10: how many were concerned; a signal that concerns nobody is complete at once."""
+    """WHK-10: how many were concerned; a signal that concerns nobody is complete at once, and counted with its bot (BOT-20)."""
     signal.total_subscribers = subscribers
     if not subscribers:
         signal.completed_at, signal.broadcast_duration_ms = now, 0
@@ -253,3 +254,5 @@ def _count(signal: Signal, subscribers: int, now: datetime) -> None:
         completed_at=signal.completed_at,
         broadcast_duration_ms=signal.broadcast_duration_ms,
     )
+    if not subscribers and signal.is_broadcast and signal.status == SignalStatus.ACCEPTED:
+        Bot.objects.filter(pk=signal.bot_id).update(total_signals_sent=F("total_signals_sent") + 1, updated_at=now)

@@ -4,12 +4,15 @@ from datetime import timedelta
 from decimal import Decimal
 
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
-from bots.models import BotStatus
+from bots.models import Bot, BotStatus
 from exchanges.models import ExchangeAccount
 from exchanges.types import PositionSide
 from signals.models import Fill, Funding, Order, Position, Signal
+from subscriptions.models import Subscription
 from tests.flow.world import World
+from tests.trading_world import api_of
 
 
 def flat(world: World, subscription) -> bool:
@@ -45,6 +48,27 @@ def test_a_close_leaves_the_position_and_nothing_else_standing(world: World):
     assert set(Order.objects.filter(execution=opener, leg__in=("stop", "target")).values_list("status", flat=True)) == {
         "cancelled"
     }
+
+
+def test_a_bot_counts_its_broadcasts_and_what_came_of_them(world: World):
+    """BOT-11, BOT-20: the last one found nobody; a refused one is none."""
+    bot = world.bot(duplicate_window_s=0)
+    client = world.client(bot)
+    before = api_of(world.manager).get(f"/api/v1/bots/{bot.pk}").json()
+    world.trade(bot, "buy")
+    world.sim.control.set_price("BTCUSDT", "96000")
+    world.trade(bot, "close")
+    world.reconcile(client)
+    Subscription.objects.update(status="paused")
+
+    world.alert(bot, "buy")
+    Bot.objects.update(status="paused")
+    world.post(bot, "buy")
+
+    after = api_of(world.manager).get(f"/api/v1/bots/{bot.pk}").json()
+    assert (before["total_signals_sent"], before["avg_win_rate"], before["avg_pnl_pct"]) == (0, "0.00", "0.00")
+    assert (after["total_signals_sent"], after["avg_win_rate"]) == (3, "100.00")
+    assert parse_datetime(after["updated_at"]) >= Signal.objects.latest("created_at").created_at - timedelta(seconds=1)
 
 
 def test_close_all_leaves_every_symbol_of_this_bot_only(world: World):
