@@ -27,6 +27,8 @@ TEXTS: dict[str, Any] = {
     "cannot_trade": _("This key may not trade. Enable spot or futures trading."),
     "keys_in_use": _("This key belongs to another account here already."),
     "exchange_unavailable": _("The exchange does not answer at the moment. The keys are checked again by themselves."),
+    # while trading; the check that follows says it more exactly
+    "invalid_credentials": _("The exchange refused the account's keys"),
     "seal_broken": _("The stored keys cannot be opened any more. Enter them again."),
 }
 

@@ -220,3 +220,25 @@ def test_a_paper_account_that_the_exchange_lost_is_offered_a_new_start(visitor: 
         "The paper exchange no longer knows this account. Start it again: its play money is set back to the start."
     )
     assert 'id="reset"' in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("invalid_credentials", "A corretora recusou as chaves da conta"),
+        ("seal_broken", "As chaves guardadas não podem mais ser abertas"),
+    ],
+)
+def test_an_account_that_needs_attention_says_why(code: str, said: str, transactional_db: None) -> None:
+    """Whatever the trading workers wrote: on its page and by the API."""
+    ana = make_user(language="pt-br")
+    account = make_account(
+        ana, exchange="binance", status="needs_attention", status_code=code, status_detail="API-key: 2015"
+    )
+
+    page = browser_of(ana).get(f"/accounts/{account.pk}/").content.decode()
+    text = browser_of(ana).get(f"/api/v1/exchange-accounts/{account.pk}").json()["status_text"]
+
+    assert text.startswith(said)
+    assert said in page
+    assert "API-key: 2015" in page
