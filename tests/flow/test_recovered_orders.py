@@ -93,3 +93,29 @@ def test_an_exit_that_never_arrived_is_sent_again_where_that_takes_half_a_minute
     assert place.held() == Decimal(0)
     exits = Order.objects.filter(leg="exit").order_by("attempt").values_list("status", flat=True)
     assert exits[len(exits) - 1] == "filled"
+
+
+def test_an_unconfirmed_entry_whose_keys_do_not_open_is_adopted_when_they_do(world: World) -> None:
+    """D30: nobody can ask; it stays pending and its owner hears of it."""
+    client = world.client(world.bot())
+    world.sim.control.add_fault("drop_after", leg="entry", count=1)
+    world.sim.control.add_fault("answer_before", leg="query", count=30, status=503)
+    world.trade(client.bot, "buy")
+    world.sim.control.clear_faults()
+    account = ExchangeAccount.objects.get()
+
+    ExchangeAccount.objects.update(sealed_keys=b"not what was sealed")
+    world.recover(world.execution(client))
+
+    execution = world.execution(client)
+    assert (execution.state, execution.status) == ("UNCONFIRMED", "pending")
+    assert ExchangeAccount.objects.get().status_code == "seal_broken"
+    assert sorted(Notice.objects.filter(kind="account_attention").values_list("user_id", flat=True)) == sorted(
+        [client.user_id, world.manager.id]
+    )
+
+    ExchangeAccount.objects.update(sealed_keys=account.sealed_keys)
+    world.recover(execution)
+
+    assert world.execution(client).state == "PROTECTED"
+    assert len(world.entries(client)) == 1
