@@ -57,9 +57,8 @@ def connect_account(facts: Facts | AccountKeys) -> TradingClient:
     where they do not open."""
     sealed = vault.Sealed(ciphertext=facts.sealed_keys, wrapped_key=facts.wrapped_data_key, key_id=facts.key_id)
     try:
-        keys = vault.unseal(table="exchange_account", row_id=facts.account_id, sealed=sealed)
-    except vault.SealBroken as error:
+        credentials = Credentials(**vault.unseal(table="exchange_account", row_id=facts.account_id, sealed=sealed))
+    except (vault.SealBroken, TypeError) as error:  # or what was sealed are no keys
         raise Refused("The stored keys do not open", code=SEAL_BROKEN, kind=RefusalKind.CREDENTIALS) from error
-    credentials = Credentials(**keys)
     mode = PositionMode(facts.position_mode) if facts.position_mode else None
     return exchange_client.connect(facts.exchange, credentials, testnet=facts.testnet, position_mode=mode)
