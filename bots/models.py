@@ -91,7 +91,7 @@ class Bot(models.Model):
     default_margin_mode = models.CharField(
         _("default margin mode"), max_length=10, choices=MarginMode.choices, default=MarginMode.ISOLATED
     )
-    allow_no_stop = models.BooleanField(_("clients may switch the stop loss off"), default=False)
+    allow_no_stop = models.BooleanField(_("clients may switch stop loss and take profit off"), default=False)
     opposite_policy = models.CharField(
         _("on an opposite signal"), max_length=10, choices=OppositePolicy.choices, default=OppositePolicy.REVERSE
     )

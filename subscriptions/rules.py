@@ -27,10 +27,14 @@ def check_bot(bot: Bot) -> None:
 def check_account(account: ExchangeAccount, *, user: User, bot: Bot) -> None:
     """The account can follow the bot (`check_place`), and the risk notice was accepted before real money is traded (D24)."""
     check_place(account, user=user, bot=bot)
-    real_money = not (get_venue(account.exchange).features.is_paper or account.testnet)
-    if real_money and not has_accepted(user, ConsentKind.RISK):
+    if trades_real_money(account) and not has_accepted(user, ConsentKind.RISK):
         text = _("Accept the risk notice before you trade with real money.")
         raise _refusal("exchange_account_id", "risk_not_accepted", text)
+
+
+def trades_real_money(account: ExchangeAccount) -> bool:
+    """Neither paper nor an exchange's test environment."""
+    return not (get_venue(account.exchange).features.is_paper or account.testnet)
 
 
 def check_place(account: ExchangeAccount, *, user: User, bot: Bot) -> None:
@@ -58,9 +62,8 @@ def check_terms(subscription: Subscription) -> None:
     """
     subscription.clean_fields(exclude=["user", "bot", "exchange_account"])
     bot = subscription.bot
-    if not subscription.stop_loss_enabled and not bot.allow_no_stop:
-        text = _("This bot does not allow trading without a stop loss.")
-        raise _refusal("stop_loss_enabled", "stop_required", text)
+    if not bot.allow_no_stop:
+        _check_that_both_stand(subscription)
     terms = effective_terms(bot, subscription)
     if terms.stop_loss_pct is not None and stop_is_beyond_liquidation(
         bot.market_type, terms.leverage, terms.stop_loss_pct
@@ -76,6 +79,18 @@ def check_terms(subscription: Subscription) -> None:
             "liquidation": exact((HUNDRED / terms.leverage).quantize(THOUSANDTH)),
         }
         raise _refusal("custom_stop_loss_pct", "stop_unreachable", text, **params)
+
+
+def _check_that_both_stand(subscription: Subscription) -> None:
+    refused: dict[str, list[ValidationError]] = {}
+    if not subscription.stop_loss_enabled:
+        text = _("This bot does not allow trading without a stop loss.")
+        refused |= _refusal("stop_loss_enabled", "stop_required", text).error_dict
+    if not subscription.take_profit_enabled:
+        text = _("This bot does not allow trading without a take profit.")
+        refused |= _refusal("take_profit_enabled", "target_required", text).error_dict
+    if refused:
+        raise ValidationError(refused)
 
 
 def _refusal(field: str, code: str, text: object, **params: object) -> ValidationError:

@@ -59,8 +59,9 @@ class Terms:
 
 
 def effective_terms(bot: BotDefaults, subscription: OwnValues) -> Terms:
-    """What this client trades on now. Spot has no leverage (EXE-10); without the bot's leave the stop loss stays on (D11)."""
+    """What this client trades on now. Spot has no leverage (EXE-10); without the bot's leave stop loss and take profit stay on (D11)."""
     stop_is_off = bot.allow_no_stop and not subscription.stop_loss_enabled
+    target_is_off = bot.allow_no_stop and not subscription.take_profit_enabled
     stop = _first(subscription.custom_stop_loss_pct, bot.default_stop_loss_pct)
     target = _first(subscription.custom_take_profit_pct, bot.default_take_profit_pct)
     leverage = _first(subscription.custom_leverage, bot.default_leverage)
@@ -68,7 +69,7 @@ def effective_terms(bot: BotDefaults, subscription: OwnValues) -> Terms:
         leverage=1 if bot.market_type == MarketType.SPOT else leverage,
         margin_usd=_first(subscription.custom_margin_usd, bot.default_margin_usd),
         stop_loss_pct=None if stop_is_off else stop,
-        take_profit_pct=target if subscription.take_profit_enabled else None,
+        take_profit_pct=None if target_is_off else target,
         margin_mode=_first(subscription.custom_margin_mode, bot.default_margin_mode),
     )
 

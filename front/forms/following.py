@@ -121,7 +121,7 @@ class FollowForm(PageForm):
     def _needs_risk_notice(self, data: dict[str, Any]) -> bool:
         """Real money is traded, and this person has not accepted the risk notice yet (D24)."""
         account: ExchangeAccount | None = data.get("exchange_account")
-        is_real = account is not None and not get_venue(account.exchange).features.is_paper
+        is_real = account is not None and rules.trades_real_money(account)
         return is_real and not has_accepted(self.user, ConsentKind.RISK)
 
     def accepts_risk_now(self) -> bool:
@@ -142,7 +142,11 @@ class FollowForm(PageForm):
 
     def take_errors(self, error: ValidationError) -> None:
         """Show the refusals of `subscriptions.rules` at their fields."""
-        names = {"exchange_account_id": "exchange_account", "stop_loss_enabled": "stop_loss_off"}
+        names = {
+            "exchange_account_id": "exchange_account",
+            "stop_loss_enabled": "stop_loss_off",
+            "take_profit_enabled": "take_profit_off",
+        }
         for field, messages in error.message_dict.items():
             name = names.get(field, field)
             self.add_error(name if name in self.fields else None, messages)

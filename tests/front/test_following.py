@@ -140,14 +140,14 @@ def test_everything_that_is_wrong_is_told_at_once(visitor: Client, ana: User, ac
     wrong = {
         "own_leverage": "on", "custom_leverage": "abc", "own_margin": "on", "custom_margin_usd": "5",
         "own_take_profit": "on", "custom_take_profit_pct": "", "max_daily_loss_usd": "0", "max_concurrent_positions": "x",
-        "stop_loss_off": "on",
+        "stop_loss_off": "on", "take_profit_off": "on",
     }  # fmt: skip
 
     answer = follow(visitor, bot, real, **wrong)
 
     assert set(answer.context["form"].errors) == {
         "custom_leverage", "custom_margin_usd", "custom_take_profit_pct", "max_daily_loss_usd", "max_concurrent_positions",
-        "stop_loss_off", "risk_accepted",
+        "stop_loss_off", "take_profit_off", "risk_accepted",
     }  # fmt: skip
 
 
@@ -192,17 +192,21 @@ def test_another_persons_account_cannot_be_chosen(visitor: Client) -> None:
     assert list(answer.context["form"].errors) == ["exchange_account"]
 
 
-def test_real_money_needs_the_risk_notice_paper_does_not(visitor: Client, ana: User, account: ExchangeAccount) -> None:
+def test_real_money_needs_the_risk_notice_paper_and_test_money_do_not(
+    visitor: Client, ana: User, account: ExchangeAccount
+) -> None:
     real = make_account(ana, exchange="binance", is_main=False)
-    bots = make_bot(), make_bot(), make_bot()
+    tried = make_account(ana, exchange="binance", testnet=True, is_main=False)
+    bots = make_bot(), make_bot(), make_bot(), make_bot()
 
     paper = follow(visitor, bots[0], account)
+    test = follow(visitor, bots[3], tried)
     refused = follow(visitor, bots[1], real)
     accepted = follow(visitor, bots[1], real, risk_accepted="on")
     asked_once = follow(visitor, bots[2], real)
 
     assert list(refused.context["form"].errors) == ["risk_accepted"]
-    assert [answer.status_code for answer in (paper, accepted, asked_once)] == [302, 302, 302]
+    assert [answer.status_code for answer in (paper, test, accepted, asked_once)] == [302] * 4
     assert list(Consent.objects.filter(user=ana).values_list("kind", "accepted")) == [("risk", True)]
 
 

@@ -91,6 +91,7 @@ def test_own_values_and_limits(alice: User, bot: Bot, account: ExchangeAccount) 
         "custom_margin_mode": "cross", "max_daily_loss_usd": "500.00", "max_concurrent_positions": 3,
         "max_price_deviation_pct": "0.80", "take_profit_enabled": False,
     }  # fmt: skip
+    Bot.objects.update(allow_no_stop=True)
 
     body = subscribe(alice, bot, account, **values).json()
 
@@ -122,6 +123,7 @@ def test_a_default_that_changes_later_is_followed(alice: User, bot: Bot, account
         ("max_daily_loss_usd", "0", "min_value"),
         ("max_concurrent_positions", 0, "min_value"),
         ("stop_loss_enabled", False, "stop_required"),
+        ("take_profit_enabled", False, "target_required"),
         ("custom_stop_loss_pct", "10", "stop_unreachable"),  # 10x: liquidated about 10 % away
         ("custom_levrage", 5, "unknown_field"),
         ("status", "cancelled", "unknown_field"),

@@ -43,12 +43,12 @@ def test_spot_has_no_leverage() -> None:  # EXE-10
     assert terms({**EXE_02, "market_type": "spot"}, {"custom_leverage": 20}).leverage == 1
 
 
-@pytest.mark.parametrize(("allowed", "stop"), [(True, None), (False, D("3"))])
-def test_the_stop_is_off_only_where_the_bot_allows_it(allowed: bool, stop: Decimal | None) -> None:  # D11
-    found = terms({**EXE_02, "allow_no_stop": allowed}, {"stop_loss_enabled": False})
+@pytest.mark.parametrize(("allowed", "found"), [(True, (None, None)), (False, (D("3"), D("7")))])
+def test_stop_and_target_are_off_only_where_the_bot_allows_it(allowed: bool, found: tuple[Decimal | None, ...]) -> None:
+    """D11"""
+    effective = terms(
+        {**EXE_02, "allow_no_stop": allowed, "default_take_profit_pct": D("7")},
+        {"stop_loss_enabled": False, "take_profit_enabled": False},
+    )
 
-    assert found.stop_loss_pct == stop
-
-
-def test_the_take_profit_can_be_off() -> None:
-    assert terms(EXE_02, {"take_profit_enabled": False}).take_profit_pct is None
+    assert (effective.stop_loss_pct, effective.take_profit_pct) == found
