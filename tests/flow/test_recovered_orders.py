@@ -1,9 +1,11 @@
 """Recoveries that must come to an end, whatever the exchange says: limits that changed, keys refused, answers that stay away."""
 
+import asyncio
 import time
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 from django.utils import timezone
@@ -11,7 +13,9 @@ from django.utils import timezone
 from exchanges import market_loading
 from exchanges.models import ExchangeAccount
 from notifications.models import Notice
+from signals.desk import Desk
 from signals.models import Execution, Order, Signal
+from signals.sweeper import Errands, Sweeper
 from tests.flow.test_shared_symbols import PLAYED, Place, place  # noqa: F401 -- a fixture
 from tests.flow.world import World
 
@@ -119,3 +123,27 @@ def test_an_unconfirmed_entry_whose_keys_do_not_open_is_adopted_when_they_do(wor
 
     assert world.execution(client).state == "PROTECTED"
     assert len(world.entries(client)) == 1
+
+
+def test_two_guardians_that_sweep_at_once_do_a_bots_work_once(world: World) -> None:
+    """OPS-07, D22: what is worked on carries the lease; no choice of intervals keeps them apart (decision 0011)."""
+    bot = world.bot()
+    clients = world.clients(bot, 4)
+    signal = world.alert(bot, "buy")
+    before = timezone.now() - timedelta(seconds=10)
+    Execution.objects.update(created_at=before)
+    left = [row.pk for row in signal.executions.all()[:2]]
+    Execution.objects.filter(pk__in=left).update(state="CLAIMED", lease_epoch=1, lease_until=before, claimed_at=before)
+
+    async def ring(_executions: list[tuple[UUID, str]]) -> None: ...
+
+    async def sweep_at_once(desk: Desk) -> None:
+        errands = Errands(10), Errands(10)
+        for _ in range(2):
+            await asyncio.gather(*(Sweeper(desk, ring, each).sweep() for each in errands))
+            await asyncio.gather(*(each.finish() for each in errands))
+
+    world.at_desk(sweep_at_once)
+
+    assert {(row.state, row.attempts) for row in Execution.objects.all()} == {("PROTECTED", 1)}
+    assert [len(world.entries(client)) for client in clients] == [1] * 4
