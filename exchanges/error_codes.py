@@ -1,7 +1,7 @@
 """What an exchange's answer proves: refused, or unknown. The machine; each venue brings its own table.
 
 Closed by default: an answer that no row of the table and no rule of the venue explains is an unknown outcome. ccxt's classes
-are only a hint for the kind of a refusal that is already proven (they mislead: research/exchanges.md §6).
+are only a hint for the kind of a refusal that is already proven (they mislead).
 """
 
 from collections.abc import Mapping

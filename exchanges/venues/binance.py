@@ -34,7 +34,7 @@ class Binance(Venue):
     features = Features(
         attached_stops=Flag(
             False,
-            "ccxt sends stopLoss/takeProfit dicts as junk parameters, without an error (research/exchanges.md §0)",
+            "ccxt sends stopLoss/takeProfit dicts as junk parameters, without an error",
         ),
         hedge_mode=Flag(True, "GET /fapi/v1/positionSide/dual, account wide"),
         answers_fills=Flag(True, "newOrderRespType RESULT (futures) and FULL (spot)"),

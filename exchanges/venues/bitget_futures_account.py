@@ -35,7 +35,7 @@ _ACCOUNT = "privateMixGetV2MixAccountAccount"
 
 
 class BitgetFuturesAccount(BitgetDialect, ABC):
-    # `uta` said outright: else ccxt probes the account with every key (research/exchanges.md §1c)
+    # `uta` said outright: else ccxt probes the account with every key
     market_options: Mapping[str, Any] = NO_BROKER | {"uta": False, "fetchMarkets": {"types": ["swap"], "uta": False}}
     terms_in_turn = True  # leverage is set for the margin mode that is in force
 

@@ -1,4 +1,4 @@
-"""What each answer of Binance proves (research/exchanges.md §6): the kind of a refusal, or an unknown outcome.
+"""What each answer of Binance proves: the kind of a refusal, or an unknown outcome.
 
 Bodies as documented or as captured in public threads; over real HTTP, through the real client.
 """

@@ -1,4 +1,4 @@
-"""What each answer of BingX proves (research/exchanges.md §6): the kind of a refusal, or an unknown outcome. EXE-13; D4, P17.
+"""What each answer of BingX proves: the kind of a refusal, or an unknown outcome. EXE-13; D4, P17.
 
 Codes and texts as documented (docs-v3, the exchange's list of error codes) or as captured in public threads; errors come with
 HTTP 200. Over real HTTP, through the real client.

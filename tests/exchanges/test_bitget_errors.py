@@ -1,4 +1,4 @@
-"""What each answer of Bitget proves (research/exchanges.md §6): the kind of a refusal, or an unknown outcome.
+"""What each answer of Bitget proves: the kind of a refusal, or an unknown outcome.
 
 Bodies as documented or as met in public threads; over real HTTP, through the real client. Refusals come with HTTP 400, and so do the
 codes of which the documentation says that the order is to be asked for: the status proves nothing. D4, F33.

@@ -1,4 +1,4 @@
-"""What each answer of OKX proves (research/exchanges.md §6): the kind of a refusal, or an unknown outcome.
+"""What each answer of OKX proves: the kind of a refusal, or an unknown outcome.
 
 Bodies as documented or as captured in public threads; over real HTTP, through the real client. Errors of an order arrive with
 HTTP 200 and stand in its row. D4, F33.
