@@ -101,17 +101,17 @@ def chosen_stage(words: list[str]) -> Stage:
 def gate(words: list[str]) -> int:
     """0 when all passed. Never stops at the first failure: one run names everything that is wrong.
 
-    The whole of it runs in three lanes at once, each over servers of its own, for much of it waits; over given servers in one, for
-    there is one set.
+    What needs no server comes first, and has the machine for itself. The rest runs in three lanes at once, each over servers of its
+    own, for much of it waits; over given servers in one, for there is one set.
     """
     if words:
         return _over_servers([chosen_stage(words)], Lane())[0].code
     with TemporaryDirectory() as reports:
         units, servers, trades, workers, faults, chromium = pytest_stages(Path(reports))
-        lanes = [[*static_stages(), units, servers, chromium], [trades], [workers, faults]]
+        first, lanes = [*static_stages(), units], [[servers, chromium], [trades], [workers, faults]]
         if servers_are_given():
-            return _conclude(_over_servers([stage for lane in lanes for stage in lane], Lane()))
-        return _conclude(in_lanes(*lanes))
+            return _conclude(_over_servers([*first, *(stage for lane in lanes for stage in lane)], Lane()))
+        return _conclude(_over_servers(first, Lane()) + in_lanes(*lanes))
 
 
 def in_lanes(here: list[Stage], *others: list[Stage]) -> list[Outcome]:
