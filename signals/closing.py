@@ -318,6 +318,7 @@ async def settle_order(
     positively said "not found" twice and the first request's recvWindow has passed. With `may_be_gone` that is the answer
     then: NotSent. `acknowledged`: the exchange has answered with the order's id and nothing more, so it is asked at once."""
     # The first request's recvWindow must have passed for certain: it may still arrive until then (D4).
+    unknown_since = job.last_signed(unknown_since)
     patience = timedelta(seconds=job.client.venue.features.resend_after_s)
     not_found = 0
     last: ExchangeError = OutcomeUnknown("the exchange did not answer")

@@ -137,6 +137,8 @@ class Job:
     client: TradingClient = field(repr=False)
     # Until when the lease is ours for certain, by our own clock; None: this job has no lease (a settled execution's).
     lease_ends: datetime | None = None
+    # From when no worker before us can sign anything of this execution any more; None: there was none.
+    alone_from: datetime | None = None
     # How many exits this execution has sent; None = unknown, the rows tell.
     exit_attempts: int | None = None
     exits_were_sent: bool = False
@@ -150,6 +152,11 @@ class Job:
     def is_ours(self) -> bool:
         """False when another worker may have taken this execution over: one that froze sends nothing when it wakes (F5)."""
         return self.lease_ends is None or self.desk.now() < self.lease_ends
+
+    def last_signed(self, at: datetime) -> datetime:
+        """When an order that was sent until `at` was signed at the latest: a worker before us, frozen or only slow, may have signed it
+        as late as its own lease ended."""
+        return at if self.alone_from is None else max(at, self.alone_from)
 
     def renewed(self, asked_at: datetime) -> None:
         """A write that renews the lease was asked for at `asked_at` and is committed."""

@@ -6,7 +6,7 @@ order id, FILLED gets its stop. Broker redelivery plays no part in it (promise 7
 
 import logging
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown, RefusalKind, Refused
@@ -47,11 +47,12 @@ async def recover(execution_id: UUID, desk: Desk) -> None:
     taken = await desk.ledger.take_over(execution_id)
     if taken is None:
         return
-    facts, epoch = taken
+    facts = taken.facts
     log.warning("recovering", extra={"context": {**facts.log_fields(), "state": facts.state}})
-    job = await job_for(facts, epoch, desk, asked_at)
+    job = await job_for(facts, taken.epoch, desk, asked_at)
     if job is None:
         return
+    job.alone_from = desk.now() + timedelta(seconds=taken.others_for_s)
     try:
         await _resume(job)
     except LedgerUnavailable as error:
@@ -94,7 +95,9 @@ async def _resume_close(job: Job) -> None:
 async def _refreshed(job: Job) -> Job:
     """The same job with the facts as they are now (positions may have been booked meanwhile)."""
     facts = await job.desk.ledger.facts_of(job.facts.id)
-    return Job(facts or job.facts, job.epoch, job.desk, job.client, lease_ends=job.lease_ends)
+    return Job(
+        facts or job.facts, job.epoch, job.desk, job.client, lease_ends=job.lease_ends, alone_from=job.alone_from
+    )
 
 
 async def _settle_exits(job: Job) -> None:
@@ -171,7 +174,6 @@ async def _resume_entry(job: Job) -> None:
             await enter(refreshed)
         return
     plan = await _plan_again(job)
-    # What a frozen worker before us had signed may arrive until its window has passed, counted from our takeover.
     outcome = await _ask_for_entry(job, plan, entry["client_order_id"], job.desk.now())
     await _finish(job, plan, outcome)
 

@@ -102,8 +102,17 @@ def _add_skip(write: Write, facts: Facts, skip: gates.Skip, now: datetime) -> No
               error_message="", at=now)  # fmt: skip
 
 
-async def take_over_all(connection: Connection, ids: list[UUID], owner: int | None) -> list[tuple[Facts, int] | None]:
+@dataclass(frozen=True, slots=True)
+class TakenOver:
+    """An execution that was somebody else's. `others_for_s`: how long its former holder may still sign orders of it."""
+
+    facts: Facts
+    epoch: int
+    others_for_s: float
+
+
+async def take_over_all(connection: Connection, ids: list[UUID], owner: int | None) -> list[TakenOver | None]:
     cursor = await connection.execute(sql.TAKE_OVER, [owner, ids])
-    epochs = {row[0]: row[1] for row in await cursor.fetchall()}
-    facts = await gather_facts(connection, list(epochs), lock=False) if epochs else {}
-    return [(facts[key], epochs[key]) if first and key in facts else None for key, first in _firsts(ids)]
+    rows = {row[0]: row[1:] for row in await cursor.fetchall()}
+    facts = await gather_facts(connection, list(rows), lock=False) if rows else {}
+    return [TakenOver(facts[key], *rows[key]) if first and key in facts else None for key, first in _firsts(ids)]

@@ -18,7 +18,7 @@ from signals import troubles
 from signals.facts import Facts
 from signals.ledger import statements as sql
 from signals.ledger.account_books import AccountBooks, read_account_books
-from signals.ledger.claiming import Claim, claim_all, take_over_all
+from signals.ledger.claiming import Claim, TakenOver, claim_all, take_over_all
 from signals.ledger.fill_booking import Booked, Booking, book_all
 from signals.ledger.gather_facts import gather_facts
 from signals.ledger.group_commit import LOST, Connection, GroupCommit, LedgerUnavailable
@@ -50,7 +50,7 @@ class Ledger:
         self._claims: GroupCommit[UUID, Claim | None] = GroupCommit(
             "claims", connect=connect, run=self._claim_all, patience_s=1
         )
-        self._takeovers: GroupCommit[UUID, tuple[Facts, int] | None] = GroupCommit(
+        self._takeovers: GroupCommit[UUID, TakenOver | None] = GroupCommit(
             "takeovers", connect=connect, run=self._take_over_all, patience_s=1
         )
         self._intents: GroupCommit[Write, bool] = GroupCommit("intents", connect=connect, run=write_all)
@@ -76,8 +76,8 @@ class Ledger:
         except psycopg.errors.UniqueViolation:
             return None  # the partial unique index: another process claimed the account's symbol in this very moment
 
-    async def take_over(self, execution_id: UUID) -> tuple[Facts, int] | None:
-        """An execution in flight whose lease ran out, with the new epoch; None when it is not so (any more)."""
+    async def take_over(self, execution_id: UUID) -> TakenOver | None:
+        """An execution in flight whose lease ran out or whose worker is gone, with the new epoch; None when it is not so (any more)."""
         return await self._takeovers.submit(execution_id)
 
     async def protection_of(self, position_id: UUID) -> list[str]:
@@ -144,7 +144,7 @@ class Ledger:
     async def _claim_all(self, connection: Connection, ids: list[UUID]) -> list[Claim | None]:
         return await claim_all(connection, ids, self.presence.number)
 
-    async def _take_over_all(self, connection: Connection, ids: list[UUID]) -> list[tuple[Facts, int] | None]:
+    async def _take_over_all(self, connection: Connection, ids: list[UUID]) -> list[TakenOver | None]:
         return await take_over_all(connection, ids, self.presence.number)
 
     @asynccontextmanager

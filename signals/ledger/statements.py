@@ -37,12 +37,14 @@ CLAIM = f"""
 """  # noqa: S608
 
 # A lease that ran out, or whose worker is gone, is taken over by raising the epoch: its former holder can write nothing any more.
+# It may still sign until the lease that it knows of ends, in so many seconds: it may be slow, and not gone.
 TAKE_OVER = f"""
     UPDATE signals_execution e
     SET lease_epoch = e.lease_epoch + 1, lease_until = now() + interval '{LEASE_S} s', lease_owner = %s
-    WHERE e.id = ANY(%s) AND e.state IN ({IN_FLIGHT_SQL})
+    FROM (SELECT id, lease_until FROM signals_execution WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE) former
+    WHERE e.id = former.id AND e.state IN ({IN_FLIGHT_SQL})
       AND (e.lease_until IS NULL OR e.lease_until < now() OR {OWNER_IS_GONE})
-    RETURNING e.id, e.lease_epoch
+    RETURNING e.id, e.lease_epoch, greatest(coalesce(extract(epoch FROM former.lease_until - now()), 0), 0)::float8
 """  # noqa: S608
 
 RENEW = f"""
