@@ -12,10 +12,12 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db import connection
 from django.db.models import Avg, Count, DecimalField, F, Max, Min, Q, QuerySet, Sum
 from django.db.models.functions import NullIf
 
 from bots.models import Bot
+from signals.ledger.daily_loss import LOSS_SINCE
 from signals.models import Execution, Position
 from signals.queries import BY_STATUS
 from signals.states import Status
@@ -91,7 +93,7 @@ def start_of_day(now: datetime, time_zone: str) -> datetime:
 def figures_of_subscriptions(
     subscriptions: Iterable[Subscription], *, now: datetime, time_zone: str
 ) -> dict[UUID, SubscriptionFigures]:
-    """The figures of subscriptions of one person (or of people of one time zone): two queries, however many."""
+    """The figures of subscriptions of one person (or of people of one time zone): three queries, however many."""
     ids = [subscription.pk for subscription in subscriptions]
     counted = _count_executions(ids)
     held = _sum_positions(ids, since=start_of_day(now, time_zone))
@@ -115,7 +117,6 @@ def _count_executions(subscription_ids: list[UUID]) -> dict[UUID, dict[str, Any]
 
 
 def _sum_positions(subscription_ids: list[UUID], *, since: datetime) -> dict[UUID, dict[str, Any]]:
-    # The day's loss is counted as the gate counts it: closed today, and what open positions already realized.
     rows = (
         Position.objects.filter(subscription__in=subscription_ids)
         .order_by()
@@ -126,16 +127,23 @@ def _sum_positions(subscription_ids: list[UUID], *, since: datetime) -> dict[UUI
             loss_count=Count("id", filter=LOST),
             closed_trades=Count("id", filter=CLOSED),
             current_positions=Count("id", filter=OPEN),
-            today=Sum("realized_pnl", filter=OPEN | Q(closed_at__gte=since), default=ZERO),
         )
     )
+    lost = _losses_since(since, subscription_ids)
     return {
         row["subscription_id"]: {
-            **_without(row, "subscription_id", "today"),
-            "current_daily_loss_usd": max(ZERO, -row["today"]),
+            **_without(row, "subscription_id"),
+            "current_daily_loss_usd": max(ZERO, lost.get(row["subscription_id"], ZERO)),
         }
         for row in rows
     }
+
+
+def _losses_since(since: datetime, subscription_ids: list[UUID]) -> dict[UUID, Decimal]:
+    """As the gate counts them."""
+    with connection.cursor() as cursor:
+        cursor.execute(LOSS_SINCE, {"since": since, "subscriptions": subscription_ids})
+        return dict(cursor.fetchall())
 
 
 def _without(row: Mapping[str, Any], *names: str) -> dict[str, Any]:

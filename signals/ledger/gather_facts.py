@@ -12,6 +12,7 @@ from psycopg.rows import dict_row
 from exchanges.registry import all_venues
 from exchanges.types import MarketType, PositionSide
 from signals.facts import Facts, Held
+from signals.ledger.daily_loss import DAILY_LOSS
 from signals.ledger.group_commit import Connection
 from signals.states import CLOSES, IN_FLIGHT, OPENS, UNSETTLED, Action, sql_list
 
@@ -81,16 +82,6 @@ UNSETTLED_EXECUTIONS = """
     WHERE e.state = ANY(%s) AND e.account_id = ANY(%s)
 """
 
-# D13: since 00:00 in the client's time zone, net of fees and funding; what an open position already realized counts too.
-DAILY_LOSS = """
-    SELECT p.subscription_id, -sum(p.realized_pnl) AS loss
-    FROM signals_position p
-    JOIN accounts_user u ON u.id = p.user_id
-    WHERE p.subscription_id = ANY(%s)
-      AND (p.status = 'open' OR p.closed_at >= date_trunc('day', now() AT TIME ZONE u.time_zone) AT TIME ZONE u.time_zone)
-    GROUP BY p.subscription_id
-"""
-
 
 async def gather_facts(
     connection: Connection, execution_ids: Sequence[UUID], *, lock: bool = True
@@ -107,7 +98,7 @@ async def gather_facts(
         positions = await cursor.fetchall()
         await cursor.execute(UNSETTLED_EXECUTIONS, [list(UNSETTLED), accounts])
         unsettled = await cursor.fetchall()
-        await cursor.execute(DAILY_LOSS, [list({row["subscription_id"] for row in rows})])
+        await cursor.execute(DAILY_LOSS, {"subscriptions": list({row["subscription_id"] for row in rows})})
         losses = {row["subscription_id"]: row["loss"] for row in await cursor.fetchall()}
     by_account = _by_account(positions), _by_account(unsettled)
     return {row["id"]: _facts(row, by_account[0], by_account[1], losses) for row in rows}
