@@ -77,7 +77,7 @@ def _decide_reduction(facts: Facts) -> Decision:
         return Go(Work.CLOSE) if facts.positions else Skip("no_position")
     if facts.position is None:
         return Skip("nothing_to_sell" if facts.action == Action.SELL else "no_position")
-    if facts.position.effective_at > facts.effective_at:
+    if facts.position.effective_at > facts.effective_at and facts.source != "client":  # who saw it means it
         return Skip("superseded")  # the position was opened by a newer signal than this close (D9)
     return Go(Work.CLOSE)
 

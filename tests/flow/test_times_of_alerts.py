@@ -1,12 +1,14 @@
 """Which alert rules which: clocks that are ahead, tests beside real signals, sells that close (D1, D5, D9, D14, P20)."""
 
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.utils import timezone
 
 from bots.lifecycle import pause_bot
 from exchanges.models import ExchangeAccount
+from signals import views
 from signals.models import Execution, Signal
 from signals.receive import close_position
 from tests.flow.world import SECRET, World
@@ -97,5 +99,19 @@ def test_a_paused_spot_bot_sells_what_it_has_bought(world: World) -> None:
     pause_bot(bot=client.bot, user=world.manager)
 
     world.trade(client.bot, "sell", "BTCUSDT")
+
+    assert world.position(client).status == "closed"
+
+
+def test_the_clients_button_closes_whatever_another_web_machines_clock_said(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """D1: the alert came in by one whose clock is three seconds ahead of the one that serves the page."""
+    client = world.client(world.bot())
+    with monkeypatch.context() as patch:
+        patch.setattr(views, "timezone", SimpleNamespace(now=lambda: timezone.now() + timedelta(seconds=3)))
+        world.trade(client.bot, "buy")
+
+    world.carry_out(close_position(position=world.position(client), user=client.user))
 
     assert world.position(client).status == "closed"
