@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from exchanges.errors import ExchangeError, Unsupported
-from exchanges.types import Leg, MarginMode
+from exchanges.types import Leg, MarginMode, MarketType
 from signals import troubles
 from signals.cancelling import cancel_legs, cancel_protection
 from signals.closing import leave_position
@@ -90,11 +90,18 @@ async def settle_protection(job: Job, plan: EntryPlan, entered: Entered, booking
     """Protect what was entered and settle the execution: PROTECTED, or CLOSED because no stop could be placed."""
     filled_at = entered.acknowledged_at
     guard = guard_for(plan, entered, deadline=filled_at + DEADLINE, filled_at=filled_at)
-    if plan.joined and job.client.venue.features.stops_fit_position:  # the new pair is refused while the old one stands
-        await cancel_legs(job.desk, job.client, plan.market, await _old_protection(job, plan))
+    if plan.joined:
+        await clear_the_way(job, plan)
     verdict = await protect(job, guard) if guard.sent else Guarded.STANDING
     await booking
     await conclude(job, plan, entered, guard, verdict)
+
+
+async def clear_the_way(job: Job, plan: EntryPlan) -> None:
+    """Take the pair of the position's earlier entries away, where a new one is refused while it stands: it holds the coins (spot),
+    or fits the whole position."""
+    if plan.market.market_type is MarketType.SPOT or job.client.venue.features.stops_fit_position:
+        await cancel_legs(job.desk, job.client, plan.market, await _old_protection(job, plan))
 
 
 async def conclude(job: Job, plan: EntryPlan, entered: Entered, guard: Protection, verdict: Guarded) -> None:

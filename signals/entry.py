@@ -194,6 +194,14 @@ async def _check_direction(job: Job, market: Market) -> None:
         raise Refusal(refusal)
 
 
+def _terms_of(facts: Facts, side: PositionSide) -> Terms:
+    """The effective terms; what is added to a position has its leverage and margin mode (they are the symbol's)."""
+    terms, held = effective_terms(facts, facts), facts.position
+    if held is None or held.side is not side:
+        return terms
+    return replace(terms, leverage=held.leverage, margin_mode=held.margin_mode)
+
+
 def size_entry(
     facts: Facts, market: Market, price: Decimal, terms: Terms | None = None, *, usd_rate: Decimal = ONE
 ) -> EntryPlan:
@@ -201,8 +209,8 @@ def size_entry(
 
     `usd_rate`: quote currency for one US dollar, since the margin is in dollars.
     """
-    terms = terms or effective_terms(facts, facts)
     side = wanted_side(facts.action)
+    terms = terms or _terms_of(facts, side)
     if market.max_leverage is not None and terms.leverage > market.max_leverage:
         raise Refusal(Skip("leverage_too_high", {"value": terms.leverage, "limit": market.max_leverage}))
     limit = facts.others_leverage

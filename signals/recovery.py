@@ -13,7 +13,7 @@ from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown, RefusalKind
 from exchanges.types import OrderAnswer, OrderState
 from signals.closing import DEAD, EXITS_FILLED, ExitPending, has_not_ended, settle_order
 from signals.desk import Desk, Job
-from signals.entered import conclude, conclude_closed, guard_for
+from signals.entered import clear_the_way, conclude, conclude_closed, guard_for
 from signals.entering import enter, finish_entry
 from signals.entry import EntryPlan, plan_as_sent
 from signals.execute import close, close_reason, execute, job_for, reverse
@@ -236,6 +236,7 @@ async def _resume_protection(job: Job) -> None:
     await read_back(job, guard)
     verdict = Guarded.STANDING
     if guard.missing:
+        await clear_the_way(job, plan)
         await plan_next_attempt(job, guard)
         verdict = await protect(job, guard)
     await conclude(job, plan, entered, guard, verdict)
