@@ -23,6 +23,8 @@ from signals.sizing import on_tick_towards_entry, round_down
 
 DEADLINE = timedelta(seconds=5)  # D7, from the fill
 RECOVERY_DEADLINE = timedelta(seconds=15)  # D7, while a process is being recovered
+LAST_ATTEMPTS = 40  # of older ones the exchange has said long ago what became of them
+LONGEST_MS = 2**31 - 1  # what a column of milliseconds holds: 24 days
 LEG_NAMES = {Leg.ENTRY: "entry", Leg.STOP: "stop", Leg.TARGET: "target", Leg.EXIT: "exit"}
 KINDS = {Leg.ENTRY: "market", Leg.EXIT: "market", Leg.STOP: "stop_market", Leg.TARGET: "take_profit_market"}
 
@@ -84,7 +86,7 @@ class Protection:
     def unprotected_ms(self, now: datetime) -> int:
         if Leg.STOP not in self.sent:
             return 0
-        return max(0, int(((self.stop_stood_at or now) - self.filled_at).total_seconds() * 1000))
+        return min(LONGEST_MS, max(0, int(((self.stop_stood_at or now) - self.filled_at).total_seconds() * 1000)))
 
 
 def is_target_watched(venue: Any, market: Market) -> bool:
@@ -184,7 +186,7 @@ async def read_back(job: Job, guard: Protection) -> None:
     ours = {
         client_order_id(job.facts.id, leg, attempt): leg
         for leg in guard.sent
-        for attempt in range(1, guard.attempt + 1)
+        for attempt in range(max(1, guard.attempt - LAST_ATTEMPTS), guard.attempt + 1)
     }
     try:
         found = {answer.client_order_id: answer for answer in await job.client.standing_protection(guard.market)}

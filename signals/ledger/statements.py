@@ -110,7 +110,7 @@ PROTECTED = _moved(
     """, stop_loss_order_id = v.stop_id, take_profit_order_id = v.target_id, stop_loss_price = v.stop_price,
         take_profit_price = v.target_price, stop_loss_sent_price = v.stop_sent, take_profit_sent_price = v.target_sent,
         protected_at = v.protected_at, unprotected_ms = v.unprotected_ms, completed_at = v.at, lease_until = NULL,
-        execution_time_ms = greatest(0, extract(epoch FROM v.at - e.created_at) * 1000)::int""",
+        execution_time_ms = least(greatest(0, extract(epoch FROM v.at - e.created_at) * 1000), 2147483647)::int""",
     """, stop_id text, target_id text, stop_price numeric, target_price numeric, stop_sent numeric, target_sent numeric,
         protected_at timestamptz, unprotected_ms int, at timestamptz""",
 )
@@ -133,7 +133,8 @@ SKIPPED, REJECTED, CLOSED = (
         executed_price = coalesce(v.price, e.executed_price), executed_quantity = coalesce(v.quantity, e.executed_quantity),
         acknowledged_at = coalesce(e.acknowledged_at, v.acknowledged_at), filled_at = coalesce(e.filled_at, v.acknowledged_at),
         unprotected_ms = coalesce(v.unprotected_ms, e.unprotected_ms),
-        execution_time_ms = coalesce(e.execution_time_ms, greatest(0, extract(epoch FROM v.at - e.created_at) * 1000)::int)""",
+        execution_time_ms = coalesce(e.execution_time_ms,
+            least(greatest(0, extract(epoch FROM v.at - e.created_at) * 1000), 2147483647)::int)""",
         """, code text, params jsonb, error_code text, error_message text, at timestamptz, closed_at timestamptz,
         exchange_order_id text, price numeric, quantity numeric, acknowledged_at timestamptz, unprotected_ms int""",
     )
@@ -155,7 +156,7 @@ ORDERS = """
         v.client_order_id, '', '', v.side, v.kind, v.reduce_only, v.quantity, v.trigger_price, 'planned',
         0, '', '', sig.strategy_source, v.context, v.at, v.at, v.at, 0
     FROM jsonb_to_recordset(%s::jsonb) AS v(id uuid, execution_id uuid, epoch int, position_id uuid, account_id uuid,
-        symbol_key text, market_type text, leg text, attempt smallint, client_order_id text, side text, kind text,
+        symbol_key text, market_type text, leg text, attempt int, client_order_id text, side text, kind text,
         reduce_only boolean, quantity numeric, trigger_price numeric, context jsonb, at timestamptz)
     JOIN signals_execution e ON e.id = v.execution_id
      AND (v.epoch IS NULL OR e.lease_epoch = v.epoch)
@@ -246,7 +247,7 @@ POSITIONS_ADDED = """
 
 POSITIONS_PROTECTED = """
     UPDATE signals_position p SET protected_at = v.protected_at, stop_price = v.stop_price, target_price = v.target_price,
-        unprotected_ms = p.unprotected_ms + v.unprotected_ms, updated_at = now()
+        unprotected_ms = least(p.unprotected_ms::bigint + v.unprotected_ms, 2147483647), updated_at = now()
     FROM jsonb_to_recordset(%s::jsonb) AS v(id uuid, protected_at timestamptz, stop_price numeric, target_price numeric,
         unprotected_ms int)
     WHERE p.id = v.id
@@ -323,7 +324,7 @@ SIGNALS_COMPLETED = f"""
     )
     UPDATE signals_signal sig
     SET completed_at = c.at, successful_executions = c.ok, failed_executions = c.failed, skipped_executions = c.skipped,
-        broadcast_duration_ms = greatest(0, extract(epoch FROM c.at - sig.created_at) * 1000)::int
+        broadcast_duration_ms = least(greatest(0, extract(epoch FROM c.at - sig.created_at) * 1000), 2147483647)::int
     FROM settled CROSS JOIN LATERAL (
         SELECT max(e.completed_at) AS at,
             count(*) FILTER (WHERE e.state = 'PROTECTED' OR (e.state = 'CLOSED' AND e.reason_code <> 'protection_failed')) AS ok,

@@ -32,7 +32,7 @@ class Order(models.Model):
     symbol_key = models.CharField(max_length=50)
     market_type = models.CharField(max_length=10, choices=MarketType.choices)
     leg = models.CharField(max_length=6, choices=OrderLeg.choices)
-    attempt = models.PositiveSmallIntegerField(default=1)
+    attempt = models.PositiveIntegerField(default=1)
     client_order_id = models.CharField(max_length=36)
     exchange_order_id = models.CharField(max_length=64, blank=True)
     # The market order that a triggered stop or target became.
