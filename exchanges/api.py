@@ -21,11 +21,11 @@ from accounts.ringing import ring_worker
 from config.problems import Problem
 from exchanges import lifecycle, paper
 from exchanges import serializers as forms
+from exchanges.check_quota import wait_for_check
 from exchanges.models import AccountStatus, ExchangeAccount
 from exchanges.queries import find_account, newest_snapshot, own_accounts
 from exchanges.registry import all_venues
 
-CHECK_QUOTA = "10/m"
 UNPROCESSABLE = OpenApiResponse(description="The exchange spoke against the keys; nothing was stored. `code` says why.")
 CONFLICT = OpenApiResponse(description="The present state does not allow it; `code` says why.")
 GATEWAY = OpenApiResponse(description="The simulator does not answer.")
@@ -48,8 +48,8 @@ class OwnAccountsView(APIView):
 
 
 def ask_checking_quota(request: Request) -> None:
-    """Every check is a request at somebody's exchange."""
-    if seconds := wait_for_quota(request._request, "keys", CHECK_QUOTA, key=str(person(request).pk)):
+    """Raises a 429 problem when this person had keys checked often enough."""
+    if seconds := wait_for_check(request._request, person(request)):
         raise too_many(seconds)
 
 

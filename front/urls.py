@@ -3,6 +3,7 @@
 from django.urls import include, path, re_path
 
 from front.views import (
+    account_keys,
     accounts,
     bot_secrets,
     dashboard,
@@ -47,10 +48,10 @@ pages = [
     path("executions/<uuid:execution_id>/", executions.execution, name="execution"),
     path("trades/", executions.trades, name="trades"),
     path("accounts/", accounts.accounts, name="accounts"),
-    path("accounts/add/", accounts.add, name="account-add"),
+    path("accounts/add/", account_keys.add, name="account-add"),
     path("accounts/paper/", accounts.add_paper, name="account-paper"),
     path("accounts/<uuid:account_id>/", accounts.account, name="account"),
-    path("accounts/<uuid:account_id>/keys/", accounts.replace_keys, name="account-keys"),
+    path("accounts/<uuid:account_id>/keys/", account_keys.replace_keys, name="account-keys"),
     path("accounts/<uuid:account_id>/change/", accounts.change, name="account-change"),
     path("accounts/<uuid:account_id>/reset/", accounts.reset, name="account-reset"),
     path("accounts/<uuid:account_id>/delete/", accounts.delete, name="account-delete"),

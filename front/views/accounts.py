@@ -1,4 +1,4 @@
-"""Exchange accounts: connect one, a paper account in one click, replace keys, reset, main account, delete (EXC-09, 20, 21)."""
+"""Exchange accounts: the list, a paper account in one click, one's page, reset, main account, delete (EXC-09, 20, 21)."""
 
 from decimal import Decimal
 from typing import Any
@@ -11,21 +11,20 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from accounts.ringing import ring_worker
 from exchanges import lifecycle, paper
-from exchanges.forms import KeysForm, NewAccountForm
+from exchanges.forms import KeysForm
 from exchanges.models import ExchangeAccount
 from exchanges.queries import count_open_positions, newest_snapshot, own_accounts
 from exchanges.reasons import text_of
-from exchanges.registry import UnknownVenue, all_venues, get_venue
+from exchanges.registry import all_venues, get_venue
 from exchanges.venue import Venue
 from front.access import person, signed_in
 from front.forms.look import dress
 from front.forms.paper import START_BALANCE, NameForm, ResetForm
+from front.key_checks import refuse_check
 from front.shown_health import show_health
 from front.views.dialogs import answer_dialog
 
@@ -69,51 +68,6 @@ def _trouble(account: ExchangeAccount) -> str:
     return text_of(account.status_code)
 
 
-@never_cache
-@sensitive_post_parameters("api_key", "secret_key", "passphrase")
-@signed_in
-def add(request: HttpRequest) -> HttpResponse:
-    """Connect an exchange: the form is the venue's, the answer the exchange's own word on the keys (at most 8 s)."""
-    asked = request.GET.get("exchange") or real_venues()[0].id
-    try:
-        form = dress(NewAccountForm(request.POST or None, venue_id=asked))
-    except UnknownVenue as error:
-        raise Http404 from error
-    if form.venue.features.is_paper:
-        return redirect("front:accounts")
-    if form.is_valid():
-        account = _add(request, form)
-        if account is not None:
-            messages.success(request, _saved_text(account))
-            return redirect("front:account", account.pk)
-    context = {"form": form, "venue": form.venue, "venues": real_venues()}
-    return render(request, "exchanges/add.html", {**context, "egress_addresses": settings.EGRESS_ADDRESSES})
-
-
-def _add(request: HttpRequest, form: NewAccountForm) -> ExchangeAccount | None:
-    try:
-        return lifecycle.add_account(user=person(request), request=request, **form.account)
-    except lifecycle.KeysRefused as error:
-        _say_why(form, error)
-    except lifecycle.KeysInUse:
-        form.add_error(None, text_of("keys_in_use"))
-    except lifecycle.TooManyAccounts:
-        form.add_error(None, _("You have 20 accounts; delete one first."))
-    return None
-
-
-def _say_why(form: KeysForm, error: lifecycle.KeysRefused) -> None:
-    form.add_error(None, error.text or _("The exchange refused these keys."))
-    if error.detail:
-        form.add_error(None, _("The exchange said: %(text)s") % {"text": error.detail})
-
-
-def _saved_text(account: ExchangeAccount) -> str:
-    if account.status == "verified":
-        return _("Connected. The exchange accepted the keys.")
-    return _("Saved. The exchange has not answered yet; this page updates itself.")
-
-
 @signed_in
 def add_paper(request: HttpRequest) -> HttpResponse:
     """A paper account in one click (D21), with the usual balance; `start_balance` names another. Whoever only comes by the
@@ -143,10 +97,11 @@ def account(request: HttpRequest, account_id: UUID) -> HttpResponse:
     """One account: state, whether the next signal will be traded on it, balances, name, keys."""
     row = get_object_or_404(own_accounts(person(request)), pk=account_id)
     template = "exchanges/_state.html" if "part" in request.GET else "exchanges/account.html"
-    return render(request, template, _page(row))
+    return render(request, template, account_page(row))
 
 
-def _page(row: ExchangeAccount, **forms: Any) -> dict[str, Any]:
+def account_page(row: ExchangeAccount, **forms: Any) -> dict[str, Any]:
+    """What the page of one account shows; `forms`: those that come back with errors."""
     return {
         **_card(row),
         "balances": newest_snapshot(row),
@@ -164,28 +119,6 @@ def _cents(amount: Decimal) -> Decimal:
     return amount.quantize(Decimal("0.01"))
 
 
-@never_cache
-@sensitive_post_parameters("api_key", "secret_key", "passphrase")
-@require_POST
-@signed_in
-def replace_keys(request: HttpRequest, account_id: UUID) -> HttpResponse:
-    """Put other keys in, positions open or not; the present ones stay until the exchange has accepted the new ones."""
-    row = get_object_or_404(own_accounts(person(request)), pk=account_id)
-    if paper.is_paper(row):
-        raise Http404
-    form = dress(KeysForm(request.POST, venue_id=row.exchange))
-    if form.is_valid():
-        try:
-            row = lifecycle.replace_keys(row, form.keys, request=request)
-            messages.success(request, _saved_text(row))
-            return redirect("front:account", row.pk)
-        except lifecycle.KeysRefused as error:
-            _say_why(form, error)
-        except lifecycle.KeysInUse:
-            form.add_error(None, text_of("keys_in_use"))
-    return render(request, "exchanges/account.html", _page(row, keys_form=form))
-
-
 @require_POST
 @signed_in
 def change(request: HttpRequest, account_id: UUID) -> HttpResponse:
@@ -195,7 +128,7 @@ def change(request: HttpRequest, account_id: UUID) -> HttpResponse:
     if wish == "rename":
         form = NameForm(request.POST)
         if not form.is_valid():
-            return render(request, "exchanges/account.html", _page(row, name_form=form))
+            return render(request, "exchanges/account.html", account_page(row, name_form=form))
         lifecycle.change_account(row, name=form.cleaned_data["name"])
         messages.success(request, _("Saved."))
     elif wish == "main":
@@ -207,9 +140,16 @@ def change(request: HttpRequest, account_id: UUID) -> HttpResponse:
             request, _("Switched on.") if wish == "on" else _("Switched off: no new entries. Stops and closes go on.")
         )
     elif wish == "check":
-        ring_worker(lifecycle.CHECK_TASK, row.pk)
-        messages.info(request, _("The exchange is being asked; look again in a moment."))
+        _check_keys(request, row)
     return redirect("front:accounts" if request.POST.get("from") == "list" else reverse("front:account", args=[row.pk]))
+
+
+def _check_keys(request: HttpRequest, row: ExchangeAccount) -> None:
+    if refusal := refuse_check(request):
+        messages.error(request, refusal)
+        return
+    ring_worker(lifecycle.CHECK_TASK, row.pk)
+    messages.info(request, _("The exchange is being asked; look again in a moment."))
 
 
 @require_POST
@@ -229,7 +169,7 @@ def reset(request: HttpRequest, account_id: UUID) -> HttpResponse:
             form.add_error(None, _("Positions are open on this account. Close them first."))
         except paper.SimulatorUnavailable:
             form.add_error(None, _("The paper exchange does not answer just now. Nothing was changed; try again."))
-    return render(request, "exchanges/account.html", _page(row, reset_form=form))
+    return render(request, "exchanges/account.html", account_page(row, reset_form=form))
 
 
 @signed_in
