@@ -68,9 +68,7 @@ def add_account(
     KeysInUse, TooManyAccounts.
     """
     with transaction.atomic():
-        User.objects.select_for_update().get(pk=user.pk)
-        if ExchangeAccount.objects.filter(user=user, deleted_at=None).count() >= MOST_ACCOUNTS:
-            raise TooManyAccounts
+        hold_room(user)
         account = ExchangeAccount.objects.create(user=user, exchange=exchange, name=name, testnet=testnet)
         propose_keys(account, keys, make_main=is_main)
         _note_submission(account, request)
@@ -80,6 +78,18 @@ def add_account(
         account.delete()
         raise refusal
     return account
+
+
+def hold_room(user: User) -> None:
+    """Lock the person's row, so that the account stored in this transaction is the only new one. Raises TooManyAccounts."""
+    User.objects.select_for_update().get(pk=user.pk)
+    if not has_room(user):
+        raise TooManyAccounts
+
+
+def has_room(user: User) -> bool:
+    """Whether one more account may be had, as far as one can see without a lock."""
+    return ExchangeAccount.objects.filter(user=user, deleted_at=None).count() < MOST_ACCOUNTS
 
 
 def replace_keys(

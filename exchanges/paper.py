@@ -6,6 +6,7 @@ simulator without opening the vault; the secret is random and sealed like any ot
 
 import json
 import secrets
+from contextlib import suppress
 from decimal import ROUND_DOWN, Decimal
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
@@ -20,7 +21,7 @@ from accounts import audit
 from accounts.models import User
 from accounts.ringing import ring_worker
 from exchanges.candidates import fingerprint_of, seal_keys, take_main
-from exchanges.lifecycle import MOST_ACCOUNTS, PositionsOpen, TooManyAccounts
+from exchanges.lifecycle import PositionsOpen, TooManyAccounts, has_room, hold_room
 from exchanges.models import AccountStatus, ExchangeAccount
 from exchanges.queries import count_open_positions
 from exchanges.registry import all_venues, get_venue
@@ -57,10 +58,8 @@ def create_paper_account(
 
     Raises SimulatorUnavailable, TooManyAccounts.
     """
-    with transaction.atomic():
-        User.objects.select_for_update().get(pk=user.pk)
-        if ExchangeAccount.objects.filter(user=user, deleted_at=None).count() >= MOST_ACCOUNTS:
-            raise TooManyAccounts
+    if not has_room(user):  # told before the simulator is asked; what counts is counted when it is stored
+        raise TooManyAccounts
     account = ExchangeAccount(
         user=user, exchange=paper_venue_id(), name=name or "Paper", start_balance=start_balance, testnet=False
     )
@@ -68,12 +67,24 @@ def create_paper_account(
     account.status, account.checked_at = AccountStatus.VERIFIED, timezone.now()
     account.position_mode, account.can_withdraw, account.ip_restricted = PositionMode.ONE_WAY.value, False, None
     account.can_trade_spot = account.can_trade_futures = True
-    account.save(force_insert=True)
+    _store(account)
     if is_main or not ExchangeAccount.objects.filter(user=user, is_main=True, deleted_at=None).exists():
         take_main(account)
     audit.record(audit.Event.KEYS_ADDED, request=request, user=user, account=str(account.pk), last4=account.key_last4)
     ring_worker("exchanges.read_balances", account.pk)
     return account
+
+
+def _store(account: ExchangeAccount) -> None:
+    """No transaction is open while the simulator is asked, so others may have taken the last place meanwhile."""
+    try:
+        with transaction.atomic():
+            hold_room(account.user)
+            account.save(force_insert=True)
+    except TooManyAccounts:
+        with suppress(SimulatorUnavailable):  # then it keeps an account that nobody has the keys of
+            _ask_simulator("DELETE", f"accounts/{_api_key(account)}", {})
+        raise
 
 
 def reset_paper_account(account: ExchangeAccount, *, start_balance: Decimal | None = None) -> ExchangeAccount:
