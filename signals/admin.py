@@ -23,7 +23,7 @@ from signals.admin_filters import (
 )
 from signals.models import Execution, Fill, Order, Position, Signal
 from signals.queries import closed_against, events_of, orders_of
-from signals.reasons import reason_text
+from signals.reasons import params_to_tell, reason_text
 from signals.timeline import build_timeline, plain
 from subscriptions.admin import shows_name
 from subscriptions.pseudonyms import pseudonym
@@ -120,7 +120,8 @@ class ExecutionAdmin(NamesSubscriber):
 
     @display(description=_("reason"), ordering="reason_code")
     def show_reason(self, execution: Execution) -> str:
-        return reason_text(execution.reason_code, execution.reason_params) or "–"
+        code, params = execution.reason_code, execution.reason_params
+        return reason_text(code, params_to_tell(code, params, knows_owner=shows_name(execution))) or "–"
 
     @display(description=_("timeline"))
     def show_timeline(self, execution: Execution) -> SafeString:
@@ -132,6 +133,7 @@ class ExecutionAdmin(NamesSubscriber):
             events=events_of(execution),
             orders=orders,
             closed=closed_against(execution, orders),
+            knows_owner=shows_name(execution),
         )
         return format_html_join("", "<p>{} ms · {}</p>", ((f"{line.since_start_ms:+}", line.text) for line in lines))
 

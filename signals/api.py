@@ -32,6 +32,7 @@ from signals.receive import close_position
 from signals.serializers import ExecutionDetailSerializer, ExecutionSerializer, SignalSerializer
 from signals.strategy_results import results_by_strategy
 from signals.timeline import build_timeline
+from subscriptions.pseudonyms import may_identify
 
 Row = TypeVar("Row", bound=Model)
 
@@ -106,6 +107,7 @@ class ExecutionViewSet(Facts[Execution]):
             orders=orders,
             closed=queries.closed_against(execution, orders),
             mine=execution.user_id == person(self.request).pk,
+            knows_owner=may_identify(person(self.request), execution.user_id),
         )
         return {"orders": orders, "timeline": lines, "funds": {execution.pk: sum_funds(orders)}}
 

@@ -71,7 +71,13 @@ _WITHOUT = {
     "below_minimum": _("The order would be smaller than the exchange's minimum"),
     "leverage_too_high": _("The exchange does not allow this leverage on this symbol"),
     "symbol_in_use": _("The account holds the other direction of this symbol already"),
+    "leverage_in_use": _("Another bot holds this symbol on the account with less leverage than these terms ask for"),
     "over_quota": _("Over the bot's quota of signals a minute"),
+}
+# What tells of the client's trading beside this bot: which others are followed, what is held by them or by hand.
+_PRIVATE = {
+    "symbol_in_use": frozenset({"holder", "quantity"}),
+    "leverage_in_use": frozenset({"holder", "limit"}),
 }
 _WORDS = {"quantity": _("quantity"), "notional": _("order value")}
 _MONEY = ("daily_loss",)
@@ -88,6 +94,13 @@ def reason_text(code: str, params: Mapping[str, Any] | None = None) -> str:
     if code in _WITHOUT and not all(values.get(name) for name in _named(text)):
         text = _WITHOUT[code]
     return gettext(text) % defaultdict(lambda: "?", values)
+
+
+def params_to_tell(code: str, params: Mapping[str, Any], *, knows_owner: bool) -> dict[str, Any]:
+    """A reason's parameters; without those that tell of the client's other trading where the reader may not know whose execution
+    it is."""
+    hidden = frozenset() if knows_owner else _PRIVATE.get(code, frozenset())
+    return {name: value for name, value in params.items() if name not in hidden}
 
 
 def english_reason(code: str, params: Mapping[str, Any] | None = None) -> str:

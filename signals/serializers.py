@@ -8,10 +8,11 @@ from rest_framework import serializers
 from signals.book_serializers import OrderSerializer
 from signals.funds import NOTHING, Funds
 from signals.models import Execution, Signal, SignalStatus
-from signals.reasons import english_reason, reason_text
+from signals.reasons import english_reason, params_to_tell, reason_text
 from signals.states import State, Status
 from signals.strategy_sources import StrategySource
 from signals.viewer_serializers import ForViewer, OfBot, OfSubscriber
+from subscriptions.pseudonyms import may_identify
 
 STAMPS = (
     "created_at", "queued_at", "claimed_at", "sent_at", "acknowledged_at", "filled_at", "protected_at", "completed_at",
@@ -103,6 +104,9 @@ class ExecutionSerializer(OfSubscriber, OfBot):
     ticker = serializers.CharField(source="signal.ticker")
     signal_price = serializers.DecimalField(18, 8, source="signal.price", allow_null=True)
     status = serializers.ChoiceField(choices=Status.choices)
+    reason_params = serializers.SerializerMethodField(
+        help_text="Without what it tells of the client's other trading, for those who may not know whose it is."
+    )
     reason = serializers.SerializerMethodField()
     error_code = serializers.SerializerMethodField()
     error_message = serializers.SerializerMethodField()
@@ -137,8 +141,12 @@ class ExecutionSerializer(OfSubscriber, OfBot):
         found: dict[UUID, Funds] = self.context["funds"]
         return found.get(execution.pk, NOTHING)
 
+    def get_reason_params(self, execution: Execution) -> dict[str, Any]:
+        knows_owner = may_identify(self.viewer, execution.user_id)
+        return params_to_tell(execution.reason_code, execution.reason_params, knows_owner=knows_owner)
+
     def get_reason(self, execution: Execution) -> str:
-        return reason_text(execution.reason_code, execution.reason_params)
+        return reason_text(execution.reason_code, self.get_reason_params(execution))
 
     def get_error_code(self, execution: Execution) -> str:
         return execution.error_code or (execution.reason_code if _went_wrong(execution) else "")
@@ -146,7 +154,7 @@ class ExecutionSerializer(OfSubscriber, OfBot):
     def get_error_message(self, execution: Execution) -> str:
         if execution.error_message or not _went_wrong(execution):
             return execution.error_message
-        return english_reason(execution.reason_code, execution.reason_params)
+        return english_reason(execution.reason_code, self.get_reason_params(execution))
 
 
 def _went_wrong(execution: Execution) -> bool:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_noop
 from accounts.readable import exact, signed
 from signals.models import Execution, ExecutionEvent, Order, OrderLeg, Position, Signal
 from signals.reasons import TEXTS as REASONS
-from signals.reasons import as_read, reason_text
+from signals.reasons import as_read, params_to_tell, reason_text
 from signals.states import CLOSES, State
 
 EVENTS: dict[str, str] = {
@@ -66,21 +66,28 @@ def build_timeline(
     orders: Iterable[Order] = (),
     closed: Iterable[Position] = (),
     mine: bool = False,
+    knows_owner: bool = False,
 ) -> list[Line]:
     """All lines, oldest first; lines of the same moment stay in the order in which such things happen. `closed`: positions that
-    it left before its own, by exits among its `orders`. `mine`: the reader is the client whose execution it is."""
+    it left before its own, by exits among its `orders`. `mine`: the reader is the client whose execution it is; `knows_owner`: may
+    know who that is."""
     orders, closed = list(orders), list(closed)
     lines = [
         *_received(signal, mine),
         *_carried_out(execution, orders),
         *_left(execution, orders, closed),
-        *(_line(event.at, event.code, event_text(event.code, event.params), event.params) for event in events),
+        *(_event(event, knows_owner) for event in events),
         *_protected(execution),
-        *_ended(execution, position),
+        *_ended(execution, position, knows_owner),
     ]
     start = signal.created_at
     lines.sort(key=lambda line: line.at)
     return [_since(line, start) for line in lines]
+
+
+def _event(event: ExecutionEvent, knows_owner: bool) -> Line:
+    params = params_to_tell(event.code, event.params, knows_owner=knows_owner)
+    return _line(event.at, event.code, event_text(event.code, params), params)
 
 
 def event_text(code: str, params: Mapping[str, Any]) -> str:
@@ -194,11 +201,12 @@ def _protected(execution: Execution) -> Iterable[Line]:
     yield _line(execution.protected_at, "protected", text, params)
 
 
-def _ended(execution: Execution, position: Position | None) -> Iterable[Line]:
-    reason = reason_text(execution.reason_code, execution.reason_params)
+def _ended(execution: Execution, position: Position | None, knows_owner: bool) -> Iterable[Line]:
+    params = params_to_tell(execution.reason_code, execution.reason_params, knows_owner=knows_owner)
+    reason = reason_text(execution.reason_code, params)
     if execution.state == State.SKIPPED and execution.completed_at:
         text = _("Skipped: %(reason)s") % {"reason": reason}
-        yield _line(execution.completed_at, "skipped", text, execution.reason_params)
+        yield _line(execution.completed_at, "skipped", text, params)
     elif execution.state == State.REJECTED and execution.completed_at:
         said = f"{reason} – {execution.error_message}" if execution.error_message else reason
         yield _line(execution.completed_at, "rejected", _("Rejected: %(reason)s") % {"reason": said})

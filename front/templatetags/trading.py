@@ -15,10 +15,10 @@ from exchanges.registry import UnknownVenue, get_venue
 from front.unbroken import keep_percent
 from signals.models import Execution, OrderStatus, Position, Signal
 from signals.queries import closed_by_signal, count_closed
-from signals.reasons import reason_text
+from signals.reasons import params_to_tell, reason_text
 from signals.states import OPENS, UNSETTLED, Action, State, Status
 from subscriptions.models import SubscriptionStatus
-from subscriptions.pseudonyms import name_for
+from subscriptions.pseudonyms import may_identify, name_for
 
 register = template.Library()
 
@@ -81,9 +81,11 @@ def closed_instead(signal: Signal) -> int:
 
 
 @register.filter
-def reason(execution: Execution) -> str:
-    """Why it was skipped, refused or closed, in the reader's language; empty while nothing is to be said."""
-    return keep_percent(reason_text(execution.reason_code, execution.reason_params))
+def reason(execution: Execution, viewer: User) -> str:
+    """Why it was skipped, refused or closed, in the viewer's language; empty while nothing is to be said."""
+    code, params = execution.reason_code, execution.reason_params
+    knows_owner = may_identify(viewer, execution.user_id)
+    return keep_percent(reason_text(code, params_to_tell(code, params, knows_owner=knows_owner)))
 
 
 @register.filter

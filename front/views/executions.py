@@ -25,7 +25,7 @@ from signals.queries import (
 )
 from signals.states import Status
 from signals.timeline import build_timeline
-from subscriptions.pseudonyms import name_for
+from subscriptions.pseudonyms import may_identify, name_for
 from subscriptions.queries import own_subscriptions
 
 
@@ -76,6 +76,7 @@ def execution(request: HttpRequest, execution_id: UUID) -> HttpResponse:
             orders=orders,
             closed=closed_against(found, orders),
             mine=found.user_id == user.pk,
+            knows_owner=may_identify(user, found.user_id),
         ),
         "orders": orders,
         "fills": Fill.objects.filter(order__execution=found).order_by("filled_at"),

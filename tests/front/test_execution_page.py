@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from django.utils.translation import override
 
-from accounts.models import Role
+from accounts.models import Role, User
 from front.templatetags.trading import exchange_said, reason
 from signals.models import Execution
 from signals.queries import closed_by_signal
@@ -129,7 +129,7 @@ def test_no_line_ends_before_a_percent_sign() -> None:
     )
 
     with override("pt-br"):
-        text = reason(skipped)
+        text = reason(skipped, User(pk=skipped.user_id))
 
     assert "14,17\N{NO-BREAK SPACE}%" in text
     assert " %" not in text

@@ -29,6 +29,16 @@ from signals.reasons import TEXTS, english_reason, reason_text
             {"holder": "", "quantity": "1"},
             "The account holds the other direction of this symbol already",
         ),
+        (
+            "leverage_in_use",
+            {"value": 25, "limit": 4, "holder": "Careful"},
+            "Careful holds this symbol on the account with 4x leverage; these terms ask for 25x",
+        ),
+        (
+            "leverage_in_use",
+            {"value": 25},
+            "Another bot holds this symbol on the account with less leverage than these terms ask for",
+        ),
         ("stale_signal", {}, "The signal was too old when its turn came"),
         ("price_deviation", {}, "The exchange's price ? is ? % away from the alert's ?; the limit is ? %"),
         ("", {}, ""),
