@@ -5,6 +5,10 @@ from django.dispatch import Signal
 # How many positions of Batuta's are open on an account? Sent with `account`; every hearer answers a number, they are added.
 open_positions_asked = Signal()
 
+# How much is left to be done with an account's keys when nothing is open on it any more: what is not booked, orders that may
+# stand? Sent with `account`; every hearer answers a number, they are added.
+unfinished_work_asked = Signal()
+
 # What is held on an account for its clients? Sent with `account`; every hearer answers a list of (market type, symbol key, side).
 held_symbols_asked = Signal()
 

@@ -15,7 +15,7 @@ from accounts.ringing import ring_worker
 from exchanges.candidates import KeysInUse, destroy_keys, propose_keys, take_main
 from exchanges.events import account_deleted, close_requested
 from exchanges.models import AccountStatus, ExchangeAccount, KeyCandidate
-from exchanges.queries import count_open_positions
+from exchanges.queries import count_open_positions, count_unfinished_work
 from exchanges.reasons import refusal_text
 from exchanges.registry import get_venue
 
@@ -126,8 +126,8 @@ def delete_account(
 ) -> None:
     """Delete softly: history stays, opens end, the choice of D1 is taken. Raises PositionsOpen when it is missing.
 
-    The sealed keys are destroyed at once when nothing is open; else they are kept until the account is flat, since stops
-    and exits still have to be watched (`destroy_idle_keys`). The next oldest account becomes the main one.
+    The sealed keys are destroyed at once when nothing is left to be done with them; else they are kept, since stops and
+    exits still have to be watched, and the last fills to be booked (`destroy_idle_keys`). The next oldest account becomes the main one.
     """
     with transaction.atomic():
         User.objects.select_for_update().get(pk=account.user_id)
@@ -143,19 +143,19 @@ def delete_account(
         row.save(update_fields=["deleted_at", "is_active", "is_main", "updated_at"])
         account_deleted.send(sender=ExchangeAccount, account=row, user=user)
         audit.record(audit.Event.ACCOUNT_DELETED, request=request, user=row.user, actor=user, account=str(row.pk))
-        if not count:
+        if not count and not count_unfinished_work(row):
             destroy_keys(row)
         if was_main and (heir := _oldest_account(row.user)):
             take_main(heir)
 
 
 def destroy_idle_keys() -> int:
-    """Destroy the keys of deleted accounts that are flat by now; says how many."""
+    """Destroy the keys of deleted accounts that are flat by now, once nothing is left to be done with them; says how many."""
     rows = ExchangeAccount.objects.filter(deleted_at__isnull=False).exclude(key_id="").select_related("user")
-    flat = [row for row in rows if not count_open_positions(row)]
-    for row in flat:
+    idle = [row for row in rows if not count_open_positions(row) and not count_unfinished_work(row)]
+    for row in idle:
         destroy_keys(row)
-    return len(flat)
+    return len(idle)
 
 
 def _check_and_wait(account: ExchangeAccount) -> ExchangeAccount:

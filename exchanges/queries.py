@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from accounts.models import User
-from exchanges.events import held_symbols_asked, open_positions_asked
+from exchanges.events import held_symbols_asked, open_positions_asked, unfinished_work_asked
 from exchanges.models import BalanceSnapshot, ExchangeAccount
 
 SEALED = ("sealed_keys", "wrapped_data_key")
@@ -35,6 +35,12 @@ def find_account(user: User, account_id: UUID) -> ExchangeAccount | None:
 def count_open_positions(account: ExchangeAccount) -> int:
     """How many positions stand on the account, asked of the rooms that keep them."""
     answers: Any = open_positions_asked.send(sender=ExchangeAccount, account=account)
+    return sum(count for _, count in answers)
+
+
+def count_unfinished_work(account: ExchangeAccount) -> int:
+    """How much is left to be done with the keys of an account that is flat, by the rooms that do it."""
+    answers: Any = unfinished_work_asked.send(sender=ExchangeAccount, account=account)
     return sum(count for _, count in answers)
 
 
