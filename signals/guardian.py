@@ -120,7 +120,8 @@ class Guardian:
     async def _follow_rounds(self) -> None:
         now = asyncio.get_running_loop().time()
         self._not_before = {key: at for key, at in self._not_before.items() if at > now}
-        for account_id in (*await self._watch.due(), *await self._watch.leftovers()):
+        resting = list(self._not_before)  # told to the question itself: its places are for those that may be asked
+        for account_id in (*await self._watch.due(resting), *await self._watch.leftovers(resting)):
             if now >= self._not_before.get(account_id, 0):
                 self._reconcile(account_id)
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections import defaultdict
+from collections.abc import Collection
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -19,6 +20,9 @@ log = logging.getLogger(__name__)
 
 # So many executions under way at once that what can wait should.
 A_BROADCAST = 100
+# So many accounts are answered to one question for those whose turn it is. The exchanges share them, place by place: those of
+# one that is away do not move on, and must not take every turn from the others'.
+MOST_DUE = 1000
 
 WATCHED = """
     SELECT DISTINCT p.exchange, a.testnet, p.market_type
@@ -48,35 +52,45 @@ UNBOOKED = f"""
 """  # noqa: S608 -- constants
 # Funding is read at most hourly, also of a position that has just been closed.
 UNFUNDED = """
-    SELECT DISTINCT p.account_id FROM signals_position p
-    WHERE p.market_type = 'futures' AND p.status = 'closed'
+    SELECT a.id AS account_id
+    FROM signals_position p JOIN exchanges_exchangeaccount a ON a.id = p.account_id
+    WHERE length(a.sealed_keys) > 0 AND a.id <> ALL(%(resting)s::uuid[])
+      AND p.market_type = 'futures' AND p.status = 'closed'
       AND p.closed_at BETWEEN now() - interval '1 day' AND now() - interval '2 minutes'
       AND date_trunc('hour', p.closed_at) > p.opened_at
       AND (p.funding_read_at IS NULL OR p.funding_read_at < date_trunc('hour', p.closed_at))
-    LIMIT 200
+    GROUP BY a.id
+    ORDER BY row_number() OVER (PARTITION BY a.exchange, a.testnet ORDER BY min(p.closed_at)), min(p.closed_at)
+    LIMIT %(most)s
 """
 # Orders of ours that may still stand, or whose end nobody heard, without a position that would have its account asked.
 LEFTOVERS = f"""
-    SELECT DISTINCT o.account_id
+    SELECT a.id AS account_id
     FROM signals_order o
     JOIN signals_execution e ON e.id = o.execution_id
     JOIN exchanges_exchangeaccount a ON a.id = o.account_id AND length(a.sealed_keys) > 0
     LEFT JOIN signals_position p ON p.id = coalesce(o.position_id, e.position_id)
-    WHERE o.status IN ({LIVE_ORDERS_SQL}) AND o.updated_at < now() - interval '5 s'
+    WHERE a.id <> ALL(%(resting)s::uuid[])
+      AND o.status IN ({LIVE_ORDERS_SQL}) AND o.updated_at < now() - interval '5 s'
       AND e.state NOT IN ({UNSETTLED_SQL})
       AND (p.id IS NULL OR p.status <> 'open' OR o.status IN ('planned', 'unknown') OR o.leg IN ('entry', 'exit'))
-    LIMIT 500
+    GROUP BY a.id
+    ORDER BY row_number() OVER (PARTITION BY a.exchange, a.testnet ORDER BY min(o.updated_at)), min(o.updated_at)
+    LIMIT %(most)s
 """  # noqa: S608 -- constants
 # By turns (ORD-09) who holds something, ours or not; every ten minutes who may enter something.
 DUE = """
     SELECT a.id AS account_id FROM exchanges_exchangeaccount a
-    WHERE ( (a.reconciled_at IS NULL OR a.reconciled_at < now() - make_interval(secs => %s)
+    WHERE length(a.sealed_keys) > 0 AND a.id <> ALL(%(resting)s::uuid[]) AND (
+      ( (a.reconciled_at IS NULL OR a.reconciled_at < now() - make_interval(secs => %(every)s)
            OR a.reconciled_at < (SELECT since FROM signals_lease WHERE name = 'guardian'))
       AND (EXISTS (SELECT 1 FROM signals_position p WHERE p.account_id = a.id AND p.status = 'open')
            OR EXISTS (SELECT 1 FROM signals_foreignholding h WHERE h.account_id = a.id AND h.quantity <> 0)))
       OR (a.reconciled_at < now() - interval '10 minutes' AND a.is_active AND a.status = 'verified' AND EXISTS (
-          SELECT 1 FROM subscriptions_subscription s WHERE s.exchange_account_id = a.id AND s.status = 'active'))
-    ORDER BY a.reconciled_at NULLS FIRST LIMIT 1000
+          SELECT 1 FROM subscriptions_subscription s WHERE s.exchange_account_id = a.id AND s.status = 'active')))
+    ORDER BY row_number() OVER (PARTITION BY a.exchange, a.testnet ORDER BY a.reconciled_at NULLS FIRST),
+             a.reconciled_at NULLS FIRST
+    LIMIT %(most)s
 """
 
 LOOK_S = 1.0  # a round waits no longer than this for one exchange
@@ -134,11 +148,14 @@ class PriceWatch:
         """Accounts with fills of our own orders that are not in the books yet."""
         return [row["account_id"] for row in await self._desk.ledger.query(UNBOOKED, {"broadcast": A_BROADCAST})]
 
-    async def leftovers(self) -> list[UUID]:
-        """Accounts with orders of ours that outlived their position or whose end is not known, or with funding to be read."""
-        rows = [*await self._desk.ledger.query(LEFTOVERS), *await self._desk.ledger.query(UNFUNDED)]
+    async def leftovers(self, resting: Collection[UUID] = ()) -> list[UUID]:
+        """Accounts with orders of ours that outlived their position or whose end is not known, or with funding to be read;
+        none of those `resting`."""
+        turn = {"resting": list(resting), "most": MOST_DUE}
+        rows = [*await self._desk.ledger.query(LEFTOVERS, turn), *await self._desk.ledger.query(UNFUNDED, turn)]
         return [row["account_id"] for row in rows]
 
-    async def due(self) -> list[UUID]:
-        """Accounts that hold something and were not asked since their last turn."""
-        return [row["account_id"] for row in await self._desk.ledger.query(DUE, [self._reconcile_s])]
+    async def due(self, resting: Collection[UUID] = ()) -> list[UUID]:
+        """Accounts that hold something and were not asked since their last turn; none of those `resting`."""
+        turn = {"resting": list(resting), "most": MOST_DUE, "every": self._reconcile_s}
+        return [row["account_id"] for row in await self._desk.ledger.query(DUE, turn)]
