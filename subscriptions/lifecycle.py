@@ -73,6 +73,7 @@ def subscribe(*, user: User, bot: Bot, exchange_account: ExchangeAccount, **sett
             default = Subscription._meta.get_field(name).get_default()  # type: ignore[union-attr]
             setattr(subscription, name, settings.get(name, default))
         rules.check_terms(subscription)
+        _lock_bot(bot)
         _save_new(subscription)
         _count_subscribers(bot)
     return subscription
@@ -125,6 +126,7 @@ def cancel_subscription(*, subscription: Subscription, user: User, close_positio
             raise PositionsOpen(held)
         if close_positions:
             close_requested.send(sender=Subscription, subscription=subscription, user=user)
+        _lock_bot(subscription.bot)
         subscription.status, subscription.cancelled_at = SubscriptionStatus.CANCELLED, timezone.now()
         subscription.save(update_fields=["status", "cancelled_at", "updated_at"])
         _count_subscribers(subscription.bot)
@@ -168,6 +170,13 @@ def _save_new(subscription: Subscription) -> None:
         raise AlreadySubscribed from error
 
 
+def _lock_bot(bot: Bot) -> None:
+    """Let one at a time change who follows the bot, until it has committed: two who count beside each other do not see each
+    other's subscription."""
+    Bot.objects.select_for_update(no_key=True).get(pk=bot.pk)
+
+
 def _count_subscribers(bot: Bot) -> None:
+    """Write how many follow the bot; the caller has it locked since before it changed that."""
     followers = Subscription.objects.filter(bot=bot).exclude(status=SubscriptionStatus.CANCELLED)
     Bot.objects.filter(pk=bot.pk).update(total_subscribers=followers.count())
