@@ -20,6 +20,7 @@ from signals.late_fills import sell_late_fill, unsold_rest
 from signals.ledger.fill_booking import Booking
 from signals.ledger.ledger import Write
 from signals.leverage_watch import FollowLeverage, follow_leverage
+from signals.symbol_failures import SymbolFailures
 
 # A symbol, and on a hedge account the side of it: what can hold one position at the exchange.
 Slot = tuple[str, PositionSide | None]
@@ -29,9 +30,14 @@ WITHOUT_PROOF_S = (3.0, 5.0, 7.0)
 
 
 async def compare_positions(
-    desk: Desk, client: TradingClient, keys: AccountKeys, look_again: Callable[[], Awaitable[None]]
+    desk: Desk,
+    client: TradingClient,
+    keys: AccountKeys,
+    look_again: Callable[[], Awaitable[None]],
+    failures: SymbolFailures,
 ) -> None:
-    """Note what is foreign, close what of ours is gone. `look_again` reconciles orders and fills between the two looks."""
+    """Note what is foreign, close what of ours is gone. `look_again` reconciles orders and fills between the two looks; what
+    differs on a symbol where that failed proves nothing and waits. A slot that cannot be settled is in `failures`."""
     first = await _differences(desk, client, keys, on_leverage=follow_leverage)
     settled = {slot[0] for slot in first} - {slot[0] for slot, (difference, _) in first.items() if difference}
     for symbol_key in settled:
@@ -42,8 +48,9 @@ async def compare_positions(
     await look_again()
     second = await _differences(desk, client, keys)
     for slot, (difference, rows) in second.items():
-        if difference and first.get(slot, (None,))[0] == difference:
-            await _settle_difference(desk, client, keys, slot, difference, rows)
+        name = (MarketType.FUTURES.value, slot[0])
+        if difference and first.get(slot, (None,))[0] == difference and name not in failures:
+            await failures.keep(name, _settle_difference(desk, client, keys, slot, difference, rows))
     if any(difference for difference, _ in second.values()):
         await look_again()  # stops and targets follow what changed
 

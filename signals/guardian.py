@@ -121,7 +121,9 @@ class Guardian:
         now = asyncio.get_running_loop().time()
         self._not_before = {key: at for key, at in self._not_before.items() if at > now}
         resting = list(self._not_before)  # told to the question itself: its places are for those that may be asked
-        for account_id in (*await self._watch.due(resting), *await self._watch.leftovers(resting)):
+        rounds = (*await self._watch.due(resting), *await self._watch.leftovers(resting))
+        # one that failed has something that is not set right, whenever its own turn is
+        for account_id in (*rounds, *self._failures):
             if now >= self._not_before.get(account_id, 0):
                 self._reconcile(account_id)
 

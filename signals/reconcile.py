@@ -3,6 +3,7 @@
 One account at a time; positions that were closed elsewhere are `signals.compare`'s.
 """
 
+import asyncio
 import logging
 from datetime import datetime
 from uuid import UUID
@@ -28,9 +29,12 @@ from signals.standing_orders import (
     resize_if_unequal,
     revive,
 )
+from signals.symbol_failures import SymbolFailures, SymbolName
 from signals.troubles import Trouble, TroubleKind
 
 log = logging.getLogger(__name__)
+
+SYMBOLS_AT_ONCE = 4
 
 
 async def reconcile_account(account_id: UUID, desk: Desk) -> bool:
@@ -65,39 +69,62 @@ async def _reconcile(account_id: UUID, desk: Desk) -> None:
     if books.keys is None:
         return
     client = desk.connect(books.keys)
-    compare = await _reconcile_symbols(desk, client, books.keys, books)
+    failures = SymbolFailures(account_id)
+    compare = await _reconcile_symbols(desk, client, books.keys, books, failures)
     flat = not books.positions and bool(books.keys.position_mode)  # told by accounts that trade futures only
     if compare or flat:
 
         async def look_again() -> None:  # a stop may have filled between two looks: then it says so itself
             again = await desk.ledger.books_of(account_id)
             if again.keys is not None:
-                await _reconcile_symbols(desk, client, again.keys, again)
+                await _reconcile_symbols(desk, client, again.keys, again, failures)
 
-        await compare_positions(desk, client, books.keys, look_again)
+        await compare_positions(desk, client, books.keys, look_again, failures)
     await book_funding(desk, client, books.keys, books.funding_due)
+    failures.raise_first()
     await desk.ledger.record(Write(None).add("accounts_reconciled", id=account_id, at=desk.now()))
 
 
 async def _reconcile_symbols(
-    desk: Desk, client: TradingClient, keys: AccountKeys, books: AccountBooks, *, first_look: bool = True
+    desk: Desk,
+    client: TradingClient,
+    keys: AccountKeys,
+    books: AccountBooks,
+    failures: SymbolFailures,
+    *,
+    first_look: bool = True,
 ) -> bool:
-    """Symbol by symbol: orders, fills, exits, leftovers, missing stops. Says whether positions have to be compared."""
-    exited: set[UUID] = set()
-    grown: set[UUID] = set()
-    names = sorted({(row["market_type"], row["symbol_key"]) for row in (*books.positions, *books.orders)})
-    for market_type, symbol_key in names:
-        symbol = await _reconcile_symbol(desk, client, keys, books, market_type, symbol_key)
-        if symbol is None:
-            continue
-        exited |= symbol.exited.keys()
-        grown |= symbol.grown.keys()
-    if grown and first_look:  # what filled further needs a larger stop now, not at the next round
-        return await _reconcile_symbols(
-            desk, client, keys, await desk.ledger.books_of(keys.account_id), first_look=False
-        )
+    """Per symbol: orders, fills, exits, leftovers, missing stops. Says whether positions have to be compared.
+
+    Some at once: one whose stop is refused until its deadline (D7) keeps no other one waiting. What fails is in `failures`,
+    and not looked at again in this run.
+    """
+    turn = asyncio.Semaphore(SYMBOLS_AT_ONCE)
+
+    async def look(name: SymbolName) -> Symbol | None:
+        async with turn:
+            return await failures.keep(name, _reconcile_symbol(desk, client, keys, books, *name))
+
+    looks = (look(name) for name in _naked_first(books) if name not in failures)
+    symbols = [symbol for symbol in await asyncio.gather(*looks) if symbol is not None]
+    if first_look and any(symbol.grown for symbol in symbols):  # it needs a larger stop now, not at the next round
+        again = await desk.ledger.books_of(keys.account_id)
+        return await _reconcile_symbols(desk, client, keys, again, failures, first_look=False)
+    exited = {key for symbol in symbols for key in symbol.exited}
     # also what has ended and is not wholly booked: its entry may have filled further than its exits sold
     return any(row["market_type"] == MarketType.FUTURES and row["id"] not in exited for row in books.positions)
+
+
+def _naked_first(books: AccountBooks) -> list[SymbolName]:
+    """The symbols of an account; first those with a position whose stop is not even in the books."""
+    stops = {order["position_id"] for order in books.orders if order["leg"] == "stop"}
+    naked = {
+        (row["market_type"], row["symbol_key"])
+        for row in books.positions
+        if row["status"] == "open" and row["stop_price"] is not None and row["id"] not in stops
+    }
+    names = {(row["market_type"], row["symbol_key"]) for row in (*books.positions, *books.orders)}
+    return sorted(names, key=lambda name: (name not in naked, name))
 
 
 async def _reconcile_symbol(
