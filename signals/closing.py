@@ -38,6 +38,10 @@ LEGS_OF = """
     WHERE %s IN (o.position_id, e.position_id) AND o.leg IN ('stop', 'target')
       AND o.status NOT IN ('refused', 'not_placed')
 """
+LEGS_BOOKED = """
+    SELECT coalesce(sum(f.quantity), 0) AS quantity FROM signals_fill f JOIN signals_order o ON o.id = f.order_id
+    WHERE f.position_id = %s AND o.leg IN ('stop', 'target')
+"""
 KNOWN_ORDERS = """
     SELECT DISTINCT told.id AS exchange_order_id FROM signals_order o
     CROSS JOIN LATERAL unnest(ARRAY[o.exchange_order_id, o.triggered_order_id]) AS told (id)
@@ -99,7 +103,8 @@ async def _with_what_filled_further(job: Job, market: Market, held: Held) -> Hel
         except ExchangeError:
             continue  # what comes later is sold later (`signals.late_fills`)
         if found is not None and found.filled_quantity > row["filled_quantity"]:
-            held = replace(held, quantity=held.quantity + _received(market, found, since=row["filled_quantity"]))
+            more = _received(market, found, since=row["filled_quantity"])
+            held = replace(held, quantity=held.quantity + more, opened_quantity=held.opened_quantity + more)
             add_answer(job, write, found, row["client_order_id"])
     if write.records:
         for record in write.records["order_answers"]:
@@ -115,7 +120,7 @@ def _received(market: Market, order: OrderAnswer, *, since: Decimal) -> Decimal:
 
 
 async def _sold_by_legs(job: Job, market: Market, held: Held) -> Decimal:
-    """How much of the position its stop or target has sold already. One question where both still stand.
+    """How much of `held.quantity` its stop or target has sold already. One question where both still stand.
 
     Raises ExitPending while a triggered leg goes on selling, and what asking raises.
     """
@@ -131,7 +136,11 @@ async def _sold_by_legs(job: Job, market: Market, held: Held) -> Decimal:
         if leg.triggered_order_id and has_not_ended(leg):
             raise ExitPending(row["client_order_id"])
         sold += leg.filled_quantity
-    return sold
+    if not sold:
+        return sold
+    # a part that is booked is not in the quantity any more
+    booked: Decimal = (await job.desk.ledger.query(LEGS_BOOKED, [held.id]))[0]["quantity"]
+    return sold - min(booked, max(held.opened_quantity - held.quantity, Decimal(0)))
 
 
 async def _book_what_ended_it(job: Job, market: Market, held: Held, *, may_stand: bool = False) -> None:

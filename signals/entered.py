@@ -206,10 +206,11 @@ async def _old_protection(job: Job, plan: EntryPlan) -> list[str]:
 
 def _as_held(plan: EntryPlan, entry_price: Decimal, quantity: Decimal, guard: Protection) -> Held:
     facts = plan.facts
+    reduced = plan.joined.opened_quantity - plan.joined.quantity if plan.joined else Decimal(0)
     return Held(
         id=plan.position_id, subscription_id=facts.subscription_id, account_id=facts.account_id, bot_id=facts.bot_id,
-        symbol_key=facts.symbol_key, market_type=facts.market_type, side=plan.side, quantity=quantity, opened_quantity=quantity,
-        entry_price=entry_price, stop_price=guard.sent.get(Leg.STOP), target_price=guard.target,
+        symbol_key=facts.symbol_key, market_type=facts.market_type, side=plan.side, quantity=quantity,
+        opened_quantity=quantity + reduced, entry_price=entry_price, stop_price=guard.sent.get(Leg.STOP), target_price=guard.target,
         leverage=plan.terms.leverage, effective_at=facts.effective_at, opened_at=guard.filled_at,
         margin_mode=guard.margin_mode,
     )  # fmt: skip

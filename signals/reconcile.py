@@ -5,12 +5,13 @@ One account at a time; positions that were closed elsewhere are `signals.compare
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from exchanges.errors import ExchangeError, RefusalKind, Refused
 from exchanges.limits import Priority, at_most
-from exchanges.types import MarketType
+from exchanges.types import ExchangeFill, MarketType
 from signals import troubles
 from signals.booking import CLOCKS_APART, EXIT_REASONS, book
 from signals.compare import compare_positions
@@ -25,9 +26,11 @@ from signals.standing_orders import (
     Symbol,
     cancel_leftovers,
     follow_orders,
+    lists_what_fired,
     repair_if_naked,
     resize_if_unequal,
     revive,
+    settle_exits,
 )
 from signals.symbol_failures import SymbolFailures, SymbolName
 from signals.troubles import Trouble, TroubleKind
@@ -35,6 +38,7 @@ from signals.troubles import Trouble, TroubleKind
 log = logging.getLogger(__name__)
 
 SYMBOLS_AT_ONCE = 4
+LISTED_AFTER_S = (0.3, 0.7)
 
 
 async def reconcile_account(account_id: UUID, desk: Desk) -> bool:
@@ -160,7 +164,8 @@ async def _set_right(desk: Desk, client: TradingClient, keys: AccountKeys, symbo
         await sell_late_fill(desk, client, symbol.market, position_id, more)
     await cancel_leftovers(desk, client, symbol)
     for row in symbol.positions:
-        if row["status"] == "open" and not row["busy"] and row["protected_at"] and row["id"] not in symbol.exited:
+        is_held = row["id"] not in symbol.exited and row["id"] not in symbol.selling
+        if row["status"] == "open" and not row["busy"] and row["protected_at"] and is_held:
             await repair_if_naked(desk, client, keys, symbol, row)
             await resize_if_unequal(desk, client, symbol, row)
 
@@ -178,10 +183,26 @@ async def _book_fills(desk: Desk, client: TradingClient, keys: AccountKeys, symb
     if not pending:
         return
     since: datetime = min(pending.values()) - CLOCKS_APART
-    fills = await client.fills(symbol.market, since=since)
+    fills, is_all_listed = await _fills_of(desk, client, symbol, since)
     exits = {
         row["id"]: symbol.exited[row["id"]]
         for row in symbol.positions
         if row["status"] == "open" and row["id"] in symbol.exited and not row["busy"]
     }
-    symbol.grown = (await book(desk, client, keys, symbol.market, fills, positions=pending, exits=exits)).grown
+    booked = await book(desk, client, keys, symbol.market, fills, positions=pending, exits=exits)
+    symbol.grown = booked.grown
+    settle_exits(symbol, booked, is_all_listed=is_all_listed)
+
+
+async def _fills_of(
+    desk: Desk, client: TradingClient, symbol: Symbol, since: datetime
+) -> tuple[Sequence[ExchangeFill], bool]:
+    """The symbol's trades, and whether those of the legs that went off are all among them; they are waited for a moment, since
+    only they prove what is left."""
+    fills = await client.fills(symbol.market, since=since)
+    for pause in LISTED_AFTER_S:
+        if lists_what_fired(symbol, fills):
+            return fills, True
+        await desk.sleep(pause)
+        fills = await client.fills(symbol.market, since=since)
+    return fills, lists_what_fired(symbol, fills)

@@ -3,6 +3,8 @@
 One symbol of one account; `signals.reconcile` goes through them.
 """
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import product
@@ -10,12 +12,14 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from exchanges.client_ids import client_order_id
-from exchanges.types import Leg, Market, MarketType, OrderAnswer, OrderState, PositionSide
+from exchanges.types import ExchangeFill, Leg, Market, MarketType, OrderAnswer, OrderState, PositionSide
 from signals.booking import EXIT_REASONS
 from signals.cancelling import record_cancelled
+from signals.closing import has_not_ended
 from signals.desk import Desk, TradingClient
 from signals.facts import AccountKeys
 from signals.invariants.truth import is_ours
+from signals.ledger.fill_booking import Booked
 from signals.ledger.ledger import Write
 from signals.order_sync import sync_orders
 from signals.protection import KINDS
@@ -49,13 +53,20 @@ REVIVE = f"""
 
 @dataclass(slots=True)
 class Symbol:
-    """One symbol of one account: our positions and live orders there, what stands at the exchange, and what went off."""
+    """One symbol of one account: our positions and live orders there, what stands at the exchange, and what went off.
+
+    `exited` are positions that a stop or target of theirs has sold, with the reason; `settle_exits` leaves those that are sold
+    wholly. `selling` are those of which one is still selling: nothing is placed or cancelled for them meanwhile.
+    """
 
     market: Market
     positions: list[dict[str, Any]]
     orders: list[dict[str, Any]]
     standing: dict[str, OrderAnswer] = field(default_factory=dict)
     exited: dict[UUID, str] = field(default_factory=dict)
+    selling: set[UUID] = field(default_factory=set)
+    # The legs that went off, with their positions.
+    fired: list[tuple[UUID, OrderAnswer]] = field(default_factory=list)
     # Positions whose entry order was asked for again (it may have filled further), and those that it made larger.
     entries_followed: set[UUID] = field(default_factory=set)
     grown: dict[UUID, Decimal] = field(default_factory=dict)
@@ -106,9 +117,12 @@ async def follow_orders(desk: Desk, client: TradingClient, symbol: Symbol) -> No
             symbol.standing[order["client_order_id"]] = answer
         if order["leg"] == "entry" and answer.filled_quantity:
             symbol.entries_followed.add(order["position_id"])
-        fired = answer.triggered_order_id or answer.state is OrderState.FILLED
+        fired = answer.triggered_order_id or answer.state is OrderState.FILLED or answer.filled_quantity
         if fired and order["leg"] in EXIT_REASONS:
             symbol.exited[order["position_id"]] = EXIT_REASONS[order["leg"]]
+            symbol.fired.append((order["position_id"], answer))
+            if has_not_ended(answer):
+                symbol.selling.add(order["position_id"])
 
 
 async def _find(client: TradingClient, market: Market, order: dict[str, Any]) -> OrderAnswer | None:
@@ -116,10 +130,37 @@ async def _find(client: TradingClient, market: Market, order: dict[str, Any]) ->
     return await look(market, order["client_order_id"])
 
 
+def lists_what_fired(symbol: Symbol, fills: Sequence[ExchangeFill]) -> bool:
+    """Whether the trades of all legs that went off are among `fills`: an exchange may list them later than it tells the order."""
+    listed: dict[str, Decimal] = defaultdict(Decimal)
+    for fill in fills:
+        listed[fill.exchange_order_id] += fill.quantity
+    return all(
+        sum(listed[key] for key in {leg.exchange_order_id, leg.triggered_order_id}) >= leg.filled_quantity
+        for _, leg in symbol.fired
+    )
+
+
+def settle_exits(symbol: Symbol, booked: Booked, *, is_all_listed: bool) -> None:
+    """Of what went off, only what is sold wholly has ended. A stop may fill in part, and an addition may have come after it: then
+    the rest is an open position like any other, of the size that the booking left. `is_all_listed`: the fills tell everything;
+    else the legs tell whether anything can be left."""
+    closed = {row["id"] for row in booked.closed}
+    for row in symbol.positions:
+        key = row["id"]
+        told = sum((leg.filled_quantity for position_id, leg in symbol.fired if position_id == key), Decimal(0))
+        is_left = is_all_listed or told < row["quantity"]
+        row["quantity"] = booked.reduced.get(key, row["quantity"])
+        if row["status"] == "open" and key not in closed and (is_left or row["busy"] or key in symbol.selling):
+            symbol.exited.pop(key, None)
+
+
 async def cancel_leftovers(desk: Desk, client: TradingClient, symbol: Symbol) -> None:
     """The janitor of D8: whatever of ours stands for a position that is gone is cancelled."""
     gone = {row["id"] for row in symbol.positions if row["status"] == "closed"} | set(symbol.exited)
-    open_ids = {row["id"] for row in symbol.positions if row["status"] == "open" and not row["busy"]} - gone
+    open_ids = (
+        {row["id"] for row in symbol.positions if row["status"] == "open" and not row["busy"]} - gone - symbol.selling
+    )
     held_ids = {row["id"] for row in symbol.positions if row["status"] == "open"} - gone
     left = [
         order["client_order_id"]

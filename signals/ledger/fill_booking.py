@@ -72,10 +72,12 @@ FILL_SUMS = """
         coalesce(sum(f.quantity) FILTER (WHERE f.side <> s.entry AND f.order_id IS NULL), 0) AS elsewhere,
         coalesce(sum(f.quantity * f.price) FILTER (WHERE f.side <> s.entry AND f.order_id IS NULL), 0) AS elsewhere_got,
         coalesce(sum(f.fee_usd) FILTER (WHERE f.side <> s.entry AND f.order_id IS NULL), 0) AS elsewhere_fees,
+        coalesce(sum(f.quantity) FILTER (WHERE f.side <> s.entry AND o.leg IN ('stop', 'target')), 0) AS by_legs,
         p.funding, p.usd_rate, coalesce(sum(f.fee_usd), 0) AS fees, max(f.filled_at) FILTER (WHERE f.side <> s.entry) AS last_exit
     FROM signals_position p
     CROSS JOIN LATERAL (SELECT CASE p.side WHEN 'long' THEN 'buy' ELSE 'sell' END AS entry) s
     LEFT JOIN signals_fill f ON f.position_id = p.id
+    LEFT JOIN signals_order o ON o.id = f.order_id
     WHERE p.id = ANY(%s) GROUP BY p.id
 """
 # Whoever else moves these positions waits until they are recomputed: figures from before a close must not land after it.
@@ -91,10 +93,10 @@ CLOSE = """
 REFRESH = """
     UPDATE signals_position p SET fees = v.fees, entry_price = coalesce(v.entry_price, p.entry_price),
         exit_price = CASE WHEN p.status = 'closed' THEN coalesce(v.exit_price, p.exit_price) ELSE p.exit_price END,
-        realized_pnl = v.realized_pnl, fills_booked_at = CASE WHEN v.complete THEN now() ELSE p.fills_booked_at END,
-        updated_at = now()
+        realized_pnl = v.realized_pnl, updated_at = now(),
+        fills_booked_at = CASE WHEN v.again THEN NULL WHEN v.complete THEN now() ELSE p.fills_booked_at END
     FROM jsonb_to_recordset(%s::jsonb) AS v(id uuid, fees numeric, entry_price numeric, exit_price numeric,
-        realized_pnl numeric, complete boolean)
+        realized_pnl numeric, complete boolean, again boolean)
     WHERE p.id = v.id
     RETURNING p.id, p.user_id, p.subscription_id, p.bot_id, p.symbol_key, p.exit_reason,
         v.complete AND p.status = 'closed' AS is_final
@@ -105,11 +107,12 @@ GROW = """
         opened_quantity = p.opened_quantity + v.more, updated_at = now()
     FROM jsonb_to_recordset(%s::jsonb) AS v(id uuid, more numeric) WHERE p.id = v.id
 """
-# A part that someone sold at the exchange.
+# A part that someone sold at the exchange, or that a stop or target of ours sold.
 SHRINK = """
     UPDATE signals_position p SET quantity = v.quantity, updated_at = now()
     FROM jsonb_to_recordset(%s::jsonb) AS v(id uuid, quantity numeric)
     WHERE p.id = v.id AND p.status || '' = 'open' AND p.quantity > v.quantity
+    RETURNING p.id, p.quantity
 """
 CENTI = Decimal("1e-8")
 ENOUGH = Decimal("0.99")  # spot: what was received is net of a fee in the coin, so a little less leaves than entered
@@ -134,11 +137,13 @@ class Booking:
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """What a booking did: the positions it closed (with `exit_reason`), those whose result is final, those that are larger."""
+    """What a booking did: the positions it closed (with `exit_reason`), those whose result is final, those that are larger (by
+    how much), and open ones that are smaller (what is left of them)."""
 
     closed: list[Row]
     final: list[Row]
     grown: dict[UUID, Decimal]
+    reduced: dict[UUID, Decimal]
 
 
 async def book_all(connection: Connection, asks: list[Booking]) -> list[Booked]:
@@ -156,11 +161,14 @@ async def book_all(connection: Connection, asks: list[Booking]) -> list[Booked]:
     steps = {key: ask.step for ask in asks for key in (*ask.exits, *ask.left, *ask.positions)}
     for row in sums:
         row["step"] = steps[row["id"]]
-    grown = await _resize(connection, sums, left)
+    grown = await _grow(connection, sums)
+    reduced = await _shrink(connection, sums, left)
     closed = await _close(connection, _exits_of(sums, exits, prices))
     for row in sums:
         if row["id"] in closed:
             row["status"], row["quantity"] = "closed", Decimal(0)
+        # what is left after a stop or target is looked at again at once, by whoever comes first
+        row["again"] = row["status"] == "open" and (row["id"] in exits or row["id"] in reduced.keys() - left.keys())
     figures = [_figures(row, prices.get(row["id"])) for row in sums if row["entered"]]
     final = await _refresh(connection, figures)
     return [
@@ -168,6 +176,7 @@ async def book_all(connection: Connection, asks: list[Booking]) -> list[Booked]:
             [closed[key] for key in ask.exits if key in closed],
             [row for row in final if row["id"] in ask.exits or row["id"] in ask.positions],
             {key: more for key, more in grown.items() if key in ask.positions},
+            {key: rest for key, rest in reduced.items() if key in ask.positions and key not in closed},
         )
         for ask in asks
     ]
@@ -205,8 +214,8 @@ def _own_share(row: Row) -> Row:
     }
 
 
-async def _resize(connection: Connection, sums: list[Row], left: dict[UUID, Decimal]) -> dict[UUID, Decimal]:
-    """Follow entries that filled further, and parts sold elsewhere.
+async def _grow(connection: Connection, sums: list[Row]) -> dict[UUID, Decimal]:
+    """Follow entries that filled further.
 
     Answers the positions whose entry filled further, and by how much – on spot, where nothing keeps an order from selling
     other coins, of an ended one no more than was not sold.
@@ -218,16 +227,29 @@ async def _resize(connection: Connection, sums: list[Row], left: dict[UUID, Deci
     ]
     if grown:
         await connection.execute(GROW, [_jsonb(grown)])
-    if left:
-        await connection.execute(
-            SHRINK, [_jsonb([{"id": key, "quantity": quantity} for key, quantity in left.items()])]
-        )
     more = {record["id"]: record["more"] for record in grown}
     for row in sums:
         row["opened_quantity"] += more.get(row["id"], Decimal(0))
         if row["id"] in more and row["market_type"] == "spot" and row["status"] == "closed":
             more[row["id"]] = min(more[row["id"]], max(row["received"] - row["left_quantity"], Decimal(0)))
     return more
+
+
+async def _shrink(connection: Connection, sums: list[Row], left: dict[UUID, Decimal]) -> dict[UUID, Decimal]:
+    """Follow parts sold elsewhere, of which `left` is left, and parts that stops and targets sold. Answers what became smaller."""
+    rests = {row["id"]: row["opened_quantity"] - row["by_legs"] for row in sums if _is_sold_in_part(row)}
+    for key, quantity in left.items():
+        rests[key] = min(quantity, rests.get(key, quantity))
+    if not rests:
+        return {}
+    async with connection.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(SHRINK, [_jsonb([{"id": key, "quantity": rests[key]} for key in sorted(rests)])])
+        return {row["id"]: row["quantity"] for row in await cursor.fetchall()}
+
+
+def _is_sold_in_part(row: Row) -> bool:
+    """Whether a stop or target of an open position sold less than there is: its order filled in part, or more was added."""
+    return row["status"] == "open" and row["by_legs"] > 0 and not _is_all(row, row["left_quantity"])
 
 
 def _exits_of(sums: list[Row], exits: dict[UUID, str], prices: dict[UUID, Decimal]) -> list[Row]:
@@ -280,7 +302,7 @@ def _figures(row: Row, told: Decimal | None) -> Row:
     return {
         "id": row["id"], "fees": row["fees"].quantize(CENTI), "entry_price": entry_price,
         "exit_price": got / left if left else None, "realized_pnl": (gross - row["fees"] - row["funding"]).quantize(CENTI),
-        "complete": complete,
+        "complete": complete, "again": row["again"],
     }  # fmt: skip
 
 
