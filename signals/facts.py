@@ -103,6 +103,8 @@ class Facts:
     set_leverage: int | None
     set_margin_mode: str | None
     foreign_quantity: Decimal
+    # The subscription trades on another account by now.
+    account_left: bool = False
     # of a reversal in flight: why its opening half was refused
     reason_code: str = ""
     reason_params: dict[str, Any] = field(default_factory=dict)

@@ -137,6 +137,8 @@ def switched_off(facts: Facts) -> Skip | None:
         return Skip("bot_paused" if facts.bot_status == BotStatus.PAUSED else "bot_archived")
     if facts.subscription_status != SubscriptionStatus.ACTIVE:
         return Skip("subscription_inactive", {"status": facts.subscription_status})
+    if facts.account_left:
+        return Skip("account_changed")  # a position here would be under an account that nobody looks at for this bot
     if not facts.account_active:
         return Skip("account_inactive")
     return None

@@ -34,6 +34,7 @@ TEXTS: dict[str, str] = {
     "bot_archived": _("The bot is archived"),
     "subscription_inactive": _("The subscription is not active"),
     "account_inactive": _("The exchange account is switched off or deleted"),
+    "account_changed": _("The subscription was moved to another exchange account in the meantime"),
     "account_needs_attention": _("The exchange account needs attention: its keys are not verified"),
     "entries_paused": _("New entries at this exchange are paused for now; open positions keep their stops"),
     "leverage_in_use": _(

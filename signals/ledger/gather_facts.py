@@ -42,6 +42,7 @@ EXECUTIONS = f"""
            s.custom_take_profit_pct, s.custom_margin_mode, s.stop_loss_enabled, s.take_profit_enabled,
            s.max_daily_loss_usd, s.max_concurrent_positions, s.max_price_deviation_pct,
            a.exchange, a.testnet, (a.is_active AND a.deleted_at IS NULL) AS account_active, a.status AS account_status,
+           s.exchange_account_id <> e.account_id AS account_left,
            a.reconciled_at, (SELECT l.since FROM signals_lease l WHERE l.name = 'guardian') AS watched_since,
            a.position_mode, a.sealed_keys, a.wrapped_data_key, a.key_id,
            CASE WHEN st.updated_at > now() - interval '1 hour' THEN st.leverage END AS set_leverage,

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Callable
+from threading import Thread
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connection, connections, transaction
 
 from bots.lifecycle import archive_bot
 from exchanges.lifecycle import PositionsOpen, delete_account
@@ -14,6 +15,7 @@ from ops.daemons import wait_until
 from signals.desk import Desk
 from signals.execute import execute
 from signals.models import Execution, Position, Signal
+from signals.receive import close_position
 from signals.states import UNSETTLED
 from subscriptions.lifecycle import AccountInUse, cancel_subscription, change_subscription, subscribe
 from subscriptions.models import Subscription
@@ -133,3 +135,68 @@ def test_who_left_a_position_to_its_stops_comes_back_with_another_account_only_w
 
     assert world.position(client).status == "closed"
     assert again.exchange_account == other
+
+
+def someone_waits_for_a_lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def test_an_alert_that_meets_a_change_of_account_does_not_trade_on_the_old_one(world: World) -> None:
+    client = world.client(world.bot())
+    before, after = client.exchange_account, world.account(client.user)
+
+    def alert() -> None:
+        world.post(client.bot, "buy")
+        connections.close_all()
+
+    thread = Thread(target=alert)
+    with transaction.atomic():
+        change_subscription(subscription=client, exchange_account=after)
+        thread.start()
+        assert wait_until(someone_waits_for_a_lock, 10)  # it has read the subscription as it was
+    thread.join()
+    execution = Execution.objects.get()
+    world.carry_out(execution.signal)
+
+    execution.refresh_from_db()
+    assert (execution.account, execution.state, execution.reason_code) == (before, "SKIPPED", "account_changed")
+
+
+def test_the_next_alert_trades_on_the_new_account(world: World) -> None:
+    client = world.client(world.bot())
+    after = world.account(client.user)
+    change_subscription(subscription=client, exchange_account=after)
+
+    world.trade(client.bot, "buy")
+
+    execution = world.execution(client)
+    assert (execution.account, execution.state) == (after, "PROTECTED")
+
+
+@pytest.mark.parametrize("how", ["close", "close_all", "button"])
+def test_a_position_is_closed_on_the_account_on_which_it_stands(world: World, how: str) -> None:
+    client = world.client(world.bot())
+    world.trade(client.bot, "buy")
+    Subscription.objects.update(exchange_account=world.account(client.user))
+
+    if how == "button":
+        world.carry_out(close_position(position=world.position(client), user=client.user))
+    else:
+        world.trade(client.bot, how)
+
+    assert world.position(client).status == "closed"
+    assert not world.exchange_account(client)["positions"]
+
+
+def test_a_spot_sell_sells_where_it_was_bought(world: World) -> None:
+    client = world.client(world.bot(market_type="spot", default_margin_usd="200"))
+    world.trade(client.bot, "buy")
+    Subscription.objects.update(exchange_account=world.account(client.user))
+
+    world.trade(client.bot, "sell")
+
+    assert world.position(client).exit_reason == "closed_by_signal"

@@ -74,6 +74,7 @@ def test_max_positions_counts_what_is_open_and_in_flight():
         ({"bot_status": "archived"}, Skip("bot_archived")),
         ({"subscription_status": "paused"}, Skip("subscription_inactive", {"status": "paused"})),
         ({"account_active": False}, Skip("account_inactive")),
+        ({"account_left": True}, Skip("account_changed")),
         ({"account_status": "needs_attention"}, Skip("account_needs_attention", {"status": "needs_attention"})),
         ({"entries_paused": True}, Skip("entries_paused")),
         ({"signalled_at": NOW - timedelta(seconds=61)}, Skip("stale_signal", {"value": 61.0, "limit": 60})),
