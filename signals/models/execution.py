@@ -4,7 +4,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Q, When
 from django.utils.translation import gettext_lazy as _
 
 from bots.models import Bot
@@ -97,7 +97,10 @@ class Execution(models.Model):
                 fields=["signal", "subscription"], name="one_execution_per_signal_and_subscription"
             ),
             models.UniqueConstraint(
-                fields=["account", "symbol_key"],
+                "account",
+                "symbol_key",
+                # close_all is one per subscription: that of another bot on the account does not wait for it (D1)
+                Case(When(symbol_key="*", then=F("subscription")), default=F("account")),
                 condition=Q(state__in=IN_FLIGHT),
                 name="one_in_flight_per_account_symbol",
             ),
