@@ -5,13 +5,14 @@ enters at the step after the last one that was committed.
 """
 
 import logging
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
-from exchanges.errors import NotSent, OutcomeUnknown, Refused
+from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown, Refused
 from exchanges.registry import UnknownVenue
 from exchanges.types import PositionSide
 from signals.closing import Exit, ExitPending, leave_position
@@ -27,6 +28,8 @@ log = logging.getLogger(__name__)
 
 # While another execution holds the symbol we ask again this soon; after the last the sweeper rings.
 TURN_PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)
+
+Settle = Callable[[Held], Awaitable[Held | None]]
 
 
 async def execute(execution_id: UUID, desk: Desk) -> None:
@@ -125,17 +128,28 @@ async def _work(job: Job, decision: Go) -> None:
     await enter(job)
 
 
-async def close(job: Job) -> None:
-    """Leave the position, or with close_all every position of this bot (EXE-08, EXE-09)."""
+async def close(job: Job, *, settle: Settle | None = None) -> None:
+    """Leave the position, or with close_all every position of this bot (EXE-08, EXE-09), each for itself: what cannot be left now
+    holds none of the others (D1, WHK-13), and is raised when all have been tried.
+
+    `settle`: asked before a position is left, what an exit before has left of it; None = nothing.
+    """
     facts = job.facts
     positions = facts.positions if facts.action == Action.CLOSE_ALL else tuple(filter(None, [facts.position]))
     reason = close_reason(facts)
-    last = None
-    for held in positions:
-        market = await job.client.market(held.market_type, held.symbol_key)
-        last = await leave_position(
-            job, market, held, reason=reason, first_write=job.step("sending", at=job.desk.now(), protection="none")
-        )
+    last, failed = None, []
+    for position in positions:
+        try:
+            held = await settle(position) if settle else position
+            last = await _leave(job, held, reason) if held else last
+        except (LeaseLost, LedgerUnavailable):
+            raise  # nothing more may be sent
+        except Exception as error:  # noqa: BLE001 -- the outer edge of one symbol's work; raised below
+            log.warning("%s not left: %r", position.symbol_key, error, extra={"context": facts.log_fields()})
+            failed.append(error)
+    if failed:
+        # An exit that may be on its way has the last word: a close that only could not ask is given back, as if nothing were.
+        raise next((error for error in failed if not isinstance(error, ExchangeError)), failed[0])
     write = job.step(
         "closed", code=reason, params={}, at=job.desk.now(), closed_at=job.desk.now(), acknowledged_at=job.desk.now(),
         exchange_order_id=last.order_id if last else "", price=last.price if last else None,
@@ -143,6 +157,12 @@ async def close(job: Job) -> None:
     )  # fmt: skip
     await job.desk.ledger.record(write)
     job.tell(State.CLOSED, reason)
+
+
+async def _leave(job: Job, held: Held, reason: str) -> Exit:
+    market = await job.client.market(held.market_type, held.symbol_key)
+    sending = job.step("sending", at=job.desk.now(), protection="none")
+    return await leave_position(job, market, held, reason=reason, first_write=sending)
 
 
 def close_reason(facts: Facts) -> str:

@@ -5,8 +5,10 @@ order id, FILLED gets its stop. Broker redelivery plays no part in it (promise 7
 """
 
 import logging
+from collections import defaultdict
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown, RefusalKind, Refused
@@ -86,10 +88,20 @@ def _deaths_allowed(facts: Facts) -> int:
 
 
 async def _resume_close(job: Job) -> None:
-    """Settle the exits that were on their way; then close again whatever is still held – reduce-only, so twice does no harm."""
-    await _settle_exits(job)
-    refreshed = await _refreshed(job)
-    await close(refreshed)
+    """Close what is still held, each position when the exits that were on their way for it are settled: on spot nothing but that
+    keeps it from being sold twice. What nobody has tried to leave yet goes first, for it waits for no answer."""
+    sent = await _exits_sent(job)
+    first_untried = sorted(job.facts.positions, key=lambda held: held.id in sent)
+    job.facts = replace(job.facts, positions=tuple(first_untried))
+
+    async def settle(held: Held) -> Held | None:
+        if held.id not in sent:
+            return held
+        await _settle_exits_of(job, held, sent[held.id])
+        facts = await job.desk.ledger.facts_of(job.facts.id) or job.facts
+        return next((item for item in facts.positions if item.id == held.id), None)
+
+    await close(job, settle=settle)
 
 
 async def _refreshed(job: Job) -> Job:
@@ -102,18 +114,26 @@ async def _refreshed(job: Job) -> Job:
 
 async def _settle_exits(job: Job) -> None:
     """What became of exits that a worker before us sent. Raises ExitPending while the exchange does not say."""
-    facts = job.facts
-    exited: set[UUID] = set()
-    for order in await job.desk.ledger.query(ORDERS, [facts.id]):
-        held = next((item for item in facts.positions if item.id == order["position_id"]), None)
-        if order["leg"] != "exit" or held is None:
-            continue
-        exited.add(held.id)
+    sent = await _exits_sent(job)
+    for held in job.facts.positions:
+        if held.id in sent:
+            await _settle_exits_of(job, held, sent[held.id])
+
+
+async def _exits_sent(job: Job) -> dict[UUID, list[dict[str, Any]]]:
+    """The exit orders of this execution, by position."""
+    sent: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
+    for order in await job.desk.ledger.query(ORDERS, [job.facts.id]):
+        if order["leg"] == "exit":
+            sent[order["position_id"]].append(order)
+    return sent
+
+
+async def _settle_exits_of(job: Job, held: Held, orders: list[dict[str, Any]]) -> None:
+    for order in orders:
         if order["status"] in ("planned", "unknown", "open", "partial"):
             await _settle_exit(job, held, order["client_order_id"])
-    for held in facts.positions:
-        if held.id in exited:
-            await _book_if_sold(job, held)
+    await _book_if_sold(job, held)
 
 
 async def _settle_exit(job: Job, held: Held, key: str) -> None:

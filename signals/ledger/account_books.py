@@ -15,12 +15,14 @@ ACCOUNTS = """
     SELECT id AS account_id, user_id, exchange, testnet, position_mode, sealed_keys, wrapped_data_key, key_id
     FROM exchanges_exchangeaccount WHERE id = ANY(%s) AND length(sealed_keys) > 0
 """
-# Open positions, and closed ones whose fills are not all booked yet.
+# Open positions, and closed ones whose fills are not all booked yet. Busy: an execution trades the symbol, or a close_all of the
+# position's own subscription has not left it yet; one that cannot leave a symbol must not keep the watch from anything else (B8).
 POSITIONS = f"""
     SELECT p.id, p.subscription_id, p.account_id, p.bot_id, p.symbol_key, p.market_type, p.side, p.quantity, p.opened_quantity,
            p.entry_price, p.stop_price, p.target_price, p.leverage, p.effective_at, p.opened_at, p.unprotected_ms,
            p.margin_mode, p.status, p.protected_at, p.fills_booked_at, p.closed_at,
            EXISTS (SELECT 1 FROM signals_execution e WHERE e.account_id = p.account_id AND e.symbol_key IN (p.symbol_key, '*')
+                   AND (e.symbol_key <> '*' OR (e.subscription_id = p.subscription_id AND p.status = 'open'))
                    AND e.state IN ({IN_FLIGHT_SQL})) AS busy
     FROM signals_position p
     WHERE p.account_id = ANY(%s)

@@ -150,7 +150,7 @@ def _facts(
         others_leverage=max((item["leverage"] for item in foreign), default=None),
         daily_loss_usd=losses.get(row["subscription_id"], Decimal(0)),
         entries_in_flight=sum(1 for item in in_flight if _is_new_entry(item, row, held)),
-        busy=any(_blocks(item, row) for item in in_flight),
+        busy=any(_blocks(item, row, held) for item in in_flight),
         is_compared=reconciled_at is not None and datetime.now(UTC) - reconciled_at < COMPARED_LATELY,
         unwatched=blind and any(item["opened_at"] < watched_since for item in around),
         waits_for_older=any(_goes_first(item, row) for item in others),
@@ -169,12 +169,16 @@ def _is_new_entry(item: dict[str, Any], row: dict[str, Any], held: set[str]) -> 
     return item["action"] in OPENS and item["position_id"] is None
 
 
-def _blocks(item: dict[str, Any], row: dict[str, Any]) -> bool:
-    """An execution in flight on the same account and symbol; close_all concerns every symbol of its subscription."""
+def _blocks(item: dict[str, Any], row: dict[str, Any], held: set[str]) -> bool:
+    """An execution in flight on the same account and symbol; close_all concerns every symbol of its subscription, but a close
+    only on what is `held`: what close_all has not left yet would be sold twice, what it has left is waited for in vain."""
     if item["symbol_key"] == row["symbol_key"] and item["symbol_key"] != "*":
         return True
-    whole = Action.CLOSE_ALL in (item["action"], row["action"])
-    return whole and item["subscription_id"] == row["subscription_id"]
+    if item["subscription_id"] != row["subscription_id"]:
+        return False
+    if row["action"] == Action.CLOSE and row["symbol_key"] not in held:
+        return False
+    return Action.CLOSE_ALL in (item["action"], row["action"])
 
 
 def _goes_first(item: dict[str, Any], row: dict[str, Any]) -> bool:
