@@ -95,10 +95,12 @@ async def gather_facts(
         await cursor.execute(EXECUTIONS, [ids])
         rows = await cursor.fetchall()
         accounts = list({row["account_id"] for row in rows})
-        await cursor.execute(POSITIONS, [accounts])
-        positions = await cursor.fetchall()
+        # Executions first: of one that ends in between the positions tell; the other way round it would be neither in flight nor
+        # booked, and what it has sold would be sold again.
         await cursor.execute(UNSETTLED_EXECUTIONS, [list(UNSETTLED), accounts])
         unsettled = await cursor.fetchall()
+        await cursor.execute(POSITIONS, [accounts])
+        positions = await cursor.fetchall()
         await cursor.execute(DAILY_LOSS, {"subscriptions": list({row["subscription_id"] for row in rows})})
         losses = {row["subscription_id"]: row["loss"] for row in await cursor.fetchall()}
     by_account = _by_account(positions), _by_account(unsettled)
@@ -134,7 +136,8 @@ def _facts(
         and item["market_type"] == row["market_type"]
     ]
     in_flight = [item for item in others if item["state"] in IN_FLIGHT]
-    held = {item["symbol_key"] for item in around if item["subscription_id"] == row["subscription_id"]}
+    own = _for_it(row, [item for item in around if item["subscription_id"] == row["subscription_id"]], in_flight)
+    held = {item["symbol_key"] for item in own}
     reconciled_at, watched_since = row.pop("reconciled_at"), row.pop("watched_since")
     blind = watched_since is not None and (reconciled_at is None or reconciled_at < watched_since)
     return Facts(
@@ -144,7 +147,7 @@ def _facts(
             "sealed_keys": bytes(row["sealed_keys"]),
             "wrapped_data_key": bytes(row["wrapped_data_key"]),
         },
-        positions=tuple(held_from(item) for item in around if item["subscription_id"] == row["subscription_id"]),
+        positions=tuple(held_from(item) for item in own),
         others_quantity=sum((_signed(item) for item in foreign), Decimal(0)),
         others_holder=foreign[0]["bot_name"] if foreign else "",
         others_leverage=max((item["leverage"] for item in foreign), default=None),
@@ -155,6 +158,18 @@ def _facts(
         unwatched=blind and any(item["opened_at"] < watched_since for item in around),
         waits_for_older=any(_goes_first(item, row) for item in others),
     )
+
+
+def _for_it(row: dict[str, Any], own: list[dict[str, Any]], in_flight: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The subscription's positions, for a close_all without those that a close is leaving already: both would sell them."""
+    if row["action"] != Action.CLOSE_ALL:
+        return own
+    leaving = {
+        item["symbol_key"]
+        for item in in_flight
+        if item["action"] == Action.CLOSE and item["subscription_id"] == row["subscription_id"]
+    }
+    return [item for item in own if item["symbol_key"] not in leaving]
 
 
 def _signed(item: dict[str, Any]) -> Decimal:
@@ -178,6 +193,8 @@ def _blocks(item: dict[str, Any], row: dict[str, Any], held: set[str]) -> bool:
         return False
     if row["action"] == Action.CLOSE and row["symbol_key"] not in held:
         return False
+    if (item["action"], row["action"]) == (Action.CLOSE, Action.CLOSE_ALL) and held:
+        return False  # that symbol is left without it, and one that cannot be left holds no other
     return Action.CLOSE_ALL in (item["action"], row["action"])
 
 

@@ -100,6 +100,20 @@ def test_a_close_of_what_is_not_left_yet_sells_nothing_twice(world: World, holde
     assert sold(world, holder, "BTCUSDT") == 1
 
 
+def test_a_close_that_is_refused_holds_no_close_all(world: World, holder: Subscription) -> None:
+    halt(world, "BTCUSDT")
+    single = world.trade(holder.bot, "close", "BTCUSDT")
+
+    close_all = world.trade(holder.bot, "close_all")
+
+    assert world.execution(holder, close_all).state == "CLOSED"
+    assert held_there(world, holder) == ["BTCUSDT"]
+
+    world.sim.control.clear_faults()
+    world.recover(world.execution(holder, single))
+    assert (held_there(world, holder), sold(world, holder, "BTCUSDT")) == ([], 1)
+
+
 @pytest.fixture
 def beside(world: World, holder: Subscription) -> Subscription:
     """Another bot's subscription, with a position on the same account."""
@@ -135,3 +149,17 @@ def test_another_bots_close_all_does_not_wait(world: World, holder: Subscription
 
     assert world.execution(beside, signal).state == "CLOSED"
     assert held_there(world, holder) == ["BTCUSDT"]
+
+
+def test_another_bots_close_of_the_same_symbol_leaves_it_to_nobody(world: World, holder: Subscription) -> None:
+    beside = world.client(world.bot("other"), account=holder.exchange_account)
+    world.trade(beside.bot, "buy", "BTCUSDT")
+    rule = world.sim.control.add_fault("answer_before", leg="close", count=1, status=400, code=-4140, message="Halted.")
+    refused = world.trade(beside.bot, "close", "BTCUSDT")
+    world.sim.control.remove_fault(rule)
+    assert world.execution(beside, refused).state == "SENDING"
+
+    world.trade(holder.bot, "close_all")
+
+    assert Position.objects.get(subscription=beside).status == "open"
+    assert not Position.objects.filter(subscription=holder, status="open").exists()
