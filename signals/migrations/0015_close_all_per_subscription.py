@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('bots', '0003_no_stop_no_target'),
         ('exchanges', '0006_account_variant'),
-        ('signals', '0013_funding_shares'),
+        ('signals', '0014_more_attempts'),
         ('subscriptions', '0002_bound_margin'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
