@@ -100,10 +100,10 @@ def test_a_day_in_profit_is_no_loss() -> None:  # D13
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("rows", [1, 3])
-def test_figures_cost_two_queries(rows: int, django_assert_num_queries: Any) -> None:
+def test_figures_cost_three_queries(rows: int, django_assert_num_queries: Any) -> None:
     subscriptions = [make_subscription() for _ in range(rows)]
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         figures_of_subscriptions(subscriptions, now=NOON, time_zone="UTC")
 
 

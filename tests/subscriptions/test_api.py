@@ -375,7 +375,7 @@ def test_lists_cost_the_same_however_long(alice: User, rows: int, django_assert_
         make_position(make_subscription(user=alice, exchange_account=make_account(alice)))
     client = api_of(alice)
 
-    with django_assert_num_queries(4):  # count, page, executions, positions
+    with django_assert_num_queries(5):  # count, page, executions, positions, the day's losses
         assert len(client.get(f"{ADDRESS}/my-subscriptions").json()["results"]) == rows
     with django_assert_num_queries(2):
         assert len(client.get(f"{ADDRESS}/available-bots").json()["results"]) == rows
