@@ -1,6 +1,7 @@
 """Which subscriptions and offered bots somebody sees, and what is known beforehand of a trade."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
@@ -8,10 +9,11 @@ from django.utils import timezone
 from accounts.models import User
 from bots.models import Bot
 from bots.queries import offered_bots
-from exchanges.free_balances import usd_values
+from exchanges.free_balances import free_by_market, free_by_quote, usd_values
 from exchanges.market_cache import read_minimums, read_prices
-from exchanges.models import ExchangeAccount
+from exchanges.models import BalanceSnapshot, ExchangeAccount
 from exchanges.queries import SEALED, newest_snapshot, own_accounts
+from exchanges.registry import get_venue
 from subscriptions.minimums import SizeWarning, in_dollars, size_warnings
 from subscriptions.models import Subscription, SubscriptionStatus
 from subscriptions.terms import Terms
@@ -69,4 +71,12 @@ def warnings_for(
         read_prices(*where, testnet=account.testnet),
         usd_values(snapshot.balances) if snapshot else {},
     )
-    return size_warnings(terms, minimums=minimums, prices=prices, free_usd=snapshot.free if snapshot else None)
+    free_usd = _free_for(account, bot, keys, snapshot) if snapshot else None
+    return size_warnings(terms, minimums=minimums, prices=prices, free_usd=free_usd)
+
+
+def _free_for(account: ExchangeAccount, bot: Bot, keys: list[str], snapshot: BalanceSnapshot) -> Decimal | None:
+    """Dollars that the account has free where the bot trades: what lies in the other wallet does not count. None: not known."""
+    purses = free_by_market(get_venue(account.exchange), snapshot.balances, snapshot.free)
+    known = [free for free in free_by_quote(purses.get(bot.market_type, {}), keys).values() if free is not None]
+    return min(known, default=None)

@@ -13,9 +13,9 @@ from front.forms.look import PageForm
 
 
 def _places() -> list[tuple[str, str]]:
-    """The zones that are named after places."""
+    """The zones that are named after places, and the world's."""
     names = sorted(name for name in known_time_zones() if "/" in name and not name.startswith(("Etc/", "SystemV/")))
-    return [(name, name.replace("_", " ")) for name in names]
+    return [(name, name.replace("_", " ")) for name in [*names, "UTC"]]
 
 
 def email_field() -> forms.EmailField:

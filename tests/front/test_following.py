@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import Consent, Role, User
 from bots.models import Bot
 from exchanges.market_cache import publish_markets, publish_prices
-from exchanges.models import ExchangeAccount
+from exchanges.models import BalanceSnapshot, ExchangeAccount
 from exchanges.types import Market, MarketType
 from signals.models import Execution, Signal
 from signals.reasons import reason_text
@@ -309,6 +310,29 @@ def test_the_preview_warns_when_the_account_is_too_small(visitor: Client, accoun
     answer = visitor.post(f"/bots/{bot.pk}/preview/", {"exchange_account": str(account.pk), **LIMITS})
 
     assert [warning["code"] for warning in answer.context["warnings"]] == ["too_small"]
+
+
+def test_money_in_the_other_wallet_is_not_free_for_this_bot(visitor: Client, account: ExchangeAccount) -> None:
+    """SUB-11: half of it lies in the spot wallet, and the bot trades futures."""
+    half = {"free": "5000", "used": "0", "total": "5000"}
+    coin = {"currency": "USDT", "free": "10000", "used": "0", "total": "10000", "usd_value": "10000"}
+    BalanceSnapshot.objects.create(
+        account=account, equity=10000, free=10000, taken_at=timezone.now(),
+        balances=[{**coin, "markets": {"futures": half, "spot": half}}],
+    )  # fmt: skip
+    bot = make_bot()
+    answers = [
+        visitor.post(
+            f"/bots/{bot.pk}/preview/",
+            {"exchange_account": str(account.pk), **LIMITS, "own_margin": "on", "custom_margin_usd": margin},
+        )
+        for margin in ("4000", "7000")
+    ]
+
+    assert [[warning["code"] for warning in answer.context["warnings"]] for answer in answers] == [
+        [],
+        ["balance_too_small"],
+    ]
 
 
 def test_pausing_and_resuming(visitor: Client, ana: User) -> None:

@@ -6,6 +6,7 @@ from django.test import Client
 from accounts.models import Consent, User
 from accounts.passwords import make_reset_token
 from accounts.verification import make_token
+from tests.front.conftest import browser_of
 from tests.trading_world import make_user
 
 pytestmark = pytest.mark.django_db
@@ -143,3 +144,15 @@ def test_changing_the_password_keeps_this_session(client: Client) -> None:
 
     assert answer["Location"] == "/settings/"
     assert client.get("/dashboard/").status_code == 200
+
+
+def test_who_lives_by_utc_stays_there_when_something_else_is_saved() -> None:
+    user = make_user(time_zone="UTC")
+    page = browser_of(user)
+
+    shown = page.get("/settings/").content.decode()
+    page.post("/settings/", {"name": "Somebody new", "language": "en", "time_zone": "UTC"})
+
+    user.refresh_from_db()
+    assert '<option value="UTC" selected>' in shown
+    assert (user.name, user.time_zone) == ("Somebody new", "UTC")
