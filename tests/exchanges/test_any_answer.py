@@ -47,7 +47,7 @@ def broken(sample: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
 
 
 @pytest.mark.parametrize(("venue", "market_type"), MARKETS, ids=lambda it: getattr(it, "id", it))
-@settings(max_examples=40)
+@settings(max_examples=30)
 @given(data=st.data())
 def test_an_answer_is_an_order_or_unknown(venue: Venue, market_type: MarketType, data: st.DataObject) -> None:
     dialect: Dialect = venue.dialects[market_type]

@@ -19,6 +19,8 @@ from cryptography.x509.oid import NameOID
 from exchanges.errors import NotSent, OutcomeUnknown
 from exchanges.http import HttpPool, NoAnswer
 
+pytestmark = pytest.mark.servers  # its time is spent waiting for them
+
 Start = Callable[..., Awaitable["Exchange"]]
 Handler = Callable[["Exchange", int, bytes, StreamWriter], Awaitable[None]]
 
