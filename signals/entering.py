@@ -10,13 +10,13 @@ from typing import TypeGuard
 
 from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown, RefusalKind, Refused, seconds_to_wait
 from exchanges.types import OrderAnswer
-from signals.closing import settle_order
 from signals.desk import Job
 from signals.entered import book_entry, settle_protection
 from signals.entry import EntryPlan, Refusal, plan_entry, sending_write, size_entry
 from signals.gates import Skip
 from signals.ledger.ledger import Write
 from signals.protection import add_answer
+from signals.settling import settle_order
 from signals.spot_coins import with_fee
 
 REFUSAL_CODES = {

@@ -15,9 +15,10 @@ from uuid import UUID
 from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown, Refused
 from exchanges.registry import UnknownVenue
 from exchanges.types import PositionSide
-from signals.closing import Exit, ExitPending, leave_position
+from signals.closing import leave_position
 from signals.desk import LEASE, Desk, Job, tell
 from signals.entering import enter
+from signals.exit_order import Exit, ExitPending
 from signals.facts import Facts, Held
 from signals.gates import Go, Skip, Wait, Work, is_reduction, refuse_opening, wanted_side
 from signals.ledger.group_commit import LedgerUnavailable

@@ -13,8 +13,8 @@ from uuid import UUID
 
 from exchanges.errors import ExchangeError
 from exchanges.types import Leg, MarginMode, Market, OrderAnswer, PositionSide
-from signals.closing import EXIT_ATTEMPTS
 from signals.desk import Desk, Job, TradingClient
+from signals.exit_order import EXIT_ATTEMPTS
 from signals.ledger.ledger import Write
 from signals.protection import add_answer, add_order
 from signals.sizing import round_down

@@ -13,18 +13,19 @@ from uuid import UUID
 
 from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown, RefusalKind, Refused
 from exchanges.types import OrderAnswer, OrderState
-from signals.closing import DEAD, EXITS_FILLED, ExitPending, has_not_ended, settle_order
 from signals.desk import Desk, Job
 from signals.entered import clear_the_way, conclude, conclude_closed, guard_for
 from signals.entering import enter, finish_entry
 from signals.entry import EntryPlan, plan_as_sent
 from signals.execute import close, close_reason, execute, job_for, reverse
+from signals.exit_order import EXITS_FILLED, ExitPending
 from signals.facts import Facts, Held
 from signals.gates import Skip, is_reduction, refuse_opening, switched_off
 from signals.ledger.fill_booking import ENOUGH
 from signals.ledger.group_commit import LedgerUnavailable
 from signals.ledger.ledger import LeaseLost
 from signals.protection import RECOVERY_DEADLINE, Guarded, add_answer, plan_next_attempt, protect, read_back
+from signals.settling import DEAD, has_not_ended, settle_order
 from signals.states import State
 from subscriptions.terms import Terms
 

@@ -15,7 +15,6 @@ from exchanges.client_ids import client_order_id
 from exchanges.types import ExchangeFill, Leg, Market, MarketType, OrderAnswer, OrderState, PositionSide
 from signals.booking import EXIT_REASONS
 from signals.cancelling import record_cancelled
-from signals.closing import has_not_ended
 from signals.desk import Desk, TradingClient
 from signals.facts import AccountKeys
 from signals.invariants.truth import is_ours
@@ -25,6 +24,7 @@ from signals.order_sync import sync_orders
 from signals.protection import KINDS
 from signals.repair import leave_if_fallen_through, repair_position
 from signals.resize import replace_bound_orders, resize_protection
+from signals.settling import has_not_ended
 from signals.sizing import round_down
 from signals.spot_coins import coins_left, follow_hand_sale
 from signals.states import LIVE_ORDERS_SQL, UNSETTLED_SQL

@@ -59,7 +59,7 @@ def test_the_symbols_that_can_be_closed_are_closed(world: World, holder: Subscri
 def test_an_exit_that_may_be_on_its_way_is_not_sent_again_and_holds_no_other_symbol(
     world: World, holder: Subscription, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("signals.closing.ASK_UNKNOWN_AFTER_S", (0.0, 0.0))
+    monkeypatch.setattr("signals.settling.ASK_UNKNOWN_AFTER_S", (0.0, 0.0))
     halt(world, "ETHUSDT")
     signal = close_all_in_vain(world, holder)
     world.sim.control.clear_faults()

@@ -13,7 +13,7 @@ from django.utils import timezone
 from bots.lifecycle import archive_bot, pause_bot
 from bots.models import Bot
 from exchanges.models import ExchangeAccount
-from signals import closing
+from signals import exit_order, settling
 from signals.models import Execution, Position
 from subscriptions.models import Subscription
 from tests.flow.world import World
@@ -23,7 +23,8 @@ UNSETTLED = ("CLAIMED", "SENDING", "UNCONFIRMED", "FILLED")
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(closing, "ASK_ACKNOWLEDGED_AFTER_S", (0.0, 0.1))
+    for module in (settling, exit_order):
+        monkeypatch.setattr(module, "ASK_ACKNOWLEDGED_AFTER_S", (0.0, 0.1))
 
 
 def fill_slowly(world: World) -> None:
