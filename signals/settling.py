@@ -110,6 +110,8 @@ async def _resent(job: Job, market: Market, key: str, resend: Resend) -> OrderAn
             return error
         # the first one stood after all: whoever said "not found" was late
         return await settle_order(job, market, key, job.desk.now(), resend=None)
+    except OutcomeUnknown:
+        return await settle_order(job, market, key, job.desk.now(), resend=None)
     except ExchangeError as error:
         return error
     if sent.average_price is not None and sent.filled_quantity:

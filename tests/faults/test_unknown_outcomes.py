@@ -74,6 +74,23 @@ def test_f16_an_error_after_the_exchange_accepted(world: FaultWorld) -> None:
     assert ExecutionEvent.objects.filter(execution__signal=signal, code="outcome_unknown").count() == 8
 
 
+def test_f16_an_order_sent_again_is_not_answered_either(world: FaultWorld) -> None:
+    """What was sent again is asked for at once, as the first one was: a filled entry waits for its stop (I1, I3)."""
+    town, bot = world.town, world.bot()
+    world.clients(bot, 3)
+    town.worker()
+    lost = town.control.add_fault("drop_before", leg="entry", count=3)
+    since = town.control.last_request()
+    signal = world.alert(bot, "buy")
+    assert eventually(lambda: town.fired(lost) == 3, 10)
+    again = town.control.add_fault("drop_after", leg="entry", count=3)
+
+    world.settle(signal)
+    assert town.fired(again) == 3
+    assert len(town.control.requests(since=since, leg="entry")) == 6
+    world.entered_once_and_protected(signal, within_ms=4_000)  # not the 8 s of a lease
+
+
 @pytest.mark.fault_short
 def test_f17_a_short_maintenance_before_anything_is_accepted(world: FaultWorld) -> None:
     """Orders that were provably not taken are sent again inside the signal's age, once (I1)."""
