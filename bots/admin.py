@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Count, Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
@@ -78,8 +78,7 @@ class BotAdmin(BotPages):
         return (*self.list_filter, by_manager) if person_of(request).is_admin else self.list_filter
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Bot]:
-        closed = Count("positions", filter=Q(positions__status="closed"))
-        return managed_bots(person_of(request)).annotate(closed_trades=closed)
+        return managed_bots(person_of(request))
 
     # --- the form ----------------------------------------------------------------------------------------------------
 
@@ -150,7 +149,7 @@ class BotAdmin(BotPages):
 
     @display(description=_("win rate"), ordering="avg_win_rate")
     def show_win_rate(self, bot: Bot) -> str:
-        return f"{number(bot.avg_win_rate, 1)} %" if bot.closed_trades else "–"  # type: ignore[attr-defined] # annotated
+        return f"{number(bot.avg_win_rate, 1)} %" if bot.closed_trades else "–"
 
     @display(description=_("average P&L"), ordering="avg_pnl_pct")
     def show_pnl(self, bot: Bot) -> str:

@@ -106,9 +106,10 @@ class Bot(models.Model):
         _("signals per minute"), default=10, validators=[AtLeast(1), AtMost(600)]
     )
 
-    # Aggregated once at the end of each broadcast (BOT-20), never written by an execution.
+    # Aggregated at the end of each broadcast and when the books of its trades are closed (BOT-20), never written by an execution.
     total_subscribers = models.PositiveIntegerField(default=0, editable=False)
     total_signals_sent = models.PositiveIntegerField(default=0, editable=False)
+    closed_trades = models.PositiveIntegerField(default=0, editable=False)
     avg_win_rate = models.DecimalField(max_digits=6, decimal_places=2, default=Decimal(0), editable=False)
     avg_pnl_pct = models.DecimalField(max_digits=12, decimal_places=2, default=Decimal(0), editable=False)
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)

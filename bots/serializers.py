@@ -35,7 +35,7 @@ SETTINGS = (
     "duplicate_window_s",
     "quota_per_minute",
 )
-FIGURES = ("total_subscribers", "total_signals_sent", "avg_win_rate", "avg_pnl_pct")
+FIGURES = ("total_subscribers", "total_signals_sent", "closed_trades", "avg_win_rate", "avg_pnl_pct")
 
 
 def warnings_about(bot: Bot) -> list[dict[str, str]]:

@@ -13,7 +13,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import connection
-from django.db.models import Avg, Count, DecimalField, F, Max, Min, Q, QuerySet, Sum
+from django.db.models import Avg, Count, DecimalField, Exists, F, Max, Min, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import NullIf
 
 from bots.models import Bot
@@ -28,6 +28,8 @@ HUNDRED = Decimal(100)
 OPEN, CLOSED = Q(status="open"), Q(status="closed")
 # What an exchange was asked to do, and how that ended: well or not, it took its time.
 SENT = Q(sent_at__isnull=False) & (BY_STATUS[Status.SUCCESS] | BY_STATUS[Status.FAILED])
+# Trades that a test signal opened are no result of a bot's.
+OF_TESTS = Exists(Execution.objects.filter(position=OuterRef("pk"), signal__is_test=True))
 WON, LOST = CLOSED & Q(realized_pnl__gt=0), CLOSED & Q(realized_pnl__lt=0)
 
 
@@ -54,7 +56,8 @@ class SubscriptionFigures:
 
 @dataclass(frozen=True, slots=True)
 class BotFigures:
-    """What a bot's subscribers made of its signals, over everything there ever was (BOT-11, 20; archived ones too)."""
+    """What a bot's subscribers made of its signals, over everything there ever was (BOT-11, 20;
+    archived ones too, trades of test signals not)."""
 
     signals: int
     refused_signals: int
@@ -152,7 +155,7 @@ def _without(row: Mapping[str, Any], *names: str) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class ClosedTrades:
-    """The closed trades of a bot's subscribers; `win_rate` is None where there are none."""
+    """The closed trades of a bot's subscribers, those of test signals left out; `win_rate` is None where there are none."""
 
     closed: int = 0
     won: int = 0
@@ -165,7 +168,7 @@ class ClosedTrades:
 def closed_trades_of(bots: Iterable[Bot]) -> dict[UUID, ClosedTrades]:
     """What each bot's win rate stands on, in one query."""
     ids = [bot.pk for bot in bots]
-    rows = Position.objects.filter(CLOSED, bot__in=ids).order_by().values("bot_id")
+    rows = Position.objects.filter(~OF_TESTS, CLOSED, bot__in=ids).order_by().values("bot_id")
     found = {
         row["bot_id"]: ClosedTrades(row["closed"], row["won"])
         for row in rows.annotate(closed=Count("id"), won=Count("id", filter=WON))
@@ -183,7 +186,7 @@ def figures_of_bot(bot: Bot) -> BotFigures:
     signals = bot.signals.filter(is_broadcast=True).aggregate(
         accepted=Count("id", filter=Q(status="accepted")), refused=Count("id", filter=Q(status="refused"))
     )
-    sums = _sum_trades(bot.positions.all())
+    sums = _sum_trades(bot.positions.filter(~OF_TESTS))
     return BotFigures(
         signals=signals["accepted"],
         refused_signals=signals["refused"],
@@ -228,7 +231,7 @@ def _sum_trades(positions: QuerySet[Position]) -> dict[str, Any]:
 
 def _by_symbol(bot: Bot) -> list[dict[str, Any]]:
     rows = (
-        bot.positions.filter(CLOSED)
+        bot.positions.filter(~OF_TESTS, CLOSED)
         .order_by()
         .values("symbol_key")
         .annotate(trades=Count("id"), won=Count("id", filter=WON), pnl_usd=Sum("realized_pnl", default=ZERO))

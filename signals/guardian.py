@@ -8,10 +8,12 @@ moment do no harm: what they do is fenced by each execution's own lease.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from uuid import UUID
 
 import psycopg
 
+from signals.bot_figures import follow_booked_trades
 from signals.desk import Desk, PublicPrices
 from signals.ledger.group_commit import LedgerUnavailable
 from signals.price_watch import PriceWatch
@@ -36,6 +38,7 @@ RENEW_S = 0.5
 SWEEP_S = 0.5
 WATCH_S = 0.7
 SLOW_S = 5.0
+FIGURES_S = 10.0
 UNBOOKED_AGAIN_S = 4.0
 LONGEST_PAUSE_S = 60.0
 ERRANDS_AT_ONCE = 200
@@ -60,6 +63,7 @@ class Guardian:
         # When an account may be asked again for its fills; one that cannot be asked waits longer each time.
         self._not_before: dict[UUID, float] = {}
         self._failures: dict[UUID, int] = {}
+        self._figures_at: datetime | None = None
 
     async def run(self) -> None:
         """Wait for the lead, lead until it is lost, again."""
@@ -81,6 +85,7 @@ class Guardian:
             asyncio.create_task(self._every(SWEEP_S, "sweep", self._sweeper.sweep)),
             asyncio.create_task(self._every(WATCH_S, "follow_prices", self._follow_prices)),
             asyncio.create_task(self._every(SLOW_S, "follow_rounds", self._follow_rounds)),
+            asyncio.create_task(self._every(FIGURES_S, "follow_figures", self._follow_figures)),
             asyncio.create_task(self._renew()),
         ]
         try:
@@ -126,6 +131,9 @@ class Guardian:
         for account_id in (*rounds, *self._failures):
             if now >= self._not_before.get(account_id, 0):
                 self._reconcile(account_id)
+
+    async def _follow_figures(self) -> None:
+        self._figures_at = await follow_booked_trades(self._desk, self._figures_at)
 
     def _reconcile(self, account_id: UUID) -> None:
         self._not_before[account_id] = asyncio.get_running_loop().time() + UNBOOKED_AGAIN_S

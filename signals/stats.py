@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from signals.models import Execution, Signal
 from signals.states import UNSETTLED, State
@@ -15,8 +15,17 @@ def broadcast_stats(signal: Signal) -> dict[str, Any]:
             signal.total_subscribers, 0, signal.successful_executions, signal.failed_executions, signal.skipped_executions,
             signal.broadcast_duration_ms or 0,
         )  # fmt: skip
+    return _counted(Execution.objects.filter(signal_id=signal.pk))
+
+
+def closing_stats(closings: QuerySet[Signal]) -> dict[str, Any]:
+    """The same over several closes that belong together, counted now: an archive closes each follower's positions by itself."""
+    return _counted(Execution.objects.filter(signal__in=closings))
+
+
+def _counted(executions: QuerySet[Execution]) -> dict[str, Any]:
     failed = Q(state=State.REJECTED) | Q(state=State.CLOSED, reason_code="protection_failed")
-    counts = Execution.objects.filter(signal_id=signal.pk).aggregate(
+    counts = executions.aggregate(
         total=Count("id"),
         queued=Count("id", filter=Q(state__in=UNSETTLED)),
         failed=Count("id", filter=failed),

@@ -17,6 +17,7 @@ LABELS = {
     "sweep": _("Sweep of executions"),
     "follow_prices": _("Watch of prices"),
     "follow_rounds": _("Rounds of accounts"),
+    "follow_figures": _("Figures of bots"),
     "reconcile": _("Reconciliation of accounts"),
     "funding": _("Reading of funding"),
     "exchanges.check_account": _("Check of an account's keys"),

@@ -336,18 +336,23 @@ SIGNALS_COMPLETED = f"""
     RETURNING sig.id, sig.bot_id
 """  # noqa: S608
 
-# BOT-20, once at the end of a broadcast.
+# BOT-20: at the end of a broadcast, and when the books of its trades are closed. Trades of test signals are no result.
 BOT_FIGURES = """
-    UPDATE bots_bot b SET total_signals_sent = s.sent, avg_win_rate = coalesce(p.win_rate, 0),
-        avg_pnl_pct = coalesce(p.pnl_pct, 0), updated_at = now()
-    FROM (SELECT bot_id, count(*) AS sent FROM signals_signal WHERE bot_id = ANY(%s) AND status = 'accepted' AND is_broadcast
-          GROUP BY bot_id) s
+    UPDATE bots_bot b SET total_signals_sent = s.sent, closed_trades = coalesce(p.closed, 0),
+        avg_win_rate = coalesce(p.win_rate, 0), avg_pnl_pct = coalesce(p.pnl_pct, 0), updated_at = now()
+    FROM (SELECT bot_id, count(*) AS sent FROM signals_signal
+          WHERE bot_id = ANY(%(bots)s) AND status = 'accepted' AND is_broadcast GROUP BY bot_id) s
     LEFT JOIN (
-        SELECT bot_id, 100.0 * count(*) FILTER (WHERE realized_pnl > 0) / count(*) AS win_rate,
-            avg(100 * realized_pnl / nullif(entry_price * opened_quantity / leverage / usd_rate, 0)) AS pnl_pct
-        FROM signals_position WHERE bot_id = ANY(%s) AND status = 'closed' GROUP BY bot_id
+        SELECT p.bot_id, count(*) AS closed, 100.0 * count(*) FILTER (WHERE p.realized_pnl > 0) / count(*) AS win_rate,
+            avg(100 * p.realized_pnl / nullif(p.entry_price * p.opened_quantity / p.leverage / p.usd_rate, 0)) AS pnl_pct
+        FROM signals_position p
+        WHERE p.bot_id = ANY(%(bots)s) AND p.status = 'closed' AND NOT EXISTS (
+            SELECT 1 FROM signals_execution e JOIN signals_signal t ON t.id = e.signal_id
+            WHERE e.position_id = p.id AND t.is_test AND t.bot_id = ANY(%(bots)s))
+        GROUP BY p.bot_id
     ) p ON p.bot_id = s.bot_id
     WHERE b.id = s.bot_id
+    RETURNING b.id
 """
 
 # By the order's own position, or – before its answer was written – by that of its execution.

@@ -128,4 +128,4 @@ async def complete_signals(connection: Connection, signal_ids: set[UUID]) -> Non
     cursor = await connection.execute(sql.SIGNALS_COMPLETED, [list(signal_ids)])
     bots = list({row[1] for row in await cursor.fetchall()})
     if bots:
-        await connection.execute(sql.BOT_FIGURES, [bots, bots])
+        await connection.execute(sql.BOT_FIGURES, {"bots": bots})

@@ -82,6 +82,7 @@ class Position(models.Model):
             models.Index(fields=["symbol_key"], condition=Q(status="open"), name="position_open_symbol"),
             models.Index(fields=["account"], condition=Q(fills_booked_at=None), name="position_unbooked"),
             models.Index(fields=["opened_at"], name="position_opened"),
+            models.Index(fields=["fills_booked_at"], condition=Q(status="closed"), name="position_booked"),
         ]
 
     def __str__(self) -> str:

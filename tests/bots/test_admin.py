@@ -45,13 +45,15 @@ def test_the_address_of_bot_17_leads_to_the_list(manager: User, address: str) ->
 
 
 def test_the_list_has_a_card_per_own_bot(manager: User) -> None:  # BOT-17, 21
-    mine = make_bot(manager, name="Mine", total_subscribers=21, total_signals_sent=34, avg_win_rate=Decimal("61.8"))
-    make_position(make_subscription(mine), exit_price=Decimal(1))
+    figures = {"total_subscribers": 21, "total_signals_sent": 34, "closed_trades": 55, "avg_win_rate": Decimal("61.8")}
+    make_bot(manager, name="Mine", **figures)
     make_bot(name="Foreign")
 
     page = text_of(browser(manager).get(LIST))
 
-    assert [word in page for word in ("Mine", ">21<", ">34<", "61.8 %", "Foreign")] == [True, True, True, True, False]
+    assert [word in page for word in ("Mine", ">21<", ">34<", "61.8 %", "55 closed trades", "Foreign")] == [
+        True
+    ] * 5 + [False]
 
 
 def test_without_a_closed_trade_there_is_no_win_rate_and_columns_are_in_the_readers_language(manager: User) -> None:
