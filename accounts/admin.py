@@ -2,11 +2,12 @@
 
 import json
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import Group
-from django.db.models import QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -17,6 +18,8 @@ from accounts.audit import Event
 from accounts.backoffice import BackofficeAdmin, FactsAdmin
 from accounts.models import AuditEntry, Consent, Role, User
 from accounts.time_zones import check_time_zone
+
+MOST_PEOPLE = 200
 
 admin.site.unregister(Group)  # what somebody may do is their role
 
@@ -119,18 +122,50 @@ class ConsentAdmin(FactsAdmin):
 
 @admin.register(AuditEntry)
 class AuditAdmin(FactsAdmin):
-    list_display = ("at", "show_event", "user_id", "actor_id", "ip_address", "show_details")
+    """Who did what to whom. Lines name people by id only; the e-mail beside it is the person's of today."""
+
+    list_display = ("at", "show_event", "show_about", "show_by", "ip_address", "show_details")
     list_filter = ("event", "at")
     search_fields = ("user_id__exact", "actor_id__exact", "ip_address")
+    search_help_text = _("E-mail, user id or IP address")
     date_hierarchy = "at"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEntry]:
+        entries: QuerySet[AuditEntry] = super().get_queryset(request)
+        about, by = (User.objects.filter(pk=OuterRef(name)).values("email") for name in ("user_id", "actor_id"))
+        return entries.annotate(about=Subquery(about), by=Subquery(by))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[AuditEntry], search_term: str
+    ) -> tuple[QuerySet[AuditEntry], bool]:
+        """What the columns find, and what concerns the people whose e-mail holds the term."""
+        found, duplicates = super().get_search_results(request, queryset, search_term)
+        term = search_term.strip()
+        if "@" not in term:
+            return found, duplicates
+        people = list(User.objects.filter(email__icontains=term).values_list("pk", flat=True)[:MOST_PEOPLE])
+        return queryset.filter(Q(user_id__in=people) | Q(actor_id__in=people)), duplicates
 
     @display(description=_("event"), ordering="event")
     def show_event(self, entry: AuditEntry) -> str:
         return str(Event(entry.event).label) if entry.event in Event else entry.event
 
+    @display(description=_("about"), ordering="user_id")
+    def show_about(self, entry: AuditEntry) -> str:
+        return _named(entry.about, entry.user_id)  # type: ignore[attr-defined] # annotated
+
+    @display(description=_("by"), ordering="actor_id")
+    def show_by(self, entry: AuditEntry) -> str:
+        return _named(entry.by, entry.actor_id)  # type: ignore[attr-defined] # annotated
+
     @display(description=_("details"))
     def show_details(self, entry: AuditEntry) -> str:
         return json.dumps(entry.details, ensure_ascii=False)
+
+
+def _named(email: str | None, key: UUID | None) -> str:
+    """A person as administrators know people; by id where there is none of that id any more."""
+    return email or (str(key) if key else "–")
 
 
 def _person(request: HttpRequest) -> User:

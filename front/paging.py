@@ -19,7 +19,8 @@ class Paged:
 
 
 def paged(request: HttpRequest, rows: QuerySet[Any], *, size: int = ROWS) -> Paged:
-    """The page that `?page=` names; the nearest one when there is no such page."""
+    """The page that `?page=` names; the nearest one when there is no such page. Links lead to whole pages, never to a `part`."""
     query = request.GET.copy()
-    query.pop("page", None)
+    for name in ("page", "part"):
+        query.pop(name, None)
     return Paged(Paginator(rows, size).get_page(request.GET.get("page")), query.urlencode())

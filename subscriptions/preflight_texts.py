@@ -6,12 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils import formats, timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_noop as _
 
 from accounts.readable import exact, money
 from exchanges.reasons import text_of
-from subscriptions.readiness import REFUSED_THERE, Check, Readiness
+from subscriptions.readiness import REFUSED_THERE, Check, CheckState, Readiness
 
 MOST_SYMBOLS = 4
 MONEY = frozenset({"daily_loss", "balance", "balance_together", "minimum"})
@@ -220,7 +220,17 @@ def headline_of(readiness: Readiness) -> str:
     if missing := readiness.not_known:
         names = ", ".join(name_of(check) for check in missing)
         return gettext("Nothing known speaks against the next signal; not known: %(names)s.") % {"names": names}
-    return gettext("The next signal will be traded.")
+    return " ".join([gettext("The next signal will be traded."), *_remarks(readiness)])
+
+
+def _remarks(readiness: Readiness) -> list[str]:
+    """The first remark in full, the others by number: their place is the list of all checks."""
+    remarks = [check for check in readiness.checks if check.state is CheckState.WARNING]
+    if not remarks:
+        return []
+    more = len(remarks) - 1
+    said = ngettext("And %(n)s more remark.", "And %(n)s more remarks.", more) % {"n": more}
+    return [sentence_of(remarks[0]), *([said] if more else [])]
 
 
 def headline_of_account(account: Readiness, following: Sequence[tuple[str, Readiness]]) -> str:

@@ -6,7 +6,6 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -34,6 +33,7 @@ from signals.manual import send_by_hand
 from signals.models import Signal
 from signals.queries import stats_of
 from signals.receive import AlertRefused
+from signals.stats import closing_stats
 
 CHOICES = {"now": True, "stops": False}
 
@@ -136,9 +136,10 @@ def _example_trade(values: dict[str, Any]) -> dict[str, Any]:
 def bot(request: HttpRequest, bot_id: UUID) -> HttpResponse:
     """One bot: figures, address and message for TradingView, signals with their results, refused ones too."""
     row = own_bot(request, bot_id)
-    # beside the bot's signals what its archive had closed; what a client closes is the client's own
-    listed = Signal.objects.filter(Q(is_broadcast=True) | Q(source="manager"), bot=row)
-    found = paged(request, listed, size=20)
+    # an archive closes each follower's positions by itself: one row for all; what a client closes is the client's own
+    closings = Signal.objects.filter(bot=row, is_broadcast=False, source="manager")
+    one_by_one = "closings" in request.GET
+    found = paged(request, closings if one_by_one else Signal.objects.filter(bot=row, is_broadcast=True), size=20)
     signals = list(found.page.object_list)
     stats = stats_of(signals)
     context: dict[str, Any] = {
@@ -146,6 +147,8 @@ def bot(request: HttpRequest, bot_id: UUID) -> HttpResponse:
         "figures": figures_of_bot(row),
         "paged": found,
         "signals": [(signal, stats[signal.pk]) for signal in signals],
+        "closings": closing_stats(closings),
+        "one_by_one": one_by_one,
         "url": webhook_url(row),
         "message": alert_message(),
         "messages_by_action": [(name, alert_message(name)) for name in ACTIONS],

@@ -35,6 +35,34 @@ def test_lists_are_for_administrators_and_support(role: Role, seen: int, path: s
     assert browser(person(role)).get(f"/admin/{path}").status_code == seen
 
 
+@pytest.mark.parametrize(
+    ("term", "rows"),
+    [("eva@", 2), ("EVA@example.com", 2), ("adam@", 1), ("nobody@example.com", 0), ("10.1.2.3", 0)],
+)
+def test_the_audit_log_is_read_and_searched_by_e_mail(term: str, rows: int) -> None:  # BKO-05, BKO-11
+    admin, eva, adam = (
+        person(Role.ADMIN),
+        person(Role.CLIENT, "eva@example.com"),
+        person(Role.CLIENT, "adam@example.com"),
+    )
+    record(Event.LOGGED_IN, user=eva)
+    record(Event.ROLE_CHANGED, user=adam, actor=eva)
+
+    page = browser(admin).get("/admin/accounts/auditentry/", {"q": term}).content.decode()
+
+    assert page.count("field-show_about") == rows
+    assert str(eva.pk) not in page
+
+
+def test_a_line_about_a_person_who_is_gone_shows_the_id() -> None:
+    admin, gone = person(Role.ADMIN), person(Role.CLIENT, "gone@example.com")
+    key = str(gone.pk)
+    record(Event.LOGGED_IN, user=gone)
+    gone.delete()
+
+    assert key in browser(admin).get("/admin/accounts/auditentry/").content.decode()
+
+
 def change(client: Client, user: User, **values: object) -> int:
     form = {"name": user.name, "role": user.role, "language": "en", "time_zone": "UTC", "is_active": "on", **values}
     form = {key: value for key, value in form.items() if value is not None}

@@ -17,7 +17,15 @@ from exchanges.market_cache import publish_markets, publish_prices
 from signals.models import Execution, Signal
 from tests.front.conftest import browser_of
 from tests.front.test_following import BTC
-from tests.trading_world import SECRET, make_bot, make_position, make_signal, make_subscription, make_user
+from tests.trading_world import (
+    SECRET,
+    make_bot,
+    make_execution,
+    make_position,
+    make_signal,
+    make_subscription,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -247,7 +255,7 @@ def test_archiving_with_positions_open_asks_for_a_choice(
     assert Execution.objects.filter(bot=bot, action="close_all").count() == closes
     assert answer.redirect_chain[0][0] == (f"/manage/bots/{bot.pk}/" if closes else "/manage/bots/")
     assert len(answer.context["messages"]) == 1 + closes
-    assert [signal.action for signal, _ in answer.context.get("signals") or []] == ["close_all"] * closes
+    assert (answer.context.get("closings") or {"total_subscribers": 0})["total_subscribers"] == closes
 
 
 def test_a_signal_by_hand_takes_the_way_of_an_alert(visitor: Client, manager: User) -> None:
@@ -295,3 +303,30 @@ def test_support_looks_and_changes_nothing() -> None:
     ]
 
     assert [answer.status_code for answer in answers] == [200, 403]
+
+
+def test_what_an_archive_closes_is_one_row_and_one_by_one_on_demand(visitor: Client, manager: User) -> None:
+    """A bot with a thousand followers has a thousand closings: they must not bury its signals (BOT-16)."""
+    bot = make_bot(manager, status="archived")
+    make_signal(bot, action="buy")
+    for state, reason in (("CLOSED", ""), ("CLOSED", ""), ("SKIPPED", "no_position"), ("REJECTED", "exchange_error")):
+        closing = make_signal(bot, action="close_all", symbol_key="*", is_broadcast=False, source="manager")
+        make_execution(closing, make_subscription(bot), state, reason_code=reason)
+
+    page = visitor.get(f"/manage/bots/{bot.pk}/").content.decode()
+    each = visitor.get(f"/manage/bots/{bot.pk}/?closings=1").content.decode()
+
+    assert [page.count('<tr class="linked">'), each.count('<tr class="linked">')] == [1, 4]
+    assert "Posições fechadas de 2 de 4 seguidores" in page
+    assert ("1 sem mais nada a fechar" in page, "1 com falha" in page) == (True, True)
+    assert "part=1&amp;closings=1" in each
+
+
+def test_pages_of_a_list_that_follows_by_itself_are_whole_pages(visitor: Client, manager: User) -> None:
+    bot = make_bot(manager)
+    for _ in range(21):
+        make_signal(bot)
+
+    part = visitor.get(f"/manage/bots/{bot.pk}/?part=1").content.decode()
+
+    assert 'href="?page=2"' in part

@@ -117,7 +117,15 @@ def test_what_does_not_keep_every_signal_away_only_warns(
     readiness = look(account, **following)
 
     assert found(readiness, CheckState.WARNING) == [finding]
-    assert headline_of(readiness) == "The next signal will be traded."
+    remark = next(check for check in readiness.checks if check.finding == finding)
+    assert headline_of(readiness) == f"The next signal will be traded. {sentence_of(remark)}"
+
+
+def test_several_remarks_are_counted() -> None:
+    readiness = look({"balances_read_at": NOW - timedelta(hours=2), "ip_restricted": False}, open_positions=3)
+
+    assert headline_of(readiness).startswith("The next signal will be traded. ")
+    assert headline_of(readiness).endswith("And 2 more remarks.")
 
 
 @pytest.mark.parametrize(
