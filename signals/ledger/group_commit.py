@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from typing import Any, Generic, TypeVar
 
 import psycopg
@@ -106,10 +107,21 @@ class GroupCommit(Generic[Ask, Answer]):
                 await asyncio.sleep(0.3)
 
     async def _run_once(self, asks: list[Ask]) -> list[Answer]:
-        if self._connection is None or self._connection.closed:
-            self._connection = await self._connect()
-        async with self._connection.transaction():
-            return await self._run(self._connection, asks)
+        async with AsyncExitStack() as stack:
+            return await self._run(await self._begin(stack), asks)
+
+    async def _begin(self, stack: AsyncExitStack) -> Connection:
+        """A connection with a transaction open. One that died while nothing ran is replaced: nothing was asked of it yet, so
+        patience plays no part in it."""
+        if self._connection is not None and not self._connection.closed:
+            try:
+                await stack.enter_async_context(self._connection.transaction())
+                return self._connection
+            except LOST:
+                await self._drop_connection()
+        self._connection = await self._connect()
+        await stack.enter_async_context(self._connection.transaction())
+        return self._connection
 
     async def _drop_connection(self) -> None:
         if self._connection is not None:

@@ -4,9 +4,10 @@ Claims take the gates' decision inside the transaction that claims (architecture
 epoch: LeaseLost tells a worker that another one took its execution over.
 """
 
+import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 from uuid import UUID
 
@@ -158,8 +159,17 @@ class Ledger:
         try:
             async with self._queries.connection() as connection:
                 yield connection
-        except (*LOST, PoolTimeout) as error:
+        except LOST as error:
+            await self._replace_dead(self._queries)
             raise LedgerUnavailable(str(error)) from error
+        except PoolTimeout as error:
+            raise LedgerUnavailable(str(error)) from error
+
+    @staticmethod
+    async def _replace_dead(pool: AsyncConnectionPool[Connection]) -> None:
+        """Where one connection was lost the others are as well: else each would cost somebody a failure of their own."""
+        with suppress(TimeoutError, psycopg.Error):
+            await asyncio.wait_for(pool.check(), 1.0)
 
 
 async def _hold_rows_shortly(connection: Connection) -> None:

@@ -20,16 +20,20 @@ NAMESPACE = 7_306_001
 PULSE_S = 0.5
 SILENCE_S = 2.5
 AGAIN_S = 0.3
-BACK_AFTER_S = 2.0
+BACK_AFTER_S = 1.5
 
-# Fresh locks of a server that has just started say nothing yet: the workers are still coming back to it.
+# Fresh locks of a server that has just started say nothing yet: the workers are still coming back to it. Our oldest session tells
+# since when it can be reached, which a server that replays its log for a while cannot.
 ALIVE = f"""
     SELECT l.objid::bigint FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
     WHERE l.locktype = 'advisory' AND l.classid = {NAMESPACE} AND l.objsubid = 2 AND l.granted
       AND a.query_start > clock_timestamp() - interval '{SILENCE_S} s'
 """  # noqa: S608 -- a constant
+REACHED_SINCE = """
+    SELECT min(backend_start) FROM pg_stat_activity WHERE backend_type = 'client backend' AND datname = current_database()
+"""
 OWNER_IS_GONE = f"""
-    (e.lease_owner IS NOT NULL AND pg_postmaster_start_time() < now() - interval '{BACK_AFTER_S} s'
+    (e.lease_owner IS NOT NULL AND ({REACHED_SINCE}) < now() - interval '{BACK_AFTER_S} s'
         AND e.lease_owner NOT IN ({ALIVE}))
 """
 
