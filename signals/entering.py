@@ -13,10 +13,10 @@ from exchanges.types import OrderAnswer
 from signals.desk import Job
 from signals.entered import book_entry, settle_protection
 from signals.entry import EntryPlan, Refusal, plan_entry, sending_write, size_entry
-from signals.gates import Skip
+from signals.gates import Skip, switched_off
 from signals.ledger.ledger import Write
 from signals.protection import add_answer
-from signals.settling import settle_order
+from signals.settling import Resend, settle_order
 from signals.spot_coins import with_fee
 
 REFUSAL_CODES = {
@@ -142,8 +142,22 @@ async def _settle_unknown(job: Job, plan: EntryPlan, error: ExchangeError) -> Or
     await job.desk.ledger.record(write)
     job.unconfirmed = True
     return await settle_order(
-        job, plan.market, plan.entry_key, job.desk.now(), resend=plan.resend(job) if plan.is_fresh(job) else None
+        job, plan.market, plan.entry_key, job.desk.now(), resend=resending(job, plan) if plan.is_fresh(job) else None
     )
+
+
+def resending(job: Job, plan: EntryPlan) -> Resend:
+    """Send again – the same id – if the signal is still fresh when the moment comes, and nobody has switched the bot, the
+    subscription or the account off meanwhile (D1, D4, D5)."""
+
+    async def again() -> OrderAnswer:
+        if refusal := switched_off(plan.facts):
+            raise NotSent("what was to be entered was switched off meanwhile", code=refusal.code)
+        if not plan.is_fresh(job):
+            raise NotSent("the signal became too old to be sent again", code="stale_signal")
+        return await _send_and_ask(job, plan)
+
+    return again
 
 
 async def finish_entry(job: Job, plan: EntryPlan, outcome: OrderAnswer | ExchangeError) -> None:
@@ -159,7 +173,9 @@ async def finish_entry(job: Job, plan: EntryPlan, outcome: OrderAnswer | Exchang
     if isinstance(outcome, OrderAnswer):
         entered = plan.entered(outcome, job.desk.now())
         booking = asyncio.create_task(book_entry(job, plan, entered))
-        # The stop does not wait for our own books: the position stands already.
+        if not job.is_ours():  # the lease ended while the order was asked for: the books tell whose it is, and renew it
+            await booking
+        # Else the stop does not wait for our own books: the position stands already.
         await settle_protection(job, plan, entered, booking)
     elif isinstance(outcome, Refused):
         write = job.write()

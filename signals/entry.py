@@ -1,7 +1,7 @@
 """The entry of one execution: what to send, decided before a byte leaves, and what of it was filled."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -15,7 +15,7 @@ from exchanges.venue import Features
 from signals import hot_prices
 from signals.desk import Job, TradingClient
 from signals.facts import Facts, Held
-from signals.gates import Skip, foreign_conflict, is_one_way, price_guard, switched_off, wanted_side
+from signals.gates import Skip, foreign_conflict, is_one_way, price_guard, wanted_side
 from signals.ledger.ledger import Write
 from signals.protection import (
     add_order,
@@ -86,19 +86,6 @@ class EntryPlan:
             net_stop=net_for(self, client.venue.features),
         )
         return client.enter(self.market, self.side.entry_side, self.quantity, self.entry_key, terms=terms)
-
-    def resend(self, job: Job) -> Callable[[], Awaitable[OrderAnswer]]:
-        """Send again – the same id – if the signal is still fresh when the moment comes, and nobody has switched the bot, the
-        subscription or the account off meanwhile (D1, D4, D5)."""
-
-        async def again() -> OrderAnswer:
-            if refusal := switched_off(self.facts):
-                raise NotSent("what was to be entered was switched off meanwhile", code=refusal.code)
-            if not self.is_fresh(job):
-                raise NotSent("the signal became too old to be sent again", code="stale_signal")
-            return await self.send(job.client)
-
-        return again
 
     def is_fresh(self, job: Job) -> bool:
         return (job.desk.now() - self.facts.signalled_at).total_seconds() <= self.facts.max_signal_age_s

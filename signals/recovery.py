@@ -5,36 +5,31 @@ order id, FILLED gets its stop. Broker redelivery plays no part in it (promise 7
 """
 
 import logging
-from collections import defaultdict
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown, RefusalKind, Refused
-from exchanges.types import OrderAnswer, OrderState
+from exchanges.types import Leg, MarketType, OrderAnswer, OrderState
+from signals.cancelling import cancel_protection
 from signals.desk import Desk, Job
 from signals.entered import clear_the_way, conclude, conclude_closed, guard_for
-from signals.entering import enter, finish_entry
-from signals.entry import EntryPlan, plan_as_sent
-from signals.execute import close, close_reason, execute, job_for, reverse
-from signals.exit_order import EXITS_FILLED, ExitPending
+from signals.entering import enter, finish_entry, resending
+from signals.entry import Entered, EntryPlan, plan_as_sent
+from signals.execute import close, execute, job_for, reverse
+from signals.exit_order import ExitPending
 from signals.facts import Facts, Held
-from signals.gates import Skip, is_reduction, refuse_opening, switched_off
-from signals.ledger.fill_booking import ENOUGH
+from signals.gates import Skip, is_reduction, switched_off
 from signals.ledger.group_commit import LedgerUnavailable
 from signals.ledger.ledger import LeaseLost
-from signals.protection import RECOVERY_DEADLINE, Guarded, add_answer, plan_next_attempt, protect, read_back
-from signals.settling import DEAD, has_not_ended, settle_order
+from signals.protection import RECOVERY_DEADLINE, Guarded, Protection, plan_next_attempt, protect, read_back
+from signals.settling import DEAD, settle_order
 from signals.states import State
+from signals.unsettled_exits import OPEN_ENDED, ORDERS, exits_sent, refused_opening, settle_exits, settle_exits_of
 from subscriptions.terms import Terms
 
 log = logging.getLogger(__name__)
 
-ORDERS = """
-    SELECT leg, attempt, client_order_id, status, quantity, average_price, filled_quantity, created_at, position_id
-    FROM signals_order WHERE execution_id = %s ORDER BY created_at, attempt
-"""
 EXIT_REASON = "SELECT exit_reason FROM signals_position WHERE id = %s"
 SENT = """
     SELECT executed_price, executed_quantity, exchange_order_id, price_at_send, leverage, margin_usd, stop_loss_pct,
@@ -91,14 +86,14 @@ def _deaths_allowed(facts: Facts) -> int:
 async def _resume_close(job: Job) -> None:
     """Close what is still held, each position when the exits that were on their way for it are settled: on spot nothing but that
     keeps it from being sold twice. What nobody has tried to leave yet goes first, for it waits for no answer."""
-    sent = await _exits_sent(job)
+    sent = await exits_sent(job)
     first_untried = sorted(job.facts.positions, key=lambda held: held.id in sent)
     job.facts = replace(job.facts, positions=tuple(first_untried))
 
     async def settle(held: Held) -> Held | None:
         if held.id not in sent:
             return held
-        await _settle_exits_of(job, held, sent[held.id])
+        await settle_exits_of(job, held, sent[held.id])
         facts = await job.desk.ledger.facts_of(job.facts.id) or job.facts
         return next((item for item in facts.positions if item.id == held.id), None)
 
@@ -113,80 +108,13 @@ async def _refreshed(job: Job) -> Job:
     )
 
 
-async def _settle_exits(job: Job) -> None:
-    """What became of exits that a worker before us sent. Raises ExitPending while the exchange does not say."""
-    sent = await _exits_sent(job)
-    for held in job.facts.positions:
-        if held.id in sent:
-            await _settle_exits_of(job, held, sent[held.id])
-
-
-async def _exits_sent(job: Job) -> dict[UUID, list[dict[str, Any]]]:
-    """The exit orders of this execution, by position."""
-    sent: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
-    for order in await job.desk.ledger.query(ORDERS, [job.facts.id]):
-        if order["leg"] == "exit":
-            sent[order["position_id"]].append(order)
-    return sent
-
-
-async def _settle_exits_of(job: Job, held: Held, orders: list[dict[str, Any]]) -> None:
-    for order in orders:
-        if order["status"] in ("planned", "unknown", "open", "partial"):
-            await _settle_exit(job, held, order["client_order_id"])
-    await _book_if_sold(job, held)
-
-
-async def _settle_exit(job: Job, held: Held, key: str) -> None:
-    market = await job.client.market(held.market_type, held.symbol_key)
-    found = await settle_order(job, market, key, job.desk.now(), resend=None, may_be_gone=True)
-    if isinstance(found, OutcomeUnknown):
-        raise ExitPending(key) from found
-    write = job.write()
-    if isinstance(found, OrderAnswer):
-        add_answer(job, write, found, key)
-    else:
-        write.add("order_answers", client_order_id=key, status="not_placed", at=job.desk.now())
-    await job.desk.ledger.record(write)
-    if isinstance(found, OrderAnswer) and has_not_ended(found):
-        raise ExitPending(key)
-
-
-async def _book_if_sold(job: Job, held: Held) -> None:
-    """The exits have sold it all, and the worker died before it closed the books."""
-    sold = (await job.desk.ledger.query(EXITS_FILLED, [job.facts.id, held.id]))[0]
-    if not sold["quantity"] or sold["quantity"] < held.quantity * ENOUGH:
-        return
-    now = job.desk.now()
-    reason = _exit_reason(job.facts, held, now)
-    write = job.write()
-    write.add("positions_closed", id=held.id, exit_price=sold["proceeds"] / sold["quantity"], code=reason, at=now)
-    write.add("openers_closed", position_id=held.id, code=reason, at=now)
-    await job.desk.ledger.record(write)
-
-
-def _exit_reason(facts: Facts, held: Held, now: datetime) -> str:
-    if is_reduction(facts):
-        return close_reason(facts)
-    if held.id == facts.own_position_id:
-        return Guarded.EXIT_FAILED.value
-    return "closed_by_signal" if _refused(facts, now) else "reversed"
-
-
-def _refused(facts: Facts, now: datetime) -> Skip | None:
-    """Why the opening half of a reversal may not be sent: as it was decided when it began, or by what has changed since."""
-    if facts.reason_code:
-        return Skip(facts.reason_code, facts.reason_params)
-    return refuse_opening(facts, now=now)
-
-
 async def _resume_entry(job: Job) -> None:
     orders = await job.desk.ledger.query(ORDERS, [job.facts.id])
     entry = next((order for order in orders if order["leg"] == "entry"), None)
     if entry is None:  # a reversal whose closing half was under way
-        await _settle_exits(job)
+        await settle_exits(job)
         refreshed = await _refreshed(job)
-        refusal = _refused(refreshed.facts, job.desk.now())
+        refusal = refused_opening(refreshed.facts, job.desk.now())
         if refreshed.facts.position is not None:
             await reverse(refreshed, refusal)
         elif refusal:
@@ -211,7 +139,7 @@ async def _ask_for_entry(job: Job, plan: EntryPlan, key: str, sent_at: datetime)
         return Refused(f"the exchange ended the order: {found.state.value}", code=found.state.value)
     if found is not None:
         return found
-    answer = await settle_order(job, plan.market, key, sent_at, resend=plan.resend(job))
+    answer = await settle_order(job, plan.market, key, sent_at, resend=resending(job, plan))
     if isinstance(answer, NotSent) and (answer.code == "stale_signal" or switched_off(job.facts)):
         return None
     return answer
@@ -236,24 +164,15 @@ async def _finish(job: Job, plan: EntryPlan, outcome: OrderAnswer | ExchangeErro
 
 async def _resume_protection(job: Job) -> None:
     """FILLED without a settled protection: see what stands, place what is missing, or close."""
-    await _settle_exits(job)
+    stood_at = await _protect_meanwhile(job)
+    await settle_exits(job)
     job = await _refreshed(job)
-    plan = await _plan_again(job)
-    row = (await job.desk.ledger.query(SENT, [job.facts.id]))[0]
-    filled_at = job.facts.filled_at or job.desk.now()
-    answer = OrderAnswer(
-        plan.entry_key, row["exchange_order_id"], OrderState.FILLED, row["executed_quantity"], row["executed_price"]
-    )
-    entered = plan.entered(answer, filled_at)
-    held = next((item for item in job.facts.positions if item.id == job.facts.own_position_id), None)
-    if held is None:  # closed meanwhile, by the client or by its own stop
-        ended = await job.desk.ledger.query(EXIT_REASON, [job.facts.own_position_id])
-        await conclude_closed(job, ended[0]["exit_reason"] if ended and ended[0]["exit_reason"] else "external")
+    again = await _what_was_entered(job)
+    if again is None:  # closed meanwhile, by the client or by its own stop
+        await _conclude_gone(job)
         return
-    # What the books hold is the whole position, also where this execution only added to it.
-    entered = replace(entered, quantity=held.quantity, price=held.entry_price)
-    guard = guard_for(plan, entered, deadline=max(filled_at + RECOVERY_DEADLINE, job.desk.now()), filled_at=filled_at)
-    guard.attempt = await _last_attempt(job)
+    plan, entered, guard = again
+    guard.stop_stood_at = stood_at
     await read_back(job, guard)
     verdict = Guarded.STANDING
     if guard.missing:
@@ -261,6 +180,55 @@ async def _resume_protection(job: Job) -> None:
         await plan_next_attempt(job, guard)
         verdict = await protect(job, guard)
     await conclude(job, plan, entered, guard, verdict)
+
+
+async def _protect_meanwhile(job: Job) -> datetime | None:
+    """Futures: the exit for want of a stop, of which nobody knows whether it arrived, is waited for under a stop – placed once,
+    and if it is refused the exit decides. Answers since when it stands.
+
+    It only reduces, and is cancelled when the position turns out to be gone. (Spot: it would hold the coins of the exit.)
+    """
+    sent = await exits_sent(job)
+    unknown = [order for orders in sent.values() for order in orders if order["status"] in OPEN_ENDED]
+    if job.facts.market_type is not MarketType.FUTURES or not unknown:
+        return None
+    again = await _what_was_entered(job)
+    if again is None:
+        return None
+    plan, _, guard = again
+    await read_back(job, guard)
+    if Leg.STOP in guard.missing:
+        await clear_the_way(job, plan)
+        await plan_next_attempt(job, guard)
+        guard.deadline = job.desk.now()
+        await protect(job, guard)
+    return guard.stop_stood_at
+
+
+async def _what_was_entered(job: Job) -> tuple[EntryPlan, Entered, Protection] | None:
+    """The plan, what it entered and the protection to be settled; None when the position is not open any more."""
+    plan = await _plan_again(job)
+    row = (await job.desk.ledger.query(SENT, [job.facts.id]))[0]
+    filled_at = job.facts.filled_at or job.desk.now()
+    answer = OrderAnswer(
+        plan.entry_key, row["exchange_order_id"], OrderState.FILLED, row["executed_quantity"], row["executed_price"]
+    )
+    held = next((item for item in job.facts.positions if item.id == job.facts.own_position_id), None)
+    if held is None:
+        return None
+    # What the books hold is the whole position, also where this execution only added to it.
+    entered = replace(plan.entered(answer, filled_at), quantity=held.quantity, price=held.entry_price)
+    guard = guard_for(plan, entered, deadline=max(filled_at + RECOVERY_DEADLINE, job.desk.now()), filled_at=filled_at)
+    guard.attempt = await _last_attempt(job)
+    return plan, entered, guard
+
+
+async def _conclude_gone(job: Job) -> None:
+    market = await job.client.market(job.facts.market_type, job.facts.symbol_key)
+    if job.facts.own_position_id is not None:
+        await cancel_protection(job.desk, job.client, market, job.facts.own_position_id)
+    ended = await job.desk.ledger.query(EXIT_REASON, [job.facts.own_position_id])
+    await conclude_closed(job, ended[0]["exit_reason"] if ended and ended[0]["exit_reason"] else "external")
 
 
 async def _last_attempt(job: Job) -> int:

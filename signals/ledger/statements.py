@@ -346,9 +346,9 @@ BOT_FIGURES = """
         SELECT p.bot_id, count(*) AS closed, 100.0 * count(*) FILTER (WHERE p.realized_pnl > 0) / count(*) AS win_rate,
             avg(100 * p.realized_pnl / nullif(p.entry_price * p.opened_quantity / p.leverage / p.usd_rate, 0)) AS pnl_pct
         FROM signals_position p
-        WHERE p.bot_id = ANY(%(bots)s) AND p.status = 'closed' AND NOT EXISTS (
-            SELECT 1 FROM signals_execution e JOIN signals_signal t ON t.id = e.signal_id
-            WHERE e.position_id = p.id AND t.is_test AND t.bot_id = ANY(%(bots)s))
+        WHERE p.bot_id = ANY(%(bots)s) AND p.status = 'closed' AND p.id NOT IN (
+            SELECT e.position_id FROM signals_signal t JOIN signals_execution e ON e.signal_id = t.id
+            WHERE t.bot_id = ANY(%(bots)s) AND t.is_test AND e.position_id IS NOT NULL)
         GROUP BY p.bot_id
     ) p ON p.bot_id = s.bot_id
     WHERE b.id = s.bot_id

@@ -53,6 +53,27 @@ def test_f21_neither_a_stop_nor_an_exit_is_taken(world: FaultWorld) -> None:
     world.check(gap_s=40)
 
 
+def test_f21_the_worker_dies_while_nobody_knows_of_its_exit(world: FaultWorld) -> None:
+    """The exit for want of a stop may still arrive for seconds; the position waits for that under a stop, not naked (I3)."""
+    town, bot = world.town, world.bot()
+    clients = world.clients(bot, 3)
+    town.no_worker()
+    town.another_worker("-Q", "close")  # takes no entries from the broker; leads the guardian, so it takes over at once
+    victim = town.another_worker()
+    town.control.add_fault("answer_before", leg="stop", code=-2021, message="Would immediately trigger.", count=3)
+    exits = town.control.add_fault("drop_before", leg="close", count=3)
+
+    signal = world.alert(bot, "buy")
+    assert eventually(lambda: town.fired(exits) == 3, 10)
+    town.lose(victim)
+
+    world.settle(signal)
+    found = Execution.objects.filter(signal=signal).values_list("state", flat=True)
+    assert list(found) == ["PROTECTED"] * 3
+    assert max(world.naked_ms(client) for client in clients) <= 6_000  # the exits' window is longer
+    world.check(gap_s=6)
+
+
 @pytest.mark.fault_short
 def test_f22_the_price_jumps_beyond_the_stop_before_it_stands(world: FaultWorld) -> None:
     """Left at market at once; the books hold the price that was really got (flat within 5 s)."""

@@ -91,6 +91,21 @@ def test_f16_an_order_sent_again_is_not_answered_either(world: FaultWorld) -> No
     world.entered_once_and_protected(signal, within_ms=4_000)  # not the 8 s of a lease
 
 
+def test_f16_the_answer_to_an_order_sent_again_is_late(world: FaultWorld) -> None:
+    """It stands at the exchange long before its answer comes: it is asked for meanwhile, as the first one is (I3)."""
+    town, bot = world.town, world.bot()
+    world.clients(bot, 3)
+    town.worker()
+    lost = town.control.add_fault("drop_before", leg="entry", count=3)
+    signal = world.alert(bot, "buy")
+    assert eventually(lambda: town.fired(lost) == 3, 10)
+    late = town.control.add_fault("delay_after", leg="entry", delay_ms=8000, count=3)
+
+    world.settle(signal)
+    assert town.fired(late) == 3
+    world.entered_once_and_protected(signal, within_ms=2_400)
+
+
 @pytest.mark.fault_short
 def test_f17_a_short_maintenance_before_anything_is_accepted(world: FaultWorld) -> None:
     """Orders that were provably not taken are sent again inside the signal's age, once (I1)."""
