@@ -1,7 +1,7 @@
 """The guardian: one loop in the whole fleet that sweeps, watches prices and keeps the books true.
 
 It runs in every worker of the asynchronous pool; a lease of two and a half seconds lets one lead, and another takes over when that
-one dies or freezes (promise 7). It needs the database and the exchanges, neither the broker nor beat. Two that lead for a
+one freezes, or at once when it dies (promise 7). It needs the database and the exchanges, neither the broker nor beat. Two that lead for a
 moment do no harm: what they do is fenced by each execution's own lease.
 """
 
@@ -16,6 +16,7 @@ import psycopg
 from signals.bot_figures import follow_booked_trades
 from signals.desk import Desk, PublicPrices
 from signals.ledger.group_commit import LedgerUnavailable
+from signals.ledger.presence import is_gone
 from signals.price_watch import PriceWatch
 from signals.reconcile import reconcile_account
 from signals.sweeper import Errands, Ring, Sweeper
@@ -24,16 +25,17 @@ log = logging.getLogger(__name__)
 
 # `since`: when the fleet was last without a guardian for long, and came back. What an account did meanwhile nobody followed, so
 # it is looked at before its next entry.
-# Taken by whoever holds it, when it ran out, and by a preferred guardian from one that only leads in reserve.
-TAKE_LEASE = """
-    INSERT INTO signals_lease AS l (name, holder, is_preferred, until, since)
-    VALUES ('guardian', %(me)s, %(preferred)s, now() + interval '2.5 s', now())
+# Taken by whoever holds it, when it ran out or its holder is gone, and by a preferred guardian from one that only leads in reserve.
+TAKE_LEASE = f"""
+    INSERT INTO signals_lease AS l (name, holder, owner, is_preferred, until, since)
+    VALUES ('guardian', %(me)s, %(owner)s, %(preferred)s, now() + interval '2.5 s', now())
     ON CONFLICT (name) DO UPDATE
-    SET holder = excluded.holder, is_preferred = excluded.is_preferred, until = excluded.until,
+    SET holder = excluded.holder, owner = excluded.owner, is_preferred = excluded.is_preferred, until = excluded.until,
         since = CASE WHEN l.since IS NULL OR l.until < now() - interval '20 s' THEN now() ELSE l.since END
     WHERE l.holder = excluded.holder OR l.until < now() OR (excluded.is_preferred AND NOT l.is_preferred)
+        OR {is_gone("l.owner")}
     RETURNING l.holder
-"""
+"""  # noqa: S608 -- constants
 RENEW_S = 0.5
 SWEEP_S = 0.5
 WATCH_S = 0.7
@@ -78,7 +80,8 @@ class Guardian:
             await asyncio.sleep(RENEW_S)
 
     async def _holds_lease(self) -> bool:
-        return bool(await self._desk.ledger.query(TAKE_LEASE, self._me))
+        ledger = self._desk.ledger
+        return bool(await ledger.query(TAKE_LEASE, {**self._me, "owner": ledger.presence.number}))
 
     async def _lead(self) -> None:
         loops = [

@@ -32,10 +32,16 @@ ALIVE = f"""
 REACHED_SINCE = """
     SELECT min(backend_start) FROM pg_stat_activity WHERE backend_type = 'client backend' AND datname = current_database()
 """
-OWNER_IS_GONE = f"""
-    (e.lease_owner IS NOT NULL AND ({REACHED_SINCE}) < now() - interval '{BACK_AFTER_S} s'
-        AND e.lease_owner NOT IN ({ALIVE}))
-"""
+
+
+def is_gone(owner: str) -> str:
+    """The condition that a column's worker is dead or silent; of NULL nothing is known, and time must tell."""
+    return f"""
+        ({owner} IS NOT NULL AND ({REACHED_SINCE}) < now() - interval '{BACK_AFTER_S} s' AND {owner} NOT IN ({ALIVE}))
+    """
+
+
+OWNER_IS_GONE = is_gone("e.lease_owner")
 
 
 class Presence:

@@ -8,6 +8,8 @@ class Lease(models.Model):
 
     name = models.CharField(max_length=40, primary_key=True)
     holder = models.CharField(max_length=100)
+    # The holder's number among those present (`ledger.presence`): one that is killed is missed at once.
+    owner = models.IntegerField(null=True, blank=True)
     is_preferred = models.BooleanField(default=False)
     until = models.DateTimeField()
     # Since when there has been a holder without a long gap.
