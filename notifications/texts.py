@@ -126,7 +126,8 @@ def _words_for_operators(notice: Notice) -> Words:
     words = OPERATORS[notice.kind]
     figures = {"failures": "", "error": "", **notice.figures}
     if notice.kind == NoticeKind.ENTRIES_PAUSED:
-        return _words_of_pause(words, {**figures, "market": MarketType(notice.figures["market_type"]).label})
+        place = {"exchange": gettext(figures["exchange"]), "market": MarketType(figures["market_type"]).label}
+        return _words_of_pause(words, {**figures, **place})
     if "workflow" in notice.figures:
         figures["label"] = workflow_label(notice.figures["workflow"])
     return Words(gettext(words.title) % figures, gettext(words.advice) % figures)

@@ -134,6 +134,14 @@ def action_class(action: str) -> str:
     return {Action.BUY: "tag-long", Action.SELL: "tag-short"}.get(Action(action), "")
 
 
+@register.filter
+def signal_source(source: str) -> str:
+    """Where a signal came from. An alert is whatever posts to the webhook, TradingView or not."""
+    return {"tradingview": _("by webhook"), "manager": _("by hand"), "client": _("asked for by the client")}.get(
+        source, source
+    )
+
+
 @register.simple_tag
 def owner_name(execution: Execution, viewer: User) -> str:
     """Whose execution it is, as `viewer` may know it: followers are pseudonymous to managers."""

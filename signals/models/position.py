@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.readable import exact
 from bots.models import Bot, MarginMode, MarketType
 from exchanges.fields import money_field, price_field, quantity_field
 from exchanges.models import ExchangeAccount
@@ -86,7 +87,7 @@ class Position(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.side} {self.quantity} {self.symbol_key}"
+        return f"{self.get_side_display()} {exact(self.opened_quantity)} {self.symbol_key}"
 
 
 class ForeignHolding(models.Model):

@@ -188,6 +188,13 @@ def test_forged_tokens_are_refused(api: APIClient, ana: User) -> None:
     assert statuses == [401] * len(tokens)
 
 
+def test_a_token_is_refused_in_the_readers_language(api: APIClient) -> None:
+    for header, words in (("Bearer x.y.z", "O token informado não é válido"), ("Bearer", "valores")):
+        answer = api.get("/api/v1/auth/me", HTTP_AUTHORIZATION=header, HTTP_ACCEPT_LANGUAGE="pt-BR")
+
+        assert (answer.status_code, words in answer.json()["detail"]) == (401, True), answer.json()
+
+
 def test_me_is_read_and_changed(api: APIClient, ana: User) -> None:
     bearer = {"HTTP_AUTHORIZATION": f"Bearer {log_in(api)['access']}"}
     change = {"name": "Ana S.", "language": "pt-br", "time_zone": "Europe/Lisbon"}

@@ -2,7 +2,7 @@
 
 import pytest
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 from rest_framework.test import APIClient
 
 from accounts.models import AuditEntry, Role, User
@@ -13,6 +13,7 @@ from exchanges.pausing import pause_entries, resume_entries
 from front.templatetags.operations import canary_mood, canary_words
 from notifications.models import Notice
 from notifications.stocktaking import take_stock
+from notifications.texts import words_of
 
 pytestmark = pytest.mark.django_db
 API = "/api/v1/operations"
@@ -45,6 +46,13 @@ def test_who_is_concerned_is_told_once_until_it_is_over(admin: User, manager: Us
 
     assert told == [["entries_paused"], ["entries_paused"], []]
     assert [standing(user) for user in (admin, manager)] == [[], []]
+
+
+def test_a_pause_names_the_exchange_in_the_readers_language(admin: User) -> None:
+    pause_entries("paper", "futures", "maintenance", "", by_canary=False)
+
+    with translation.override("pt-br"):
+        assert "Simulação" in words_of(Notice.objects.get(user=admin)).title
 
 
 def test_a_pause_nobody_told_of_is_found_by_the_stocktaking(admin: User) -> None:

@@ -330,3 +330,12 @@ def test_pages_of_a_list_that_follows_by_itself_are_whole_pages(visitor: Client,
     part = visitor.get(f"/manage/bots/{bot.pk}/?part=1").content.decode()
 
     assert 'href="?page=2"' in part
+
+
+@pytest.mark.parametrize(
+    ("source", "words"), [("tradingview", "por webhook"), ("manager", "à mão"), ("client", "pedido pelo cliente")]
+)
+def test_a_signal_says_where_it_came_from(visitor: Client, manager: User, source: str, words: str) -> None:
+    signal = make_signal(make_bot(manager), source=source)
+
+    assert words in visitor.get(f"/manage/signals/{signal.pk}/").content.decode()

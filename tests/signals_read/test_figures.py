@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from accounts.models import Role
 from signals.figures import closed_trades_of, figures_of_subscriptions, start_of_day, unrealized_pnl, win_rate
@@ -155,3 +156,10 @@ def test_performance_of_a_bot_without_history() -> None:
         None,
         [],
     )
+
+
+def test_a_closed_position_is_named_by_what_it_was() -> None:
+    position = Position(side="short", quantity=D(0), opened_quantity=D("336.700000000000000000"), symbol_key="XRPUSDT")
+
+    with translation.override("en"):
+        assert str(position) == "Short 336.7 XRPUSDT"
