@@ -5,8 +5,9 @@ from django.db import migrations, models
 
 # What bots showed so far was computed before the fees of an exit were booked, and with the trades of test signals.
 RECOMPUTE = """
-    UPDATE bots_bot b SET closed_trades = t.closed, avg_win_rate = t.win_rate, avg_pnl_pct = coalesce(t.pnl_pct, 0)
-    FROM (
+    UPDATE bots_bot b SET closed_trades = coalesce(t.closed, 0), avg_win_rate = coalesce(t.win_rate, 0),
+        avg_pnl_pct = coalesce(t.pnl_pct, 0)
+    FROM bots_bot every LEFT JOIN (
         SELECT p.bot_id, count(*) AS closed, 100.0 * count(*) FILTER (WHERE p.realized_pnl > 0) / count(*) AS win_rate,
             avg(100 * p.realized_pnl / nullif(p.entry_price * p.opened_quantity / p.leverage / p.usd_rate, 0)) AS pnl_pct
         FROM signals_position p
@@ -14,8 +15,8 @@ RECOMPUTE = """
             SELECT 1 FROM signals_execution e JOIN signals_signal t ON t.id = e.signal_id
             WHERE e.position_id = p.id AND t.is_test)
         GROUP BY p.bot_id
-    ) t
-    WHERE b.id = t.bot_id
+    ) t ON t.bot_id = every.id
+    WHERE b.id = every.id
 """
 
 
