@@ -20,7 +20,7 @@ from bots.models import Bot
 from signals.ledger.daily_loss import LOSS_SINCE
 from signals.models import Execution, Position
 from signals.queries import BY_STATUS
-from signals.states import Status
+from signals.states import Action, Status
 from subscriptions.models import Subscription
 
 ZERO = Decimal(0)
@@ -28,8 +28,15 @@ HUNDRED = Decimal(100)
 OPEN, CLOSED = Q(status="open"), Q(status="closed")
 # What an exchange was asked to do, and how that ended: well or not, it took its time.
 SENT = Q(sent_at__isnull=False) & (BY_STATUS[Status.SUCCESS] | BY_STATUS[Status.FAILED])
-# Trades that a test signal opened are no result of a bot's.
-OF_TESTS = Exists(Execution.objects.filter(position=OuterRef("pk"), signal__is_test=True))
+OPENING = Execution.objects.filter(action__in=(Action.BUY, Action.SELL))
+# Trades that a test signal opened are no result of a bot's. (One that added to a trade or closed it is not what began it.)
+OF_TESTS = Exists(
+    OPENING.filter(
+        ~Exists(OPENING.filter(position=OuterRef("position"), created_at__lt=OuterRef("created_at"))),
+        position=OuterRef("pk"),
+        signal__is_test=True,
+    )
+)
 WON, LOST = CLOSED & Q(realized_pnl__gt=0), CLOSED & Q(realized_pnl__lt=0)
 
 

@@ -136,7 +136,10 @@ class Guardian:
                 self._reconcile(account_id)
 
     async def _follow_figures(self) -> None:
-        self._figures_at = await follow_booked_trades(self._desk, self._figures_at)
+        try:
+            self._figures_at = await follow_booked_trades(self._desk, self._figures_at)
+        except LedgerUnavailable as error:  # the next round has them too: no statistic costs the lead
+            log.warning("the figures of bots are not followed: %s", error)
 
     def _reconcile(self, account_id: UUID) -> None:
         self._not_before[account_id] = asyncio.get_running_loop().time() + UNBOOKED_AGAIN_S

@@ -22,7 +22,15 @@ from signals.facts import Facts, Held
 from signals.gates import Skip, is_reduction, switched_off
 from signals.ledger.group_commit import LedgerUnavailable
 from signals.ledger.ledger import LeaseLost
-from signals.protection import RECOVERY_DEADLINE, Guarded, Protection, plan_next_attempt, protect, read_back
+from signals.protection import (
+    RECOVERY_DEADLINE,
+    Guarded,
+    Protection,
+    plan_next_attempt,
+    protect,
+    read_back,
+    record_late,
+)
 from signals.settling import DEAD, settle_order
 from signals.states import State
 from signals.unsettled_exits import OPEN_ENDED, ORDERS, exits_sent, refused_opening, settle_exits, settle_exits_of
@@ -164,16 +172,19 @@ async def _finish(job: Job, plan: EntryPlan, outcome: OrderAnswer | ExchangeErro
 
 async def _resume_protection(job: Job) -> None:
     """FILLED without a settled protection: see what stands, place what is missing, or close."""
-    stood_at = await _protect_meanwhile(job)
+    meanwhile = await _protect_meanwhile(job)
     await settle_exits(job)
     job = await _refreshed(job)
+    if meanwhile is not None:
+        await record_late(job, meanwhile)
     again = await _what_was_entered(job)
     if again is None:  # closed meanwhile, by the client or by its own stop
         await _conclude_gone(job)
         return
     plan, entered, guard = again
-    guard.stop_stood_at = stood_at
     await read_back(job, guard)
+    if meanwhile is not None and Leg.STOP in guard.standing:
+        guard.stop_stood_at = meanwhile.stop_stood_at or guard.stop_stood_at
     verdict = Guarded.STANDING
     if guard.missing:
         await clear_the_way(job, plan)
@@ -182,18 +193,19 @@ async def _resume_protection(job: Job) -> None:
     await conclude(job, plan, entered, guard, verdict)
 
 
-async def _protect_meanwhile(job: Job) -> datetime | None:
+async def _protect_meanwhile(job: Job) -> Protection | None:
     """Futures: the exit for want of a stop, of which nobody knows whether it arrived, is waited for under a stop – placed once,
-    and if it is refused the exit decides. Answers since when it stands.
+    and if it is refused the exit decides. Answers what it placed.
 
-    It only reduces, and is cancelled when the position turns out to be gone. (Spot: it would hold the coins of the exit.)
+    Only where the exchange shows the whole position and nothing beside it: else the stop would sell what is another's (D25).
+    Spot: it would hold the coins of the exit.
     """
     sent = await exits_sent(job)
     unknown = [order for orders in sent.values() for order in orders if order["status"] in OPEN_ENDED]
     if job.facts.market_type is not MarketType.FUTURES or not unknown:
         return None
     again = await _what_was_entered(job)
-    if again is None:
+    if again is None or not await _stands_alone(job, again[2]):
         return None
     plan, _, guard = again
     await read_back(job, guard)
@@ -202,7 +214,19 @@ async def _protect_meanwhile(job: Job) -> datetime | None:
         await plan_next_attempt(job, guard)
         guard.deadline = job.desk.now()
         await protect(job, guard)
-    return guard.stop_stood_at
+    return guard
+
+
+async def _stands_alone(job: Job, guard: Protection) -> bool:
+    """Whether the account holds exactly this position on the symbol. False where the exchange does not say."""
+    if job.facts.others_quantity or job.facts.foreign_quantity:
+        return False
+    try:
+        there = await job.client.positions(MarketType.FUTURES)
+    except ExchangeError:
+        return False
+    held = [(item.side, item.quantity) for item in there if item.market_key == guard.market.key and item.quantity]
+    return held == [(guard.side, guard.quantity)]
 
 
 async def _what_was_entered(job: Job) -> tuple[EntryPlan, Entered, Protection] | None:

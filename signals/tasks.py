@@ -42,11 +42,20 @@ def desk() -> Desk:
     return _desks[loop]
 
 
+# A server that vanished without a word (its machine, the network) is given up after some seconds, not after the system's quarter of
+# an hour. Of no effect on a Unix socket.
+NOT_SILENT_FOR_LONG = {
+    "tcp_user_timeout": 6000, "keepalives_idle": 3, "keepalives_interval": 1, "keepalives_count": 3
+}  # fmt: skip
+
+
 def database_parameters() -> dict[str, Any]:
     """libpq's parameters for Django's default database, those of its URL (`sslmode`, ...) among them."""
     parameters = connections["default"].get_connection_params()
     of_psycopg = ("cursor_factory", "context", "prepare_threshold", "client_encoding")
-    return {name: value for name, value in parameters.items() if name not in of_psycopg} | {
+    return {
+        **NOT_SILENT_FOR_LONG,
+        **{name: value for name, value in parameters.items() if name not in of_psycopg},
         "prepare_threshold": 2,
         "application_name": "batuta-desk",
     }

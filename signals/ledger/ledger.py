@@ -46,6 +46,7 @@ class Ledger:
     def __init__(self, parameters: dict[str, Any]) -> None:
         self._parameters = {**parameters, "autocommit": True}
         self._queries: AsyncConnectionPool[Connection] | None = None
+        self._checking: asyncio.Task[None] | None = None
         connect = self.connect
         self.presence = Presence(connect)
         self._claims: GroupCommit[UUID, Claim | None] = GroupCommit(
@@ -126,6 +127,8 @@ class Ledger:
             await group.close()
         await self._bookings.close()
         await self._results.close()
+        if self._checking is not None:
+            self._checking.cancel()
         if self._queries is not None:
             await self._queries.close()
 
@@ -159,17 +162,23 @@ class Ledger:
         try:
             async with self._queries.connection() as connection:
                 yield connection
+        except PoolTimeout as error:
+            raise LedgerUnavailable(str(error)) from error
         except LOST as error:
             await self._replace_dead(self._queries)
             raise LedgerUnavailable(str(error)) from error
-        except PoolTimeout as error:
-            raise LedgerUnavailable(str(error)) from error
 
-    @staticmethod
-    async def _replace_dead(pool: AsyncConnectionPool[Connection]) -> None:
-        """Where one connection was lost the others are as well: else each would cost somebody a failure of their own."""
-        with suppress(TimeoutError, psycopg.Error):
-            await asyncio.wait_for(pool.check(), 1.0)
+    async def _replace_dead(self, pool: AsyncConnectionPool[Connection]) -> None:
+        """Where one connection was lost the others are as well: else each would cost somebody a failure of their own. Goes on
+        in the background: one that is silent instead of dead takes long to tell."""
+        if self._checking is None or self._checking.done():
+            self._checking = asyncio.create_task(_check(pool), name="ledger-check")
+            await asyncio.sleep(0)  # it takes them all out of the pool before the next one borrows
+
+
+async def _check(pool: AsyncConnectionPool[Connection]) -> None:
+    with suppress(psycopg.Error):
+        await pool.check()
 
 
 async def _hold_rows_shortly(connection: Connection) -> None:

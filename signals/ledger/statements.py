@@ -336,7 +336,7 @@ SIGNALS_COMPLETED = f"""
     RETURNING sig.id, sig.bot_id
 """  # noqa: S608
 
-# BOT-20: at the end of a broadcast, and when the books of its trades are closed. Trades of test signals are no result.
+# BOT-20: at the end of a broadcast, and when the books of its trades are closed. Trades that a test signal opened are no result.
 BOT_FIGURES = """
     UPDATE bots_bot b SET total_signals_sent = s.sent, closed_trades = coalesce(p.closed, 0),
         avg_win_rate = coalesce(p.win_rate, 0), avg_pnl_pct = coalesce(p.pnl_pct, 0), updated_at = now()
@@ -348,7 +348,9 @@ BOT_FIGURES = """
         FROM signals_position p
         WHERE p.bot_id = ANY(%(bots)s) AND p.status = 'closed' AND p.id NOT IN (
             SELECT e.position_id FROM signals_signal t JOIN signals_execution e ON e.signal_id = t.id
-            WHERE t.bot_id = ANY(%(bots)s) AND t.is_test AND e.position_id IS NOT NULL)
+            WHERE t.bot_id = ANY(%(bots)s) AND t.is_test AND e.position_id IS NOT NULL AND e.action IN ('buy', 'sell')
+              AND NOT EXISTS (SELECT 1 FROM signals_execution o WHERE o.position_id = e.position_id
+                              AND o.action IN ('buy', 'sell') AND o.created_at < e.created_at))
         GROUP BY p.bot_id
     ) p ON p.bot_id = s.bot_id
     WHERE b.id = s.bot_id

@@ -13,7 +13,9 @@ RECOMPUTE = """
         FROM signals_position p
         WHERE p.status = 'closed' AND NOT EXISTS (
             SELECT 1 FROM signals_execution e JOIN signals_signal t ON t.id = e.signal_id
-            WHERE e.position_id = p.id AND t.is_test)
+            WHERE e.position_id = p.id AND t.is_test AND e.action IN ('buy', 'sell') AND NOT EXISTS (
+                SELECT 1 FROM signals_execution o WHERE o.position_id = p.id AND o.action IN ('buy', 'sell')
+                AND o.created_at < e.created_at))
         GROUP BY p.bot_id
     ) t ON t.bot_id = every.id
     WHERE b.id = every.id

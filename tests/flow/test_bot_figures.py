@@ -85,3 +85,16 @@ def test_a_test_signal_is_no_result_of_the_bot(world: World) -> None:
     assert published(world, bot) == [0, "0.00", "0.00"]
     assert figures_of_bot(bot).closed_trades == 0
     assert api_of(world.manager).get(f"/api/v1/bots/{bot.pk}/performance").json()["closed_trades"] == 0
+
+
+def test_a_test_close_takes_no_trade_out_of_the_figures(world: World) -> None:
+    bot = world.bot(duplicate_window_s=0)
+    client = world.client(bot)
+    world.trade(bot, "buy")
+    world.trade(bot, "close", test=True)
+    world.reconcile(client)
+
+    follow(world)
+
+    assert world.position(client).status == "closed"
+    assert published(world, bot)[0] == figures_of_bot(bot).closed_trades == 1

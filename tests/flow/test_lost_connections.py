@@ -59,3 +59,23 @@ def test_one_failure_tells_of_all_borrowed_connections() -> None:
         return told
 
     assert asyncio.run(ask()) == [LedgerUnavailable, 7, 7, 7, 7, 7]
+
+
+def test_who_lost_one_hears_of_it_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the others do: one that is silent instead of dead takes long to tell."""
+
+    async def never_ends(pool: Any) -> None:
+        await asyncio.sleep(3600)
+
+    monkeypatch.setattr("signals.ledger.ledger.AsyncConnectionPool.check", never_ends)
+
+    async def ask() -> bool:
+        ledger = ledger_to_lose()
+        await ledger.query("SELECT 1")
+        await end_its_sessions()
+        with pytest.raises(LedgerUnavailable):
+            await asyncio.wait_for(ledger.query("SELECT 1"), 10)
+        await ledger.close()
+        return True
+
+    assert asyncio.run(ask())
