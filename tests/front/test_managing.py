@@ -339,3 +339,13 @@ def test_a_signal_says_where_it_came_from(visitor: Client, manager: User, source
     signal = make_signal(make_bot(manager), source=source)
 
     assert words in visitor.get(f"/manage/signals/{signal.pk}/").content.decode()
+
+
+def test_an_archived_bot_shows_its_webhook_while_there_is_something_to_close(visitor: Client, manager: User) -> None:
+    bot = make_bot(manager, status="archived")
+    before = visitor.get(f"/manage/bots/{bot.pk}/").content.decode()
+    make_position(make_subscription(bot))
+
+    holding = visitor.get(f"/manage/bots/{bot.pk}/").content.decode()
+
+    assert ["webhook-title" in page for page in (before, holding)] == [False, True]
