@@ -4,6 +4,8 @@ from typing import Any, TypeVar
 
 from django import forms
 
+from front.forms.typed import reads_typed
+
 Form = TypeVar("Form", bound=forms.BaseForm)
 
 _CLASSES: list[tuple[type[forms.Widget], str]] = [
@@ -25,7 +27,8 @@ def dress(form: Form) -> Form:
     for field in form.fields.values():
         if isinstance(field.widget, forms.NumberInput):
             field.widget = forms.TextInput(attrs={"inputmode": "decimal", "class": "num"})
-            field.localize = field.widget.is_localized = True
+            field.widget.is_localized = True
+            reads_typed(field)
         known = next((css for widget, css in _CLASSES if isinstance(field.widget, widget)), "")
         old = field.widget.attrs.get("class", "")
         field.widget.attrs["class"] = " ".join(dict.fromkeys(f"{known} {old}".split()))
