@@ -217,6 +217,8 @@ def headline_of(readiness: Readiness) -> str:
         if reason.code in REFUSED_THERE:
             return gettext("The exchange will refuse the next signal: %(reason)s") % {"reason": sentence_of(reason)}
         return gettext("The next signal will be skipped: %(reason)s") % {"reason": sentence_of(reason)}
+    if full := readiness.full:
+        return " ".join([sentence_of(full), gettext("Closes still pass."), *_counted(len(_warnings(readiness)) - 1)])
     if missing := readiness.not_known:
         names = ", ".join(name_of(check) for check in missing)
         return gettext("Nothing known speaks against the next signal; not known: %(names)s.") % {"names": names}
@@ -225,12 +227,16 @@ def headline_of(readiness: Readiness) -> str:
 
 def _remarks(readiness: Readiness) -> list[str]:
     """The first remark in full, the others by number: their place is the list of all checks."""
-    remarks = [check for check in readiness.checks if check.state is CheckState.WARNING]
-    if not remarks:
-        return []
-    more = len(remarks) - 1
-    said = ngettext("And %(n)s more remark.", "And %(n)s more remarks.", more) % {"n": more}
-    return [sentence_of(remarks[0]), *([said] if more else [])]
+    remarks = _warnings(readiness)
+    return [sentence_of(remarks[0]), *_counted(len(remarks) - 1)] if remarks else []
+
+
+def _warnings(readiness: Readiness) -> list[Check]:
+    return [check for check in readiness.checks if check.state is CheckState.WARNING]
+
+
+def _counted(more: int) -> list[str]:
+    return [ngettext("And %(n)s more remark.", "And %(n)s more remarks.", more) % {"n": more}] if more else []
 
 
 def headline_of_account(account: Readiness, following: Sequence[tuple[str, Readiness]]) -> str:
@@ -241,7 +247,7 @@ def headline_of_account(account: Readiness, following: Sequence[tuple[str, Readi
                 "reason": sentence_of(account.reason)
             }
         return gettext("The account can trade. No bot trades on it yet.")
-    stuck = [(name, readiness) for name, readiness in following if not readiness.is_ready]
+    stuck = [(name, readiness) for name, readiness in following if not readiness.is_ready or readiness.full]
     if len(following) == 1 or not stuck or account.reason is not None:
         return headline_of(
             stuck[0][1] if stuck else max((one for _, one in following), key=lambda one: len(one.not_known))
@@ -252,7 +258,8 @@ def headline_of_account(account: Readiness, following: Sequence[tuple[str, Readi
 
 
 def _why(readiness: Readiness) -> str:
-    return sentence_of(readiness.reason) if readiness.reason else ""
+    reason = readiness.reason or readiness.full
+    return sentence_of(reason) if reason else ""
 
 
 def _readable(check: Check) -> dict[str, str]:

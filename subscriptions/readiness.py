@@ -50,6 +50,11 @@ class Readiness:
         return next((check for check in self.checks if check.state is CheckState.FAILED), None)
 
     @property
+    def full(self) -> Check | None:
+        """Why a further entry is left out although nothing is wrong: as many positions are open as are allowed."""
+        return next((check for check in self.checks if check.finding == "positions_full"), None)
+
+    @property
     def not_known(self) -> list[Check]:
         """What has to be known to promise a trade, and is not."""
         return [check for check in self.checks if check.state is CheckState.UNKNOWN and check.code in DECISIVE]

@@ -48,6 +48,8 @@ def readiness_mood(readiness: Readiness) -> str:
 @register.filter
 def readiness_words(readiness: Readiness) -> str:
     """The badge's words; colour alone says nothing to some."""
+    if readiness.is_ready and readiness.full:
+        return _("Positions full")
     return {
         CheckState.OK: _("Ready"),
         CheckState.WARNING: _("Ready, with a remark"),

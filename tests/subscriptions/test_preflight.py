@@ -10,6 +10,7 @@ from django.utils import translation
 
 from exchanges.health import ExchangeState, Standing
 from exchanges.market_cache import Minimum
+from front.templatetags.readiness import readiness_words
 from subscriptions.preflight import AccountFacts, FollowingFacts, judge_account, judge_following
 from subscriptions.preflight_texts import NAMES, TEXTS, fix_of, headline_of, headline_of_account, sentence_of
 from subscriptions.readiness import ORDER, Check, CheckState, Readiness
@@ -103,7 +104,6 @@ def test_each_fault_turns_it_red_and_is_named(account: dict[str, Any], following
         ({"doors": shut(Standing.LIMITED)}, {}, "exchange_limited"),
         ({"doors": [replace(DOOR, clock_skew_ms=900)]}, {}, "clock_off"),
         ({"balances_read_at": NOW - timedelta(hours=2)}, {}, "balance_old"),
-        ({}, {"open_positions": 3}, "positions_full"),
         ({}, {"symbols": ["BTCUSDT", "XUSDT"]}, "symbols_not_traded_in_part"),
         ({}, {"symbols": ["BTCUSDT", "XUSDT"], "minimums": {"BTCUSDT": BTC, "XUSDT": replace(BTC, symbol_key="XUSDT", max_leverage=5)},
               "prices": {"BTCUSDT": D(95000), "XUSDT": D(10)}}, "leverage_too_high_in_part"),
@@ -122,10 +122,49 @@ def test_what_does_not_keep_every_signal_away_only_warns(
 
 
 def test_several_remarks_are_counted() -> None:
-    readiness = look({"balances_read_at": NOW - timedelta(hours=2), "ip_restricted": False}, open_positions=3)
+    doors = [replace(DOOR, clock_skew_ms=900)]
+    readiness = look({"balances_read_at": NOW - timedelta(hours=2), "ip_restricted": False, "doors": doors})
 
     assert headline_of(readiness).startswith("The next signal will be traded. ")
     assert headline_of(readiness).endswith("And 2 more remarks.")
+
+
+FULL = "2 of 2 positions are open: a further entry is skipped until one is closed."
+
+
+@pytest.mark.parametrize(
+    ("account", "following", "more"),
+    [
+        ({}, {}, ""),
+        ({"checked_at": NOW - timedelta(days=3)}, {}, " And 1 more remark."),  # it comes first in the order of checks
+        ({"ip_restricted": False, "doors": [replace(DOOR, clock_skew_ms=900)]}, {}, " And 2 more remarks."),
+        ({}, {"prices": {}}, ""),  # not known whether it is large enough: it is skipped in any case
+    ],
+)
+def test_with_all_positions_open_no_trade_is_promised(
+    account: dict[str, Any], following: dict[str, Any], more: str
+) -> None:
+    readiness = look(account, open_positions=2, max_concurrent_positions=2, **following)
+
+    assert (readiness.state, readiness.is_ready) == (CheckState.WARNING, True)
+    assert headline_of(readiness) == f"{FULL} Closes still pass.{more}"
+    assert readiness_words(readiness) == "Positions full"
+
+
+def test_what_keeps_every_signal_away_is_told_before_full_positions() -> None:
+    readiness = look(status="paused", open_positions=3)
+
+    assert headline_of(readiness) == "The next signal will be skipped: You paused this subscription."
+    assert readiness_words(readiness) == "Not ready"
+
+
+def test_an_account_names_the_bot_that_has_no_room() -> None:
+    account, full = judge_account(ACCOUNT, now=NOW), look(open_positions=2, max_concurrent_positions=2)
+
+    assert headline_of_account(account, [("A", full)]) == f"{FULL} Closes still pass."
+    assert headline_of_account(account, [("A", look()), ("B", full)]) == (
+        f"1 of 2 bots will trade their next signal. B: {FULL}"
+    )
 
 
 @pytest.mark.parametrize(
