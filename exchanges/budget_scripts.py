@@ -94,9 +94,13 @@ return 1
 """
 )
 
+# ARGV: state, 1 to leave alone what is still closed.
 OPEN = Script(
-    """
-if redis.call('HGET', KEYS[1], 'state') ~= ARGV[1] then return 0 end
+    _NOW
+    + """
+local m = redis.call('HMGET', KEYS[1], 'state', 'until')
+if m[1] ~= ARGV[1] then return 0 end
+if ARGV[2] == '1' and tonumber(m[2] or 0) > real then return 0 end
 redis.call('HDEL', KEYS[1], 'state', 'reason', 'until', 'since')
 return 1
 """

@@ -112,9 +112,12 @@ class Store:
         """Nobody sends to this exchange for that long. Raises StoreAway."""
         await self._run(scripts.CLOSE, [key], [state, reason, int(seconds * 1000)])
 
-    async def open_door(self, key: str, state: str) -> None:
-        """It answers again: takes the state away if it is still this one. Raises StoreAway."""
-        await self._run(scripts.OPEN, [key], [state])
+    async def open_door(self, key: str, state: str, *, only_left: bool = False) -> None:
+        """It answers again: takes the state away if it is still this one. Raises StoreAway.
+
+        `only_left`: and only when the moment of its retry has passed, so that who has just closed it keeps his word.
+        """
+        await self._run(scripts.OPEN, [key], [state, int(only_left)])
 
     async def note_refused(self, key: str, account: str, *, calls: int, seconds: float) -> None:
         """The exchange refused an account's keys: after `calls` within `seconds` nobody asks for it. Raises StoreAway."""

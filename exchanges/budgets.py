@@ -58,6 +58,7 @@ class Door:
         # what could not be taken here, to be asked for: the allowance, its key and field, for whom
         self._short: dict[int, tuple[Allowance, str, str, Priority]] = {}
         self._known_at = float("-inf")
+        self._left_down = False  # the shared record still says down although its retry has passed: see `_opened`
         self._renewing = 0
         self._requests = self._errors = 0
         self._ahead_ms = 0
@@ -173,11 +174,16 @@ class Door:
             if pause is not None:
                 self._tell(lambda: self._store.close_door(self.key, DOWN, reason, pause))
         else:
-            if self._breaker.succeeded():
-                self._tell(lambda: self._store.open_door(self.key, DOWN))
+            self._opened()
             if account:
                 self._note_keys(account, error)
         self._arm_flush()
+
+    def _opened(self) -> None:
+        """It answered. Told where the others may think otherwise: those who closed the door may be gone since (a restart)."""
+        was_open, left_down, self._left_down = self._breaker.succeeded(), self._left_down, False
+        if was_open or left_down:
+            self._tell(lambda: self._store.open_door(self.key, DOWN, only_left=not was_open))
 
     def _limited(self, market: MarketType, account: str, error: Refused) -> None:
         if error.code in self.limits(market).account_codes:
@@ -235,6 +241,7 @@ class Door:
             one.receive(grant.granted, grant.used, grant.remaining_s, now)
         if shared.refused is not None:
             self.accounts.learn(shared.refused_version, shared.refused)
+        self._left_down = shared.state == DOWN and not shared.closed_s
         if shared.state == DOWN:
             if shared.closed_s:
                 self._breaker.open_elsewhere(shared.closed_s, now)

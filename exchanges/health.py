@@ -13,6 +13,7 @@ from enum import StrEnum
 import redis
 from django.conf import settings
 
+from exchanges.breaker import LONGEST_PAUSE_S, PROBE_S
 from exchanges.budget_store import DOORS_KEY, door_key
 from exchanges.clock_setting import SKEW_WARNS_MS
 from exchanges.market_cache import server
@@ -21,6 +22,8 @@ log = logging.getLogger(__name__)
 
 FORGOTTEN_AFTER = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
+# Whoever finds it still down after a pause says so again within this time. Later nobody tries any more: it is not known.
+DOWN_KNOWN_FOR = 2 * timedelta(seconds=LONGEST_PAUSE_S + PROBE_S)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -79,8 +82,8 @@ def read_state(exchange: str, egress: str, row: Mapping[str, str], now: datetime
     """The state in a door's hash. Pure."""
     until = _moment(row.get("until"))
     closed = until is not None and until > now
-    # A breaker stays open until a probe comes through, also past the moment of the next try.
-    down = row.get("state") == Standing.DOWN
+    # A breaker stays open until a probe comes through, also past the moment of the next try, unless its process is gone.
+    down = row.get("state") == Standing.DOWN and until is not None and until > now - DOWN_KNOWN_FOR
     state = Standing(row["state"]) if closed or down else Standing.RUNNING
     running = state is Standing.RUNNING
     return ExchangeState(

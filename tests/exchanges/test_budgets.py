@@ -250,6 +250,49 @@ async def test_failures_in_a_row_close_the_door_for_all_until_a_probe_comes_thro
 
 
 @pytest.mark.usefixtures("patient")
+async def test_the_first_answer_opens_a_door_left_down_by_processes_that_are_gone(
+    processes: Callable[[int], list[Process]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A restart while an exchange was down: no breaker of the new processes is open. It is told once, not per request."""
+    gone, one = processes(2)
+    await gone.store.close_door(gone.door.key, "down", "HTTP 502", 0.05)
+    await asyncio.sleep(0.1)
+    opened: list[str] = []
+    open_door = one.store.open_door
+
+    async def counted(key: str, state: str, *, only_left: bool = False) -> None:
+        opened.append(state)
+        await open_door(key, state, only_left=only_left)
+
+    monkeypatch.setattr(one.store, "open_door", counted)
+    for _ in range(3):
+        await one.send()
+        one.hear(None)
+        await wait_until_known()
+
+    assert opened == ["down"]
+    assert [state.state for state in exchange_states()] == [Standing.RUNNING]
+
+
+@pytest.mark.usefixtures("patient")
+@pytest.mark.parametrize("state", ["down", "banned"])
+async def test_an_answer_opens_no_door_that_was_closed_meanwhile(
+    processes: Callable[[int], list[Process]], state: str
+) -> None:
+    """What was learnt of the record is out of date by then: another process has just found it closed."""
+    another, one = processes(2)
+    await another.store.close_door(one.door.key, "down", "HTTP 502", 0.05)
+    await asyncio.sleep(0.1)
+    await one.send()
+    await another.store.close_door(one.door.key, state, "why", 60)
+
+    one.hear(None)
+    await settle_telling()
+
+    assert [(each.state, each.reason) for each in exchange_states()] == [(state, "why")]
+
+
+@pytest.mark.usefixtures("patient")
 async def test_a_refused_account_is_asked_three_times_and_then_left_alone(
     processes: Callable[[int], list[Process]],
 ) -> None:

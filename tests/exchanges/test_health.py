@@ -47,6 +47,15 @@ def test_a_ban_ends_by_itself_and_a_breaker_only_by_a_success() -> None:
     assert (down.state, down.retry_at) == (Standing.DOWN, past)
 
 
+def test_a_breaker_that_nobody_tries_any_more_is_not_known_to_be_open() -> None:
+    """Its processes are gone: what they left stands for no exchange that does not answer today."""
+    told = {"state": "down", "reason": "why", "since": ms(NOW - timedelta(minutes=9))}
+
+    left = read_state("binance", "a", {**told, "until": ms(NOW - timedelta(minutes=1))}, NOW)
+
+    assert (left.state, left.reason, left.since, left.retry_at) == (Standing.RUNNING, "", None, None)
+
+
 def test_counts_of_a_quiet_exchange_run_out() -> None:
     row = {"minute": str(MINUTE - 1), "requests": "60", "requests_before": "500", "errors": "0", "errors_before": "9"}
 
