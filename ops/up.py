@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 import time
+from typing import NoReturn
 
 from ops.embedded import Stack
 from ops.environment import environment, given_servers, servers_are_given
@@ -35,7 +36,7 @@ def up(*, named_port: int | None, demo: bool) -> int:
         if not servers_are_given():
             say(f"starting PostgreSQL and Valkey below {var}")
             stack = Stack(var).start()
-        simulator_port = claims.next_free(DEFAULT_SIMULATOR_PORT)
+        simulator_port = choose_simulator_port(port, claims)
         servers = stack.env if stack else given_servers()
         env = environment(servers, var, port=port, simulator_port=simulator_port) | {MARK: str(var)}
         demo = demo and env["BATUTA_ENV"] != "production"
@@ -57,17 +58,35 @@ def choose_port(named: int | None, claims: PortClaims) -> int:
         if port_is_free(wanted, host):
             claims.claim(wanted)  # where that fails it is named all the same: another program's UDP is no reason
             return wanted
-        say(f"port {wanted} is taken by another program: stop that one, or name a free port, e.g. --port {wanted + 1}")
-        raise SystemExit(2)
+        _refuse_taken_port(wanted, f"--port {wanted + 1}")
     port = claims.next_free(DEFAULT_PORT, host)
     if port != DEFAULT_PORT:
         say(f"port {DEFAULT_PORT} is taken by another program, using {port}")
     return port
 
 
+def choose_simulator_port(web_port: int, claims: PortClaims) -> int:
+    """The port named by SIMULATOR_PORT, else the first free one from 9000; a named one that is taken is refused (2)."""
+    wanted = int(os.environ.get("SIMULATOR_PORT") or 0)
+    if not wanted:
+        return claims.next_free(DEFAULT_SIMULATOR_PORT)
+    if wanted == web_port:
+        say(f"port {wanted} is the web pages': name another for the simulator, e.g. SIMULATOR_PORT={wanted + 1}")
+        raise SystemExit(2)
+    if not port_is_free(wanted):
+        _refuse_taken_port(wanted, f"SIMULATOR_PORT={wanted + 1}")
+    claims.claim(wanted)
+    return wanted
+
+
+def _refuse_taken_port(port: int, example: str) -> NoReturn:
+    say(f"port {port} is taken by another program: stop that one, or name a free port, e.g. {example}")
+    raise SystemExit(2)
+
+
 def run_processes(env: dict[str, str], stack: Stack | None, began: float, *, demo: bool) -> int:
     """Run all until one gives up, a server dies or somebody stops us."""
-    supervisor = Supervisor()
+    supervisor = Supervisor(last="simulator")  # workers finish at it what they carry
     absent = frozenset() if own_simulator(env) else frozenset({"simulator"})
     for name, command in processes(env, without=absent):
         supervisor.add_process(name, f"exec {command}", cwd=str(ROOT), env=env | {"BATUTA_PROCESS": name})

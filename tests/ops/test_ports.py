@@ -65,6 +65,33 @@ def test_the_default_port_gives_way_and_says_so(
     assert capsys.readouterr().out == f"batuta: port {taken} is taken by another program, using {port}\n"
 
 
+def test_the_simulators_port_can_be_named(claims: PortClaims, monkeypatch: pytest.MonkeyPatch) -> None:
+    port = next_free_port(20_100)
+    monkeypatch.setenv("SIMULATOR_PORT", str(port))
+
+    assert up.choose_simulator_port(8000, claims) == port
+    monkeypatch.setenv("SIMULATOR_PORT", "")
+    assert up.choose_simulator_port(8000, claims) >= up.DEFAULT_SIMULATOR_PORT
+
+
+def test_a_named_port_of_the_simulator_that_is_taken_ends_the_start(
+    taken: int, claims: PortClaims, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIMULATOR_PORT", str(taken))
+
+    for web_port in (8000, taken):
+        with pytest.raises(SystemExit) as ended:
+            up.choose_simulator_port(web_port, claims)
+        assert ended.value.code == 2
+
+    by_another, by_web = capsys.readouterr().out.splitlines()
+    assert by_another == (
+        f"batuta: port {taken} is taken by another program: stop that one, or name a free port,"
+        f" e.g. SIMULATOR_PORT={taken + 1}"
+    )
+    assert by_web.startswith(f"batuta: port {taken} is the web pages': name another for the simulator")
+
+
 def test_starts_at_once_take_different_ports_before_any_has_bound_one(taken: int, starts: list[PortClaims]) -> None:
     ports = [start.next_free(taken) for start in starts]
 

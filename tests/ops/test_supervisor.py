@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,9 +16,10 @@ LAUNCHER = """
 import sys
 from ops import supervisor
 supervisor.PAUSE_SECONDS, supervisor.LONGEST_PAUSE_SECONDS = 0.05, 0.2
-supervisor.SOON_SECONDS = float(sys.argv[1])
-launcher = supervisor.Supervisor()
-for number, command in enumerate(sys.argv[2:]):
+supervisor.SOON_SECONDS, supervisor.KILL_WAIT = float(sys.argv[1]), float(sys.argv[2])
+supervisor.LAST_SECONDS = 1.0
+launcher = supervisor.Supervisor(last=sys.argv[3])
+for number, command in enumerate(sys.argv[4:]):
     launcher.add_process(f"p{number}", f"exec {command}")
 launcher.loop()
 sys.exit(launcher.returncode)
@@ -25,10 +27,12 @@ sys.exit(launcher.returncode)
 
 
 class Launched:
-    def __init__(self, folder: Path, *commands: str, soon_seconds: float = 5.0) -> None:
+    def __init__(
+        self, folder: Path, *commands: str, soon_seconds: float = 5.0, kill_wait: float = 35.0, last: str = ""
+    ) -> None:
         self.log = folder / "log"
         with self.log.open("wb") as output:
-            words = [sys.executable, "-u", "-c", LAUNCHER, str(soon_seconds), *commands]
+            words = [sys.executable, "-u", "-c", LAUNCHER, str(soon_seconds), str(kill_wait), last, *commands]
             self.process = subprocess.Popen(words, stdout=output, stderr=output, start_new_session=True)
 
     def pid_in(self, file: Path, *, other_than: int = 0) -> int:
@@ -54,6 +58,13 @@ def launched() -> Iterator[list[Launched]]:
 
 def sleeper(file: Path) -> str:
     return f"sh -c 'echo $$ > {file}; exec sleep 1000'"
+
+
+def trapper(folder: Path, name: str, on_term: str) -> str:
+    """A command that does `on_term` when told to stop; `folder/name` has its pid once it would."""
+    script = folder / f"{name}.sh"
+    script.write_text(f"trap '{on_term}' TERM\necho $$ > {folder / name}\nwhile :; do sleep 0.1; done\n")
+    return f"sh {script}"
 
 
 def test_a_killed_process_is_started_again(tmp_path: Path, launched: list[Launched]) -> None:
@@ -118,3 +129,46 @@ def test_processes_of_a_killed_launcher_end(tmp_path: Path, launched: list[Launc
     launcher.process.kill()
 
     assert wait_until(lambda: not runs(pid), 10)
+
+
+def test_what_the_others_need_until_their_end_ends_after_them(tmp_path: Path, launched: list[Launched]) -> None:
+    """The order to stop may come twice at once: from a terminal, and from a wrapper that hands it on."""
+    needed, said = tmp_path / "needed", tmp_path / "said"
+    worker = trapper(tmp_path, "worker", f"sleep 1; kill -0 $(cat {needed}) && echo served > {said}; exit 0")
+    launcher = Launched(tmp_path, sleeper(needed), worker, last="p0")
+    launched.append(launcher)
+    pids = [launcher.pid_in(tmp_path / name) for name in ("needed", "worker")]
+
+    for _ in range(2):
+        launcher.process.send_signal(signal.SIGINT)
+        time.sleep(0.1)
+
+    assert launcher.process.wait(15) == 130
+    assert (said.exists(), [runs(pid) for pid in pids]) == (True, [False, False]), launcher.output
+
+
+def test_the_last_ends_within_the_grace_also_when_the_others_do_not(tmp_path: Path, launched: list[Launched]) -> None:
+    file, said = tmp_path / "last", tmp_path / "said"
+    commands = trapper(tmp_path, "last", f"echo finished > {said}; exit 0"), trapper(tmp_path, "stubborn", ":")
+    launcher = Launched(tmp_path, *commands, last="p0", kill_wait=3.0)
+    launched.append(launcher)
+    pids = [launcher.pid_in(each) for each in (file, tmp_path / "stubborn")]
+
+    launcher.process.send_signal(signal.SIGTERM)
+
+    assert launcher.process.wait(15) == 143
+    assert (said.exists(), [runs(pid) for pid in pids]) == (True, [False, False]), launcher.output
+
+
+def test_a_second_signal_ends_everything_at_once(tmp_path: Path, launched: list[Launched]) -> None:
+    launcher = Launched(tmp_path, sleeper(tmp_path / "last"), trapper(tmp_path, "stubborn", ":"), last="p0")
+    launched.append(launcher)
+    pids = [launcher.pid_in(tmp_path / name) for name in ("last", "stubborn")]
+
+    launcher.process.send_signal(signal.SIGINT)
+    time.sleep(1.3)
+    assert [runs(pid) for pid in pids] == [True, True]
+    launcher.process.send_signal(signal.SIGINT)
+
+    assert launcher.process.wait(10) == 130
+    assert [runs(pid) for pid in pids] == [False, False]

@@ -24,6 +24,7 @@ TOLD_ELSEWHERE = (
     "CELERY_RESULT_BACKEND",
     "BATUTA_TEST_STACK",
     "PORT",
+    "SIMULATOR_PORT",
 )
 
 
@@ -77,6 +78,7 @@ def test_up_is_ready_refuses_a_second_restarts_a_killed_worker_and_stops_cleanly
     names = ("web", "trade-1", "trade-2", "reconcile", "default", "beat", "simulator")
     assert [name for name in names if not up.started(name)] == []
     assert [pid for name in names for pid in up.started(name) if runs(pid)] == []
+    assert re.findall(r"(\S+) stopped \(rc=", up.output)[-1] == "simulator"  # workers finish at it what they carry
     assert leftover_pids(up.var) == []
     assert (up.var / "up.json").exists() is False
 
