@@ -11,6 +11,8 @@ from collections.abc import Iterator
 import django
 import pytest
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from ops.claims import Claim
 from ops.embedded import Stack
@@ -36,14 +38,20 @@ def pytest_unconfigure() -> None:
         claim.release()
 
 
+@pytest.fixture(scope="session")
+def our_valkey() -> Iterator[redis.Redis]:
+    """One client for all tests: a connection for each would take longer than most of them."""
+    with redis.Redis.from_url(os.environ["REDIS_URL"], retry=Retry(NoBackoff(), 2)) as server:
+        yield server
+
+
 @pytest.fixture(autouse=True)
-def empty_valkey() -> None:
+def empty_valkey(our_valkey: redis.Redis) -> None:
     """Each test starts with an empty cache, empty quotas and empty queues – in our throw-away server only."""
     if "BATUTA_TEST_STACK" in os.environ:
-        with redis.Redis.from_url(os.environ["REDIS_URL"]) as server:
-            keys = [key for key in server.scan_iter(count=1000) if not key.startswith(b"_kombu")]
-            if keys:  # _kombu…: the queues' bindings, which a worker of the whole session has declared once
-                server.delete(*keys)
+        keys = [key for key in our_valkey.scan_iter(count=1000) if not key.startswith(b"_kombu")]
+        if keys:  # _kombu…: the queues' bindings, which a worker of the whole session has declared once
+            our_valkey.delete(*keys)
 
 
 @pytest.fixture(autouse=True, scope="session")
