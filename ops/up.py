@@ -53,7 +53,7 @@ def up(*, named_port: int | None, demo: bool) -> int:
 def choose_port(named: int | None, claims: PortClaims) -> int:
     """The port named by `--port` or PORT, else the first free one from 8000; a named one that is taken is refused (2)."""
     host = os.environ.get("HOST", "127.0.0.1")
-    wanted = named or int(os.environ.get("PORT") or 0)
+    wanted = named or _port_in("PORT")
     if wanted:
         if port_is_free(wanted, host):
             claims.claim(wanted)  # where that fails it is named all the same: another program's UDP is no reason
@@ -67,7 +67,7 @@ def choose_port(named: int | None, claims: PortClaims) -> int:
 
 def choose_simulator_port(web_port: int, claims: PortClaims) -> int:
     """The port named by SIMULATOR_PORT, else the first free one from 9000; a named one that is taken is refused (2)."""
-    wanted = int(os.environ.get("SIMULATOR_PORT") or 0)
+    wanted = _port_in("SIMULATOR_PORT")
     if not wanted:
         return claims.next_free(DEFAULT_SIMULATOR_PORT)
     if wanted == web_port:
@@ -77,6 +77,15 @@ def choose_simulator_port(web_port: int, claims: PortClaims) -> int:
         _refuse_taken_port(wanted, f"SIMULATOR_PORT={wanted + 1}")
     claims.claim(wanted)
     return wanted
+
+
+def _port_in(variable: str) -> int:
+    """The port that an environment variable names, 0 without one; what is no port is refused (2)."""
+    text = os.environ.get(variable, "").strip() or "0"
+    if text.isascii() and text.isdigit() and int(text) < 65536:
+        return int(text)
+    say(f"{variable}={text} is no port: name a number from 1 to 65535")
+    raise SystemExit(2)
 
 
 def _refuse_taken_port(port: int, example: str) -> NoReturn:

@@ -92,6 +92,23 @@ def test_a_named_port_of_the_simulator_that_is_taken_ends_the_start(
     assert by_web.startswith(f"batuta: port {taken} is the web pages': name another for the simulator")
 
 
+@pytest.mark.parametrize("text", ["abc", "70000", "-1", "80.5"])
+def test_what_is_no_port_is_refused_with_a_sentence(
+    text: str, claims: PortClaims, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PORT", text)
+    monkeypatch.setenv("SIMULATOR_PORT", text)
+
+    for choose in (lambda: up.choose_port(None, claims), lambda: up.choose_simulator_port(8000, claims)):
+        with pytest.raises(SystemExit) as ended:
+            choose()
+        assert ended.value.code == 2
+
+    by_web, by_simulator = capsys.readouterr().out.splitlines()
+    assert by_web == f"batuta: PORT={text} is no port: name a number from 1 to 65535"
+    assert by_simulator.startswith(f"batuta: SIMULATOR_PORT={text} is no port")
+
+
 def test_starts_at_once_take_different_ports_before_any_has_bound_one(taken: int, starts: list[PortClaims]) -> None:
     ports = [start.next_free(taken) for start in starts]
 
