@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from bots.models import Bot
-from signals.models import Execution, ExecutionEvent, Position
+from signals.models import Execution, ExecutionEvent, Position, Signal
 from tests.faults.servers import eventually
 from tests.faults.world import FaultWorld
 
@@ -74,35 +74,36 @@ def test_f16_an_error_after_the_exchange_accepted(world: FaultWorld) -> None:
     assert ExecutionEvent.objects.filter(execution__signal=signal, code="outcome_unknown").count() == 8
 
 
-def test_f16_an_order_sent_again_is_not_answered_either(world: FaultWorld) -> None:
-    """What was sent again is asked for at once, as the first one was: a filled entry waits for its stop (I1, I3)."""
+def entries_lost_once(world: FaultWorld) -> Signal:
+    """A broadcast whose three first entries never arrived: what is sent next is each one's second try."""
     town, bot = world.town, world.bot()
     world.clients(bot, 3)
     town.worker()
     lost = town.control.add_fault("drop_before", leg="entry", count=3)
-    since = town.control.last_request()
     signal = world.alert(bot, "buy")
     assert eventually(lambda: town.fired(lost) == 3, 10)
-    again = town.control.add_fault("drop_after", leg="entry", count=3)
+    return signal
+
+
+def test_f16_an_order_sent_again_is_not_answered_either(world: FaultWorld) -> None:
+    """What was sent again is asked for at once, as the first one was: a filled entry waits for its stop (I1, I3)."""
+    control, since = world.town.control, world.town.control.last_request()
+    signal = entries_lost_once(world)
+    again = control.add_fault("drop_after", leg="entry", count=3)
 
     world.settle(signal)
-    assert town.fired(again) == 3
-    assert len(town.control.requests(since=since, leg="entry")) == 6
+    assert world.town.fired(again) == 3
+    assert len(control.requests(since=since, leg="entry")) == 6
     world.entered_once_and_protected(signal, within_ms=4_000)  # not the 8 s of a lease
 
 
 def test_f16_the_answer_to_an_order_sent_again_is_late(world: FaultWorld) -> None:
     """It stands at the exchange long before its answer comes: it is asked for meanwhile, as the first one is (I3)."""
-    town, bot = world.town, world.bot()
-    world.clients(bot, 3)
-    town.worker()
-    lost = town.control.add_fault("drop_before", leg="entry", count=3)
-    signal = world.alert(bot, "buy")
-    assert eventually(lambda: town.fired(lost) == 3, 10)
-    late = town.control.add_fault("delay_after", leg="entry", delay_ms=8000, count=3)
+    signal = entries_lost_once(world)
+    late = world.town.control.add_fault("delay_after", leg="entry", delay_ms=8000, count=3)
 
     world.settle(signal)
-    assert town.fired(late) == 3
+    assert world.town.fired(late) == 3
     world.entered_once_and_protected(signal, within_ms=2_400)
 
 
