@@ -16,6 +16,7 @@ from signals.tasks import database_parameters
 from tests.flow.world import World
 
 OWNER = 4242
+HELD = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = %s"
 
 
 def guardian(desk: Desk) -> Guardian:
@@ -31,8 +32,17 @@ async def asked_while_the_holder_lives_and_after(desk: Desk) -> list[bool]:
     await holder.execute("SELECT 1")
     answers = [await candidate._holds_lease()]
     await holder.close()
+    await let_go_by_the_database()
     answers.append(await candidate._holds_lease())
     return answers
+
+
+async def let_go_by_the_database() -> None:
+    """The server ends a closed connection's session in its own time."""
+    async with await psycopg.AsyncConnection.connect(**database_parameters(), autocommit=True) as asking:
+        async with asyncio.timeout(10):
+            while await (await asking.execute(HELD, [OWNER])).fetchone():
+                await asyncio.sleep(0.01)
 
 
 @pytest.mark.parametrize(
