@@ -2,7 +2,8 @@
 
 It runs in every worker of the asynchronous pool; a lease of two and a half seconds lets one lead, and another takes over when that
 one freezes, or at once when it dies (promise 7). It needs the database and the exchanges, neither the broker nor beat. Two that lead for a
-moment do no harm: what they do is fenced by each execution's own lease.
+moment do no harm: what they do is fenced by each execution's own lease. What dead workers left every one of them takes up, leading or not:
+a position without its stop waits for no leader.
 """
 
 import asyncio
@@ -75,6 +76,7 @@ class Guardian:
                     log.warning("this worker leads the guardian")
                     await self._lead()
                     log.warning("this worker handed the guardian's lead over")
+                await self._sweeper.take_up_lost()
             except (psycopg.OperationalError, LedgerUnavailable, OSError) as error:
                 log.warning("the guardian has no database: %s", error)
             await asyncio.sleep(RENEW_S)

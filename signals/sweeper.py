@@ -95,7 +95,7 @@ class Sweeper:
     async def sweep(self) -> None:
         """See to everything that is pending, lost or uncounted now."""
         await self._sweep_pending()
-        await self._sweep_lost()
+        await self.take_up_lost()
         await self._complete_signals(self._desk.ledger)
 
     async def _sweep_pending(self) -> None:
@@ -113,7 +113,9 @@ class Sweeper:
             log.warning("%d executions are rung again", len(again))
             await self._ring(again)
 
-    async def _sweep_lost(self) -> None:
+    async def take_up_lost(self) -> None:
+        """Carry on what dead and frozen workers left, what stands without a stop first. Any number may do so at once: a takeover
+        is one row's, under a lease of its own."""
         for row in await self._desk.ledger.query(LOST):
             key = row["id"]
             self._errands.run(key, lambda key=key: recover(key, self._desk))  # type: ignore[misc]

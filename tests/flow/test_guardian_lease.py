@@ -11,11 +11,12 @@ from django.utils import timezone
 from signals.desk import Desk
 from signals.guardian import Guardian
 from signals.ledger.presence import BACK_AFTER_S, NAMESPACE
-from signals.models import Lease
+from signals.models import Execution, Lease
 from signals.tasks import database_parameters
 from tests.flow.world import World
 
 OWNER = 4242
+SETTLED = "SELECT 1 FROM signals_execution WHERE id = %s AND state = 'PROTECTED'"
 HELD = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = %s"
 
 
@@ -53,3 +54,26 @@ def test_a_dead_leader_is_replaced_at_once(world: World, owner: int | None, answ
     Lease.objects.create(name="guardian", holder="another", owner=owner, is_preferred=True, until=until)
 
     assert world.at_desk(asked_while_the_holder_lives_and_after) == answers
+
+
+def test_one_that_does_not_lead_takes_up_what_a_dead_worker_left(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A leader that is frozen costs a position no stop (promise 7): whoever lives goes on with it."""
+    monkeypatch.setattr("signals.guardian.RENEW_S", 0.05)
+    client = world.client(world.bot())
+    left = world.alert(client.bot, "buy").executions.get()
+    before = timezone.now() - timedelta(seconds=1)
+    Execution.objects.filter(pk=left.pk).update(state="CLAIMED", lease_epoch=1, lease_until=before, claimed_at=before)
+    Lease.objects.create(name="guardian", holder="another", is_preferred=True, until=timezone.now() + timedelta(seconds=60))
+
+    async def stand_by(desk: Desk) -> None:
+        standing_by = asyncio.create_task(guardian(desk).run())
+        async with asyncio.timeout(10):
+            while not await desk.ledger.query(SETTLED, [left.pk]):
+                await asyncio.sleep(0.05)
+        standing_by.cancel()
+        await asyncio.gather(standing_by, return_exceptions=True)
+
+    world.at_desk(stand_by)
+
+    assert world.execution(client).state == "PROTECTED"
+    assert Lease.objects.get().holder == "another"
