@@ -156,23 +156,23 @@ async def protect(job: Job, guard: Protection) -> Guarded:
         answers = await job.client.place_protection(
             guard.market, guard.side, guard.quantity, legs, margin_mode=guard.margin_mode
         )
+        opens_at = job.desk.now() + timedelta(seconds=max(map(seconds_to_wait, answers.values()), default=0.0))
         await _record_answers(job, guard, legs, answers)
         for leg, verdict in ((Leg.STOP, Guarded.EXIT_STOP), (Leg.TARGET, Guarded.EXIT_TARGET)):
             answer = answers.get(leg)
             if isinstance(answer, Refused) and answer.kind is RefusalKind.WOULD_TRIGGER:
                 return verdict
-        await read_back(job, guard)
+        if not answers or not all(map(seconds_to_wait, answers.values())):  # else nothing left us: nothing to be seen there
+            await read_back(job, guard)
         now = job.desk.now()
         if not guard.missing:
             return Guarded.TARGET_WATCHED if guard.watched else Guarded.STANDING
         if any(answer.code == "not_ours" for answer in answers.values() if isinstance(answer, NotSent)):
             raise LeaseLost(str(job.facts.id))
         await _follow_new_rules(job, guard, answers)
-        wait = max((seconds_to_wait(a) for a in answers.values() if isinstance(a, ExchangeError)), default=0.0)
-        if (
-            wait
-        ):  # the exchange's door is shut: neither stop nor exit can leave, so the same ids are tried when it opens
-            await _wait_at_the_door(job, guard, wait)
+        # the exchange's door is shut: neither stop nor exit can leave, so the same ids are tried when it opens
+        if any(map(seconds_to_wait, answers.values())):
+            await _wait_at_the_door(job, guard, opens_at)
             continue
         if now >= guard.deadline:
             return Guarded.EXIT_FAILED if Leg.STOP in guard.missing else Guarded.TARGET_WATCHED
@@ -199,8 +199,7 @@ async def read_back(job: Job, guard: Protection) -> None:
         held = guard.standing.setdefault(leg, answer)
         if held.client_order_id != key:
             guard.surplus.append(key)
-    for leg in guard.missing:
-        await _look_for_triggered(job, guard, leg)
+    await asyncio.gather(*(_look_for_triggered(job, guard, leg) for leg in guard.missing))
     if guard.stop_stood_at is None and Leg.STOP in guard.standing:
         guard.stop_stood_at = job.desk.now()
     if guard.surplus:
@@ -245,11 +244,11 @@ async def _follow_new_rules(job: Job, guard: Protection, answers: dict[Leg, Orde
             guard.refit(await job.client.fresh_market(guard.market))
 
 
-async def _wait_at_the_door(job: Job, guard: Protection, seconds: float) -> None:
+async def _wait_at_the_door(job: Job, guard: Protection, opens_at: datetime) -> None:
     asked_at = job.desk.now()
     await job.desk.ledger.record(job.step("renew"))
     job.renewed(asked_at)
-    await job.desk.sleep(min(seconds, 2.0))
+    await job.desk.sleep(min(max((opens_at - job.desk.now()).total_seconds(), 0.0), 2.0))
     guard.deadline = max(guard.deadline, job.desk.now() + timedelta(seconds=2))
 
 

@@ -96,3 +96,18 @@ def test_an_entry_that_a_ban_kept_back_was_not_sent(world: World) -> None:
     assert execution.state in ("PENDING", "SKIPPED")
     assert world.entries(client) == []
     assert requests_met(world, ban) == 1
+
+
+def test_nothing_is_asked_about_a_stop_that_a_shut_door_kept_back(world: World) -> None:
+    """Nothing of it can stand: whatever is asked first only takes the stop's moment (B8)."""
+    client = world.client(world.bot())
+    world.sim.control.add_fault("answer_before", leg="stop,target", status=429, retry_after=1, count=2)
+    since = world.sim.control.last_request()
+
+    world.trade(client.bot, "buy")
+
+    legs = [(row["leg"], row["status"]) for row in world.sim.control.requests(since=since)]
+    refused = [place for place, (_, status) in enumerate(legs) if status == 429]
+    assert len(refused) == 2
+    assert {leg for leg, _ in legs[refused[-1] + 1 :][:2]} == {"stop", "target"}
+    assert world.execution(client).state == "PROTECTED"
