@@ -15,7 +15,7 @@ from signals.desk import Job
 from signals.exit_order import LEGS_OF, Exit, ExitPending, exit_at_market
 from signals.facts import Held
 from signals.ledger.ledger import Write
-from signals.protection import add_answer
+from signals.order_rows import add_answer
 from signals.settling import has_not_ended
 from signals.spot_coins import with_fee
 

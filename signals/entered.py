@@ -14,15 +14,8 @@ from signals.desk import Job
 from signals.entry import Entered, EntryPlan, net_for
 from signals.facts import Held
 from signals.ledger.writing import Write
-from signals.protection import (
-    DEADLINE,
-    Guarded,
-    Protection,
-    add_answer,
-    prices_on_tick,
-    protect,
-    record_late,
-)
+from signals.order_rows import add_answer
+from signals.protection import DEADLINE, Guarded, Protection, prices_on_tick, protect, record_late
 from signals.sizing import round_down
 from signals.states import IN_FLIGHT_SQL, State
 from signals.troubles import Trouble, TroubleKind

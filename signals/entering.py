@@ -15,7 +15,7 @@ from signals.entered import book_entry, settle_protection
 from signals.entry import EntryPlan, Refusal, plan_entry, sending_write, size_entry
 from signals.gates import Skip, switched_off
 from signals.ledger.ledger import Write
-from signals.protection import add_answer
+from signals.order_rows import add_answer
 from signals.settling import Resend, settle_order
 from signals.spot_coins import with_fee
 

@@ -17,11 +17,8 @@ from signals.desk import Job, TradingClient
 from signals.facts import Facts, Held
 from signals.gates import Skip, foreign_conflict, is_one_way, price_guard, wanted_side
 from signals.ledger.ledger import Write
-from signals.protection import (
-    add_order,
-    is_target_watched,
-    prices_on_tick,
-)
+from signals.order_rows import add_order
+from signals.protection import is_target_watched, prices_on_tick
 from signals.quote_rates import usd_rate_of
 from signals.sizing import (
     CENT,

@@ -11,7 +11,7 @@ from signals.desk import Job
 from signals.facts import Held
 from signals.ledger.fill_booking import ENOUGH
 from signals.ledger.ledger import Write
-from signals.protection import add_answer, add_order
+from signals.order_rows import add_answer, add_order
 from signals.settling import ASK_ACKNOWLEDGED_AFTER_S, has_not_ended, settle_order
 from signals.sizing import round_down
 from signals.spot_coins import follow_hand_sale, free_coins

@@ -16,7 +16,7 @@ from exchanges.types import Leg, MarginMode, Market, OrderAnswer, PositionSide
 from signals.desk import Desk, Job, TradingClient
 from signals.exit_order import EXIT_ATTEMPTS
 from signals.ledger.ledger import Write
-from signals.protection import add_answer, add_order
+from signals.order_rows import add_answer, add_order
 from signals.sizing import round_down
 
 OPENER = """

@@ -4,14 +4,13 @@ A stop that cannot be placed and read back by the deadline ends in a market exit
 """
 
 import asyncio
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from exchanges.client_ids import client_order_id
 from exchanges.errors import ExchangeError, NotSent, RefusalKind, Refused, seconds_to_wait
@@ -19,14 +18,13 @@ from exchanges.types import Leg, MarginMode, Market, OrderAnswer, OrderState, Po
 from signals.desk import Job
 from signals.ledger.group_commit import LedgerUnavailable
 from signals.ledger.ledger import LeaseLost, Write
+from signals.order_rows import LEG_NAMES, add_answer, add_order
 from signals.sizing import on_tick_towards_entry, round_down
 
 DEADLINE = timedelta(seconds=5)  # D7, from the fill
 RECOVERY_DEADLINE = timedelta(seconds=15)  # D7, while a process is being recovered
 LAST_ATTEMPTS = 40  # of older ones the exchange has said long ago what became of them
 LONGEST_MS = 2**31 - 1  # what a column of milliseconds holds: 24 days
-LEG_NAMES = {Leg.ENTRY: "entry", Leg.STOP: "stop", Leg.TARGET: "target", Leg.EXIT: "exit"}
-KINDS = {Leg.ENTRY: "market", Leg.EXIT: "market", Leg.STOP: "stop_market", Leg.TARGET: "take_profit_market"}
 
 
 class Guarded(StrEnum):
@@ -99,50 +97,6 @@ def prices_on_tick(market: Market, entry: Decimal, prices: dict[Leg, Decimal]) -
     return {leg: on_tick_towards_entry(price, entry, market.price_step) for leg, price in prices.items()}
 
 
-def add_order(job: Job, write: Write, market: Market, leg: Leg, *, attempt: int, side: str, quantity: Decimal,
-              trigger: Decimal | None = None, position_id: UUID | None = None, fenced: bool = True,
-              context: dict[str, str] | None = None) -> str:  # fmt: skip
-    """Add the row of an order that is about to be sent (ORD-01); returns its client order id."""
-    key = client_order_id(job.facts.id, leg, attempt)
-    write.add(
-        "orders", id=uuid4(), execution_id=job.facts.id, epoch=job.epoch if fenced else None, position_id=position_id,
-        account_id=job.facts.account_id, symbol_key=market.key, market_type=market.market_type.value, leg=LEG_NAMES[leg],
-        attempt=attempt, client_order_id=key, side=side, kind=KINDS[leg], reduce_only=leg is not Leg.ENTRY,
-        quantity=quantity, trigger_price=trigger, context=context or {}, at=job.desk.now(),
-    )  # fmt: skip
-    return key
-
-
-def add_answer(job: Job, write: Write, answer: OrderAnswer | ExchangeError, key: str, *, position_id: UUID | None = None,
-               quantity: Decimal | None = None, trigger: Decimal | None = None) -> None:  # fmt: skip
-    """Add what the exchange answered to an order's row; keys that it refuses are the account's trouble as well."""
-    common = {
-        "client_order_id": key,
-        "epoch": job.epoch,
-        "at": job.desk.now(),
-        "position_id": position_id,
-        "quantity": quantity,
-        "trigger_price": trigger,
-    }
-    if isinstance(answer, OrderAnswer):
-        write.add(
-            "order_answers", status=answer.state.value, exchange_order_id=answer.exchange_order_id,
-            triggered_order_id=answer.triggered_order_id, filled_quantity=answer.filled_quantity,
-            average_price=answer.average_price, **common,
-        )  # fmt: skip
-        return
-    job.note_refused_keys(write, answer)
-    status = "refused" if isinstance(answer, Refused) else "unknown"
-    write.add("order_answers", status=status, error_code=answer.code[:50], error_message=answer.message[:500], **common)
-
-
-def add_replaced(job: Job, write: Write, standing: Mapping[Leg, OrderAnswer]) -> None:
-    """Add that these stand for a settled entry from now on: its execution names them (EXE-17)."""
-    ids = {leg: answer.exchange_order_id or None for leg, answer in standing.items()}
-    if ids:
-        write.add("protection_replaced", id=job.facts.id, stop_id=ids.get(Leg.STOP), target_id=ids.get(Leg.TARGET))
-
-
 async def protect(job: Job, guard: Protection) -> Guarded:
     """Place what is missing and read it back until it stands, or say why the position has to be closed now."""
     pause = 0.05
@@ -162,7 +116,9 @@ async def protect(job: Job, guard: Protection) -> Guarded:
             answer = answers.get(leg)
             if isinstance(answer, Refused) and answer.kind is RefusalKind.WOULD_TRIGGER:
                 return verdict
-        if not answers or not all(map(seconds_to_wait, answers.values())):  # else nothing left us: nothing to be seen there
+        if not answers or not all(
+            map(seconds_to_wait, answers.values())
+        ):  # else nothing left us: nothing to be seen there
             await read_back(job, guard)
         now = job.desk.now()
         if not guard.missing:

@@ -11,17 +11,8 @@ from signals.closing import leave_position
 from signals.desk import Desk, Job, TradingClient
 from signals.facts import Held
 from signals.ledger.ledger import Write
-from signals.protection import (
-    RECOVERY_DEADLINE,
-    Guarded,
-    Protection,
-    add_answer,
-    add_order,
-    add_replaced,
-    is_target_watched,
-    protect,
-    record_late,
-)
+from signals.order_rows import add_answer, add_order, add_replaced
+from signals.protection import RECOVERY_DEADLINE, Guarded, Protection, is_target_watched, protect, record_late
 from signals.sizing import round_down
 
 log = logging.getLogger(__name__)

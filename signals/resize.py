@@ -9,7 +9,7 @@ from exchanges.types import Leg, MarginMode, Market, OrderAnswer, PositionSide, 
 from signals.cancelling import record_cancelled
 from signals.desk import Desk, TradingClient
 from signals.ledger.ledger import Write
-from signals.protection import add_answer, add_order, add_replaced
+from signals.order_rows import add_answer, add_order, add_replaced
 from signals.repair import LAST_ATTEMPT, job_of_position, repair_position
 
 log = logging.getLogger(__name__)

@@ -20,8 +20,8 @@ from signals.facts import AccountKeys
 from signals.invariants.truth import is_ours
 from signals.ledger.fill_booking import Booked
 from signals.ledger.ledger import Write
+from signals.order_rows import KINDS
 from signals.order_sync import sync_orders
-from signals.protection import KINDS
 from signals.repair import leave_if_fallen_through, repair_position
 from signals.resize import replace_bound_orders, resize_protection
 from signals.settling import has_not_ended

@@ -13,7 +13,8 @@ from signals.exit_order import EXITS_FILLED, ExitPending
 from signals.facts import Facts, Held
 from signals.gates import Skip, is_reduction, refuse_opening
 from signals.ledger.fill_booking import ENOUGH
-from signals.protection import Guarded, add_answer
+from signals.order_rows import add_answer
+from signals.protection import Guarded
 from signals.settling import has_not_ended, settle_order
 
 ORDERS = """
