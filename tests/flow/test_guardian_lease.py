@@ -42,7 +42,7 @@ async def let_go_by_the_database() -> None:
     """The server ends a closed connection's session in its own time."""
     async with await psycopg.AsyncConnection.connect(**database_parameters(), autocommit=True) as asking:
         async with asyncio.timeout(10):
-            while await (await asking.execute(HELD, [OWNER])).fetchone():
+            while await (await asking.execute(HELD, [OWNER])).fetchone():  # noqa: ASYNC110 -- another process decides
                 await asyncio.sleep(0.01)
 
 
@@ -63,12 +63,14 @@ def test_one_that_does_not_lead_takes_up_what_a_dead_worker_left(world: World, m
     left = world.alert(client.bot, "buy").executions.get()
     before = timezone.now() - timedelta(seconds=1)
     Execution.objects.filter(pk=left.pk).update(state="CLAIMED", lease_epoch=1, lease_until=before, claimed_at=before)
-    Lease.objects.create(name="guardian", holder="another", is_preferred=True, until=timezone.now() + timedelta(seconds=60))
+    Lease.objects.create(
+        name="guardian", holder="another", is_preferred=True, until=timezone.now() + timedelta(seconds=60)
+    )
 
     async def stand_by(desk: Desk) -> None:
         standing_by = asyncio.create_task(guardian(desk).run())
         async with asyncio.timeout(10):
-            while not await desk.ledger.query(SETTLED, [left.pk]):
+            while not await desk.ledger.query(SETTLED, [left.pk]):  # noqa: ASYNC110 -- the guardian decides
                 await asyncio.sleep(0.05)
         standing_by.cancel()
         await asyncio.gather(standing_by, return_exceptions=True)
