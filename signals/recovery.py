@@ -10,40 +10,24 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown, RefusalKind, Refused
-from exchanges.types import Leg, MarketType, OrderAnswer, OrderState
-from signals.cancelling import cancel_protection
+from exchanges.types import OrderAnswer
 from signals.desk import Desk, Job
-from signals.entered import clear_the_way, conclude, conclude_closed, guard_for
 from signals.entering import enter, finish_entry, resending
-from signals.entry import Entered, EntryPlan, plan_as_sent
+from signals.entry import EntryPlan
 from signals.execute import close, execute, job_for, reverse
 from signals.exit_order import ExitPending
 from signals.facts import Facts, Held
 from signals.gates import Skip, is_reduction, switched_off
 from signals.ledger.group_commit import LedgerUnavailable
 from signals.ledger.ledger import LeaseLost
-from signals.protection import (
-    RECOVERY_DEADLINE,
-    Guarded,
-    Protection,
-    plan_next_attempt,
-    protect,
-    read_back,
-    record_late,
-)
+from signals.resumed_protection import resume_protection
+from signals.sent_entry import plan_again, refreshed
 from signals.settling import DEAD, settle_order
 from signals.states import State
-from signals.unsettled_exits import OPEN_ENDED, ORDERS, exits_sent, refused_opening, settle_exits, settle_exits_of
-from subscriptions.terms import Terms
+from signals.unsettled_exits import ORDERS, exits_sent, refused_opening, settle_exits, settle_exits_of
 
 log = logging.getLogger(__name__)
 
-EXIT_REASON = "SELECT exit_reason FROM signals_position WHERE id = %s"
-SENT = """
-    SELECT executed_price, executed_quantity, exchange_order_id, price_at_send, leverage, margin_usd, stop_loss_pct,
-           take_profit_pct, margin_mode, usd_rate, requested_quantity
-    FROM signals_execution WHERE id = %s
-"""
 OPEN_DEATHS, CLOSE_DEATHS = 3, 10
 
 
@@ -79,7 +63,7 @@ async def _resume(job: Job) -> None:
         await job.desk.ledger.record(job.step("release"))
         await execute(job.facts.id, job.desk)
     elif state == State.FILLED:
-        await _resume_protection(job)
+        await resume_protection(job)
     elif is_reduction(job.facts):
         await _resume_close(job)
     else:
@@ -108,29 +92,21 @@ async def _resume_close(job: Job) -> None:
     await close(job, settle=settle)
 
 
-async def _refreshed(job: Job) -> Job:
-    """The same job with the facts as they are now (positions may have been booked meanwhile)."""
-    facts = await job.desk.ledger.facts_of(job.facts.id)
-    return Job(
-        facts or job.facts, job.epoch, job.desk, job.client, lease_ends=job.lease_ends, alone_from=job.alone_from
-    )
-
-
 async def _resume_entry(job: Job) -> None:
     orders = await job.desk.ledger.query(ORDERS, [job.facts.id])
     entry = next((order for order in orders if order["leg"] == "entry"), None)
     if entry is None:  # a reversal whose closing half was under way
         await settle_exits(job)
-        refreshed = await _refreshed(job)
-        refusal = refused_opening(refreshed.facts, job.desk.now())
-        if refreshed.facts.position is not None:
-            await reverse(refreshed, refusal)
+        current = await refreshed(job)
+        refusal = refused_opening(current.facts, job.desk.now())
+        if current.facts.position is not None:
+            await reverse(current, refusal)
         elif refusal:
             await job.skip(refusal)
         else:
-            await enter(refreshed)
+            await enter(current)
         return
-    plan = await _plan_again(job)
+    plan = await plan_again(job)
     outcome = await _ask_for_entry(job, plan, entry["client_order_id"], job.desk.now())
     await _finish(job, plan, outcome)
 
@@ -168,112 +144,6 @@ async def _finish(job: Job, plan: EntryPlan, outcome: OrderAnswer | ExchangeErro
         )
         return
     await finish_entry(job, plan, outcome)
-
-
-async def _resume_protection(job: Job) -> None:
-    """FILLED without a settled protection: see what stands, place what is missing, or close."""
-    meanwhile = await _protect_meanwhile(job)
-    await settle_exits(job)
-    job = await _refreshed(job)
-    if meanwhile is not None:
-        await record_late(job, meanwhile)
-    again = await _what_was_entered(job)
-    if again is None:  # closed meanwhile, by the client or by its own stop
-        await _conclude_gone(job)
-        return
-    plan, entered, guard = again
-    await read_back(job, guard)
-    if meanwhile is not None and Leg.STOP in guard.standing:
-        guard.stop_stood_at = meanwhile.stop_stood_at or guard.stop_stood_at
-    verdict = Guarded.STANDING
-    if guard.missing:
-        await clear_the_way(job, plan)
-        await plan_next_attempt(job, guard)
-        verdict = await protect(job, guard)
-    await conclude(job, plan, entered, guard, verdict)
-
-
-async def _protect_meanwhile(job: Job) -> Protection | None:
-    """Futures: the exit for want of a stop, of which nobody knows whether it arrived, is waited for under a stop – placed once,
-    and if it is refused the exit decides. Answers what it placed.
-
-    Only where the exchange shows the whole position and nothing beside it: else the stop would sell what is another's (D25).
-    Spot: it would hold the coins of the exit.
-    """
-    sent = await exits_sent(job)
-    unknown = [order for orders in sent.values() for order in orders if order["status"] in OPEN_ENDED]
-    if job.facts.market_type is not MarketType.FUTURES or not unknown:
-        return None
-    again = await _what_was_entered(job)
-    if again is None or not await _stands_alone(job, again[2]):
-        return None
-    plan, _, guard = again
-    await read_back(job, guard)
-    if Leg.STOP in guard.missing:
-        await clear_the_way(job, plan)
-        await plan_next_attempt(job, guard)
-        guard.deadline = job.desk.now()
-        await protect(job, guard)
-    return guard
-
-
-async def _stands_alone(job: Job, guard: Protection) -> bool:
-    """Whether the account holds exactly this position on the symbol. False where the exchange does not say."""
-    if job.facts.others_quantity or job.facts.foreign_quantity:
-        return False
-    try:
-        there = await job.client.positions(MarketType.FUTURES)
-    except ExchangeError:
-        return False
-    held = [(item.side, item.quantity) for item in there if item.market_key == guard.market.key and item.quantity]
-    return held == [(guard.side, guard.quantity)]
-
-
-async def _what_was_entered(job: Job) -> tuple[EntryPlan, Entered, Protection] | None:
-    """The plan, what it entered and the protection to be settled; None when the position is not open any more."""
-    plan = await _plan_again(job)
-    row = (await job.desk.ledger.query(SENT, [job.facts.id]))[0]
-    filled_at = job.facts.filled_at or job.desk.now()
-    answer = OrderAnswer(
-        plan.entry_key, row["exchange_order_id"], OrderState.FILLED, row["executed_quantity"], row["executed_price"]
-    )
-    held = next((item for item in job.facts.positions if item.id == job.facts.own_position_id), None)
-    if held is None:
-        return None
-    # What the books hold is the whole position, also where this execution only added to it.
-    entered = replace(plan.entered(answer, filled_at), quantity=held.quantity, price=held.entry_price)
-    guard = guard_for(plan, entered, deadline=max(filled_at + RECOVERY_DEADLINE, job.desk.now()), filled_at=filled_at)
-    guard.attempt = await _last_attempt(job)
-    return plan, entered, guard
-
-
-async def _conclude_gone(job: Job) -> None:
-    market = await job.client.market(job.facts.market_type, job.facts.symbol_key)
-    if job.facts.own_position_id is not None:
-        await cancel_protection(job.desk, job.client, market, job.facts.own_position_id)
-    ended = await job.desk.ledger.query(EXIT_REASON, [job.facts.own_position_id])
-    await conclude_closed(job, ended[0]["exit_reason"] if ended and ended[0]["exit_reason"] else "external")
-
-
-async def _last_attempt(job: Job) -> int:
-    orders = await job.desk.ledger.query(ORDERS, [job.facts.id])
-    return max((order["attempt"] for order in orders if order["leg"] in ("stop", "target")), default=1)
-
-
-async def _plan_again(job: Job) -> EntryPlan:
-    """The plan as it was when the order left: on the price and the terms of then, not of now."""
-    market = await job.client.market(job.facts.market_type, job.facts.symbol_key)
-    row = (await job.desk.ledger.query(SENT, [job.facts.id]))[0]
-    terms = Terms(
-        leverage=row["leverage"], margin_usd=row["margin_usd"], stop_loss_pct=row["stop_loss_pct"],
-        take_profit_pct=row["take_profit_pct"], margin_mode=row["margin_mode"],
-    )  # fmt: skip
-    facts = job.facts
-    if facts.state == State.FILLED:  # its position stands in the books already: it joins nothing any more
-        facts = replace(facts, positions=())
-    return plan_as_sent(
-        facts, market, row["price_at_send"], terms, quantity=row["requested_quantity"], usd_rate=row["usd_rate"]
-    )
 
 
 def _stale(facts: Facts, now: datetime) -> Skip:
