@@ -31,7 +31,8 @@ def main(words: list[str]) -> int:
 
 
 def manage(words: list[str]) -> int:
-    """manage.py with the servers up; a running `./batuta up` of the same folder shares them."""
+    """manage.py with the servers up; a running `./batuta up` of the same folder shares them. Where nothing has been started yet,
+    the database gets its tables first."""
     return _with_servers(["manage.py", *words])
 
 
@@ -55,8 +56,12 @@ def _with_servers(command: list[str]) -> int:
     ports = ports_in_use(var)  # paper accounts are on the simulator of the one that runs
     if servers_are_given():
         return _run(command, environment(given_servers(), var, **ports))
+    is_new = not Stack(var).postgres.is_made
     with Stack(var) as stack:
-        return _run(command, environment(stack.env, var, **ports))
+        env = environment(stack.env, var, **ports)
+        if is_new and "migrate" not in command and (failed := _run(["manage.py", "migrate", "--verbosity=0"], env)):
+            return failed
+        return _run(command, env)
 
 
 def _run_to_its_end(command: list[str], env: dict[str, str]) -> int:

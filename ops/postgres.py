@@ -31,6 +31,11 @@ class Postgres:
     def url(self) -> str:
         return f"postgresql://postgres@/{DATABASE}?host={self.sockets}"
 
+    @property
+    def is_made(self) -> bool:
+        """Whether there is a data folder: else `start` makes it."""
+        return (self.data / "PG_VERSION").exists()
+
     def pid(self) -> int | None:
         return living_pid(self.data / "postmaster.pid", "postgres")
 
@@ -38,7 +43,7 @@ class Postgres:
         """Make the data folder when it is new, start the server when none runs, make the database when it is missing."""
         if self.prefix:
             self._hand_over_files()
-        if not (self.data / "PG_VERSION").exists():
+        if not self.is_made:
             self._make_data_folder()
         self._check_version()
         if not self.pid():
