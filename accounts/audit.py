@@ -49,6 +49,12 @@ class Event(models.TextChoices):
     BOT_ARCHIVED = "bot_archived", _("Bot archived")
     ENTRIES_PAUSED = "entries_paused", _("New entries at an exchange paused")
     ENTRIES_RESUMED = "entries_resumed", _("New entries at an exchange let in again")
+    SUBSCRIBED = "subscribed", _("Bot followed")
+    SUBSCRIPTION_CHANGED = "subscription_changed", _("Subscription changed")
+    SUBSCRIPTION_PAUSED = "subscription_paused", _("Subscription paused")
+    SUBSCRIPTION_RESUMED = "subscription_resumed", _("Subscription resumed")
+    SUBSCRIPTION_CANCELLED = "subscription_cancelled", _("Subscription cancelled")
+    CLOSE_ASKED = "close_asked", _("Position closed by hand")
     SIGNAL_SENT = "signal_sent", _("Signal sent by hand")
     TEST_SIGNAL_SENT = "test_signal_sent", _("Test signal sent")
 

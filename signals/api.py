@@ -27,8 +27,8 @@ from signals.book_serializers import (
 )
 from signals.current_prices import current_prices
 from signals.funds import funds_by_execution, sum_funds
+from signals.manual import close_by_hand
 from signals.models import Execution, Fill, Order, Position, Signal
-from signals.receive import close_position
 from signals.serializers import ExecutionDetailSerializer, ExecutionSerializer, SignalSerializer
 from signals.strategy_results import results_by_strategy
 from signals.timeline import build_timeline
@@ -174,7 +174,7 @@ class PositionViewSet(Facts[Position]):
             raise Problem(403, "not_yours", _("Only its owner can close a position."))
         if position.status != Position.PositionStatus.OPEN:
             raise Problem(409, "already_closed", _("This position is closed already."))
-        signal = close_position(position=position, user=person(request))
+        signal = close_by_hand(position=position, user=person(request), request=request._request)
         return Response({"signal_id": signal.pk, "position_id": position.pk}, status.HTTP_202_ACCEPTED)
 
 

@@ -1,4 +1,5 @@
-"""Signals that a manager sends by hand: the way of an alert (WHK-16), and a line in the audit log (SEC-05)."""
+"""What people do by hand: a manager's signal, on the way of an alert (WHK-16), and a client's close (D32); each with a line in the
+audit log (SEC-05)."""
 
 from typing import Any
 
@@ -8,7 +9,8 @@ from accounts.audit import Event, record
 from accounts.client_ip import client_ip
 from accounts.models import User
 from bots.models import Bot
-from signals.receive import Received, send_manual_signal
+from signals.models import Position, Signal
+from signals.receive import Received, close_position, send_manual_signal
 
 
 def send_by_hand(*, bot: Bot, user: User, request: HttpRequest, **values: Any) -> Received:
@@ -22,3 +24,13 @@ def send_by_hand(*, bot: Bot, user: User, request: HttpRequest, **values: Any) -
         symbol=signal.symbol_key, action=str(signal.action),
     )  # fmt: skip
     return received
+
+
+def close_by_hand(*, position: Position, user: User, request: HttpRequest) -> Signal:
+    """Close a client's position now, then note who asked: the close waits for no log (D1)."""
+    signal = close_position(position=position, user=user)
+    record(
+        Event.CLOSE_ASKED, request=request, user=position.user, actor=user, position=str(position.pk), signal=str(signal.pk),
+        symbol=position.symbol_key,
+    )  # fmt: skip
+    return signal

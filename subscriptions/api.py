@@ -113,7 +113,7 @@ class SubscriptionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, view
         form = NewSubscriptionSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         with answer_conflicts():
-            subscription = lifecycle.subscribe(user=person(request), **form.validated_data)
+            subscription = lifecycle.subscribe(user=person(request), request=request._request, **form.validated_data)
         return self.answer_with(subscription, status.HTTP_201_CREATED)
 
     @extend_schema(request=ChangesSerializer)
@@ -122,7 +122,7 @@ class SubscriptionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, view
         form = ChangesSerializer(subscription := self.get_object(), data=request.data, partial=True)
         form.is_valid(raise_exception=True)
         with answer_conflicts():
-            subscription = form.save_changes(subscription)
+            subscription = form.save_changes(subscription, request._request)
         return self.answer_with(subscription)
 
     @extend_schema(request=None, parameters=[CLOSE_POSITIONS], responses={204: None, 409: CONFLICT})
@@ -142,14 +142,16 @@ class SubscriptionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, view
     def pause(self, request: Request, pk: str) -> Response:
         """Receive no opens from now on; stops, targets and closes go on."""
         with answer_conflicts():
-            return self.answer_with(lifecycle.pause_subscription(subscription=self.get_object()))
+            paused = lifecycle.pause_subscription(subscription=self.get_object(), request=request._request)
+            return self.answer_with(paused)
 
     @extend_schema(request=None)
     @action(detail=True, methods=["post"])
     def resume(self, request: Request, pk: str) -> Response:
         """Receive opens again."""
         with answer_conflicts():
-            return self.answer_with(lifecycle.resume_subscription(subscription=self.get_object()))
+            resumed = lifecycle.resume_subscription(subscription=self.get_object(), request=request._request)
+            return self.answer_with(resumed)
 
     def _cancel(self, request: Request, choice: dict[str, Any]) -> Subscription:
         subscription = self.get_object()
@@ -160,4 +162,5 @@ class SubscriptionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, view
                 subscription=subscription,
                 user=person(request),
                 close_positions=form.validated_data["close_positions"],
+                request=request._request,
             )

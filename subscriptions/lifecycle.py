@@ -1,10 +1,14 @@
-"""A subscription's life: made, changed, paused, resumed, cancelled, taken up again. The only writer of its table."""
+"""A subscription's life: made, changed, paused, resumed, cancelled, taken up again. The only writer of its table. Each step writes a
+line of the audit log (SEC-05) in its own transaction: whose money trades on what terms is disputed sooner or later."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts.audit import Event, record
 from accounts.models import User
 from bots.models import Bot
 from exchanges.models import ExchangeAccount
@@ -52,7 +56,9 @@ class AccountInUse(Exception):
         self.count = count
 
 
-def subscribe(*, user: User, bot: Bot, exchange_account: ExchangeAccount, **settings: Any) -> Subscription:
+def subscribe(
+    *, user: User, bot: Bot, exchange_account: ExchangeAccount, request: HttpRequest | None = None, **settings: Any
+) -> Subscription:
     """Follow a bot (SUB-04). A cancelled subscription is taken up again, same row, with these settings (D18).
 
     Writes the subscription and the bot's count of subscribers. Raises ValidationError by `rules`, AlreadySubscribed, and
@@ -76,10 +82,13 @@ def subscribe(*, user: User, bot: Bot, exchange_account: ExchangeAccount, **sett
         _lock_bot(bot)
         _save_new(subscription)
         _count_subscribers(bot)
+        _note(Event.SUBSCRIBED, subscription, request, terms=_plain(subscription, SETTINGS))
     return subscription
 
 
-def change_subscription(*, subscription: Subscription, **changes: Any) -> Subscription:
+def change_subscription(
+    *, subscription: Subscription, request: HttpRequest | None = None, **changes: Any
+) -> Subscription:
     """Change settings or the account (SUB-05); the next signal uses them, open positions keep theirs.
 
     Raises ValidationError by `rules`, SubscriptionCancelled, AccountInUse.
@@ -92,26 +101,33 @@ def change_subscription(*, subscription: Subscription, **changes: Any) -> Subscr
             held = open_positions(subscription)
             if held:
                 raise AccountInUse(held)
+        changed = [name for name, value in changes.items() if getattr(subscription, name) != value]
+        before = _plain(subscription, changed)
         for name, value in changes.items():
             setattr(subscription, name, value)
         rules.check_terms(subscription)
         subscription.save(update_fields=[*changes, "updated_at"])
+        if changed:
+            after = _plain(subscription, changed)
+            _note(Event.SUBSCRIPTION_CHANGED, subscription, request, before=before, after=after)
     return subscription
 
 
-def pause_subscription(*, subscription: Subscription) -> Subscription:
+def pause_subscription(*, subscription: Subscription, request: HttpRequest | None = None) -> Subscription:
     """Receive no opens from now on; stops, targets and closes go on (SUB-08, D1). Raises SubscriptionCancelled."""
-    return _move(subscription, SubscriptionStatus.PAUSED)
+    return _move(subscription, SubscriptionStatus.PAUSED, Event.SUBSCRIPTION_PAUSED, request)
 
 
-def resume_subscription(*, subscription: Subscription) -> Subscription:
+def resume_subscription(*, subscription: Subscription, request: HttpRequest | None = None) -> Subscription:
     """Receive opens again. Raises SubscriptionCancelled, and ValidationError when the account cannot trade any more."""
     account = subscription.exchange_account
     rules.check_account(account, user=subscription.user, bot=subscription.bot)
-    return _move(subscription, SubscriptionStatus.ACTIVE)
+    return _move(subscription, SubscriptionStatus.ACTIVE, Event.SUBSCRIPTION_RESUMED, request)
 
 
-def cancel_subscription(*, subscription: Subscription, user: User, close_positions: bool | None = None) -> Subscription:
+def cancel_subscription(
+    *, subscription: Subscription, user: User, close_positions: bool | None = None, request: HttpRequest | None = None
+) -> Subscription:
     """Stop following (SUB-06); history stays. Cancelling twice changes nothing.
 
     With positions open, `close_positions` must say whether to close them now (`close_requested` is sent in the same
@@ -130,6 +146,13 @@ def cancel_subscription(*, subscription: Subscription, user: User, close_positio
         subscription.status, subscription.cancelled_at = SubscriptionStatus.CANCELLED, timezone.now()
         subscription.save(update_fields=["status", "cancelled_at", "updated_at"])
         _count_subscribers(subscription.bot)
+        _note(
+            Event.SUBSCRIPTION_CANCELLED,
+            subscription,
+            request,
+            open_positions=held,
+            closed_positions=bool(close_positions),
+        )
     return subscription
 
 
@@ -152,12 +175,15 @@ def _lock(subscription: Subscription) -> Subscription:
     return locked
 
 
-def _move(subscription: Subscription, new: SubscriptionStatus) -> Subscription:
+def _move(
+    subscription: Subscription, new: SubscriptionStatus, event: Event, request: HttpRequest | None
+) -> Subscription:
     with transaction.atomic():
         locked = _lock(subscription)
         if new in MOVES[locked.status]:
             locked.status = new
             locked.save(update_fields=["status", "updated_at"])
+            _note(event, locked, request)
     return locked
 
 
@@ -180,3 +206,20 @@ def _count_subscribers(bot: Bot) -> None:
     """Write how many follow the bot; the caller has it locked since before it changed that."""
     followers = Subscription.objects.filter(bot=bot).exclude(status=SubscriptionStatus.CANCELLED)
     Bot.objects.filter(pk=bot.pk).update(total_subscribers=followers.count())
+
+
+def _note(event: Event, subscription: Subscription, request: HttpRequest | None, **details: Any) -> None:
+    record(
+        event, request=request, user=subscription.user, subscription=str(subscription.pk), bot=str(subscription.bot_id),
+        account=str(subscription.exchange_account_id), **details,
+    )  # fmt: skip
+
+
+def _plain(subscription: Subscription, names: Iterable[str]) -> dict[str, str]:
+    """These settings as the log keeps them; what is left to the bot's default is not told."""
+    values = {name: getattr(subscription, name) for name in names}
+    return {
+        name: str(value.pk if isinstance(value, ExchangeAccount) else value)
+        for name, value in values.items()
+        if value is not None
+    }

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.db import transaction
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
@@ -117,16 +119,17 @@ class ChangesSerializer(SettingsSerializer):
     class Meta(SettingsSerializer.Meta):
         fields = (*SettingsSerializer.Meta.fields, "status")
 
-    def save_changes(self, subscription: Subscription) -> Subscription:
-        """Apply what was validated; raises what `lifecycle` raises."""
+    @transaction.atomic
+    def save_changes(self, subscription: Subscription, request: HttpRequest) -> Subscription:
+        """Apply what was validated, all of it or nothing; raises what `lifecycle` raises."""
         values = dict(self.validated_data)
         status = values.pop("status", None)
         if values:
-            subscription = lifecycle.change_subscription(subscription=subscription, **values)
+            subscription = lifecycle.change_subscription(subscription=subscription, request=request, **values)
         if status == SubscriptionStatus.PAUSED:
-            return lifecycle.pause_subscription(subscription=subscription)
+            return lifecycle.pause_subscription(subscription=subscription, request=request)
         if status == SubscriptionStatus.ACTIVE:
-            return lifecycle.resume_subscription(subscription=subscription)
+            return lifecycle.resume_subscription(subscription=subscription, request=request)
         return subscription
 
 

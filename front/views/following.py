@@ -47,7 +47,7 @@ def subscribe(request: HttpRequest, bot_id: UUID) -> HttpResponse:
     form = FollowForm(request.POST or None, user=user, bot=bot, subscription=old, asks_risk=True)
     if form.is_valid():
         _record_risk(request, form)
-        saved = _subscribe(form)
+        saved = _subscribe(request, form)
         if saved is not None:
             messages.success(request, _("You follow %(bot)s now. Its next signal reaches you.") % {"bot": bot.name})
             return redirect("front:subscription", saved.pk)
@@ -100,11 +100,12 @@ def _record_risk(request: HttpRequest, form: FollowForm) -> None:
         record_consents(form.user, {ConsentKind.RISK: True}, request=request)
 
 
-def _subscribe(form: FollowForm) -> Subscription | None:
+def _subscribe(request: HttpRequest, form: FollowForm) -> Subscription | None:
     try:
         return lifecycle.subscribe(
-            user=form.user, bot=form.bot, exchange_account=form.cleaned_data["exchange_account"], **form.settings()
-        )
+            user=form.user, bot=form.bot, exchange_account=form.cleaned_data["exchange_account"], request=request,
+            **form.settings(),
+        )  # fmt: skip
     except ValidationError as error:
         form.take_errors(error)
     except lifecycle.AlreadySubscribed:
@@ -121,8 +122,9 @@ def _change(request: HttpRequest, subscription: Subscription, form: FollowForm) 
     _record_risk(request, form)
     try:
         lifecycle.change_subscription(
-            subscription=subscription, exchange_account=form.cleaned_data["exchange_account"], **form.settings()
-        )
+            subscription=subscription, exchange_account=form.cleaned_data["exchange_account"], request=request,
+            **form.settings(),
+        )  # fmt: skip
     except ValidationError as error:
         form.take_errors(error)
     except lifecycle.AccountInUse:

@@ -18,10 +18,10 @@ from front.access import person, signed_in
 from front.priced import with_prices
 from front.views.dialogs import answer_dialog
 from signals.figures import figures_of_subscriptions
+from signals.manual import close_by_hand
 from signals.models import Execution, Position
 from signals.queries import count_closed, own_positions, visible_executions
 from signals.readiness import readiness_of
-from signals.receive import close_position
 from signals.states import Status
 from subscriptions import lifecycle
 from subscriptions.models import Subscription, SubscriptionStatus
@@ -94,7 +94,7 @@ def pause(request: HttpRequest, subscription_id: UUID) -> HttpResponse:
     """No opens from now on; stops, targets and closes go on."""
     row = get_object_or_404(own_subscriptions(person(request)), pk=subscription_id)
     try:
-        lifecycle.pause_subscription(subscription=row)
+        lifecycle.pause_subscription(subscription=row, request=request)
         messages.success(request, _("Paused. No new entries; open positions keep their stops and can be closed."))
     except lifecycle.SubscriptionCancelled:
         messages.error(request, _("This subscription is cancelled. Subscribe again to follow the bot."))
@@ -107,7 +107,7 @@ def resume(request: HttpRequest, subscription_id: UUID) -> HttpResponse:
     """Receive opens again."""
     row = get_object_or_404(own_subscriptions(person(request)), pk=subscription_id)
     try:
-        lifecycle.resume_subscription(subscription=row)
+        lifecycle.resume_subscription(subscription=row, request=request)
         messages.success(request, _("Active again. The next signal reaches you."))
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
@@ -126,7 +126,7 @@ def cancel(request: HttpRequest, subscription_id: UUID) -> HttpResponse:
     if request.method == "POST":
         choice = CHOICES.get(request.POST.get("positions", ""))
         try:
-            lifecycle.cancel_subscription(subscription=row, user=user, close_positions=choice)
+            lifecycle.cancel_subscription(subscription=row, user=user, close_positions=choice, request=request)
         except lifecycle.PositionsOpen:
             context["missing"] = True
         else:
@@ -142,7 +142,7 @@ def close(request: HttpRequest, position_id: UUID) -> HttpResponse:
     position = get_object_or_404(own_positions(user), pk=position_id)
     if request.method == "POST":
         if position.status == Position.PositionStatus.OPEN:
-            signal = close_position(position=position, user=user)
+            signal = close_by_hand(position=position, user=user, request=request)
             # the tag is where the page asks what became of it
             outcome = reverse("front:position-closing", args=[position.pk, signal.pk])
             messages.info(request, _("The close is on its way to the exchange."), extra_tags=outcome)
