@@ -151,8 +151,9 @@ async def close(job: Job, *, settle: Settle | None = None) -> None:
     if failed:
         # An exit that may be on its way has the last word: a close that only could not ask is given back, as if nothing were.
         raise next((error for error in failed if not isinstance(error, ExchangeError)), failed[0])
+    now = job.desk.now()
     write = job.step(
-        "closed", code=reason, params={}, at=job.desk.now(), closed_at=job.desk.now(), acknowledged_at=job.desk.now(),
+        "closed", code=reason, params={}, at=now, closed_at=now, acknowledged_at=now,
         exchange_order_id=last.order_id if last else "", price=last.price if last else None,
         quantity=last.quantity if last else None,
     )  # fmt: skip
