@@ -346,6 +346,20 @@ def test_pausing_and_resuming(visitor: Client, ana: User) -> None:
     assert states == ["paused", "active"]
 
 
+def test_of_an_archived_bot_only_leaving_is_offered(visitor: Client, ana: User) -> None:
+    subscription = make_subscription(user=ana)
+    own = f"/subscriptions/{subscription.pk}"
+    before = visitor.get(f"{own}/").content.decode()
+    Bot.objects.update(status="archived")
+
+    for page in (visitor.get(f"{own}/").content.decode(), visitor.get("/subscriptions/").content.decode()):
+        assert f"{own}/cancel/" in page
+        for step in ("pause", "edit"):
+            assert f"{own}/{step}/" in before
+            assert f"{own}/{step}/" not in page
+        assert ">bot: Arquivado</span>" in page
+
+
 @pytest.mark.parametrize(("choice", "closes"), [("now", 1), ("stops", 0)])
 def test_cancelling_with_positions_open_asks_for_a_choice(visitor: Client, ana: User, choice: str, closes: int) -> None:
     subscription = make_subscription(user=ana)
