@@ -46,7 +46,15 @@ def test_a_close_leaves_the_position_and_nothing_else_standing(world: World):
     assert (opener.state, opener.reason_code, opener.status) == ("CLOSED", "closed_by_signal", "success")
     assert signal.successful_executions == 2
     told = api_of(one.user).get(f"/api/v1/executions/{execution.pk}").json()["timeline"]
-    assert [line["code"] for line in told] == ["received", "queued", "claimed", "sent", "acknowledged", "filled", "closed"]
+    assert [line["code"] for line in told] == [
+        "received",
+        "queued",
+        "claimed",
+        "sent",
+        "acknowledged",
+        "filled",
+        "closed",
+    ]
     assert set(Order.objects.filter(execution=opener, leg__in=("stop", "target")).values_list("status", flat=True)) == {
         "cancelled"
     }

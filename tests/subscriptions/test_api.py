@@ -142,6 +142,15 @@ def test_what_cannot_be_is_refused_and_named(
     assert Subscription.objects.count() == 0
 
 
+def test_an_unknown_field_hides_nothing_else_that_is_wrong(alice: User, bot: Bot, account: ExchangeAccount) -> None:
+    answer = subscribe(alice, bot, account, custom_levrage=5, custom_take_profit_pct="0", status="active")
+
+    assert answer.status_code == 400
+    assert {(error["field"], error["code"]) for error in answer.json()["errors"]} == {
+        ("custom_levrage", "unknown_field"), ("status", "unknown_field"), ("custom_take_profit_pct", "min_value"),
+    }  # fmt: skip
+
+
 def test_the_unreachable_stop_is_explained(alice: User, bot: Bot, account: ExchangeAccount) -> None:  # D26
     text = subscribe(alice, bot, account, custom_leverage=50).json()["detail"]
 
