@@ -1,7 +1,7 @@
 """Who may lead the guardian: a holder that is alive keeps the lease, one that died is replaced before it runs out (promise 7)."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from signals.desk import Desk
 from signals.guardian import Guardian
+from signals.ledger.group_commit import LedgerUnavailable
 from signals.ledger.presence import BACK_AFTER_S, NAMESPACE
 from signals.models import Execution, Lease
 from signals.tasks import database_parameters
@@ -79,3 +80,34 @@ def test_one_that_does_not_lead_takes_up_what_a_dead_worker_left(world: World, m
 
     assert world.execution(client).state == "PROTECTED"
     assert Lease.objects.get().holder == "another"
+
+
+def test_figures_that_cannot_be_followed_cost_nobody_the_lead(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked: list[datetime | None] = []
+    first = timezone.now()
+
+    async def follow(_desk: Desk, since: datetime | None) -> datetime:
+        asked.append(since)
+        if len(asked) == 2:
+            raise LedgerUnavailable("the statement ran out of time")
+        return first
+
+    monkeypatch.setattr("signals.guardian.follow_booked_trades", follow)
+    monkeypatch.setattr("signals.guardian.FIGURES_S", 0.02)
+
+    async def lead(desk: Desk) -> None:
+        leading = asyncio.create_task(guardian(desk).run())
+        async with asyncio.timeout(10):
+            while len(asked) < 4:  # noqa: ASYNC110 -- the guardian decides
+                await asyncio.sleep(0.02)
+        leading.cancel()
+        await asyncio.gather(leading, return_exceptions=True)
+
+    world.at_desk(lead)
+
+    assert asked[:4] == [None, first, first, first]
+    assert [record.getMessage() for record in caplog.records if record.name == "signals.guardian"] == [
+        "this worker leads the guardian", "the figures of bots are not followed: the statement ran out of time",
+    ]  # fmt: skip
