@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from signals.desk import Desk
-from signals.ledger.statements import BOT_FIGURES
+from signals.ledger.book_statements import BOT_FIGURES
 
 BOOKED_SINCE = """
     SELECT now() AS at, array_agg(DISTINCT bot_id) FILTER (WHERE bot_id IS NOT NULL) AS bots FROM signals_position

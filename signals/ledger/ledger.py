@@ -17,7 +17,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from signals import troubles
 from signals.facts import Facts
-from signals.ledger import statements as sql
+from signals.ledger import book_statements as books
 from signals.ledger.account_books import AccountBooks, read_account_books
 from signals.ledger.claiming import Claim, TakenOver, claim_all, take_over_all
 from signals.ledger.fill_booking import Booked, Booking, book_all
@@ -186,7 +186,7 @@ async def _hold_rows_shortly(connection: Connection) -> None:
 
 
 async def _read_protections(connection: Connection, position_ids: list[UUID]) -> list[list[str]]:
-    cursor = await connection.execute(sql.PROTECTION_ORDERS, [position_ids, position_ids])
+    cursor = await connection.execute(books.PROTECTION_ORDERS, [position_ids, position_ids])
     keys: dict[UUID, list[str]] = defaultdict(list)
     for position_id, key in await cursor.fetchall():
         keys[position_id].append(key)

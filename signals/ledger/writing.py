@@ -7,22 +7,23 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
+from signals.ledger import book_statements as books
 from signals.ledger import statements as sql
 from signals.ledger.group_commit import Connection
 from signals.ledger.records import Record, as_json
 
 # In this order within one transaction: what others refer to comes first.
 STATEMENTS: dict[str, str] = {
-    "positions_opened": sql.POSITIONS_OPENED,
-    "positions_added": sql.POSITIONS_ADDED,
-    "positions_confirmed": sql.POSITIONS_CONFIRMED,
+    "positions_opened": books.POSITIONS_OPENED,
+    "positions_added": books.POSITIONS_ADDED,
+    "positions_confirmed": books.POSITIONS_CONFIRMED,
     "sending": sql.SENDING,
     "unconfirmed": sql.UNCONFIRMED,
     "filled": sql.FILLED,
-    "orders": sql.ORDERS,
-    "order_answers": sql.ORDER_ANSWERS,
-    "positions_protected": sql.POSITIONS_PROTECTED,
-    "positions_closed": sql.POSITIONS_CLOSED,
+    "orders": books.ORDERS,
+    "order_answers": books.ORDER_ANSWERS,
+    "positions_protected": books.POSITIONS_PROTECTED,
+    "positions_closed": books.POSITIONS_CLOSED,
     "protected": sql.PROTECTED,
     "protection_replaced": sql.PROTECTION_REPLACED,
     "openers_closed": sql.OPENERS_CLOSED,
@@ -33,13 +34,13 @@ STATEMENTS: dict[str, str] = {
     "give_back": sql.GIVE_BACK,
     "renew": sql.RENEW,
     "let_go": sql.LET_GO,
-    "settings": sql.SETTINGS,
-    "margin_modes": sql.MARGIN_MODES,
-    "account_attention": sql.ACCOUNT_ATTENTION,
-    "accounts_reconciled": sql.ACCOUNTS_RECONCILED,
-    "events": sql.EVENTS,
-    "events_once": sql.EVENTS_ONCE,
-    "position_events": sql.POSITION_EVENTS,
+    "settings": books.SETTINGS,
+    "margin_modes": books.MARGIN_MODES,
+    "account_attention": books.ACCOUNT_ATTENTION,
+    "accounts_reconciled": books.ACCOUNTS_RECONCILED,
+    "events": books.EVENTS,
+    "events_once": books.EVENTS_ONCE,
+    "position_events": books.POSITION_EVENTS,
 }
 MOVES_AN_EXECUTION = (
     "sending",
@@ -101,7 +102,7 @@ async def run_statements(connection: Connection, writes: list[Write]) -> set[UUI
             ids = {row[0] for row in await cursor.fetchall()}
             moved |= ids
             if name in ENDS_UNSENT and ids:
-                await connection.execute(sql.ORDERS_UNSENT, [list(ids)])
+                await connection.execute(books.ORDERS_UNSENT, [list(ids)])
     return moved
 
 
@@ -113,7 +114,7 @@ async def sync_all(connection: Connection, asks: list[list[Record]]) -> list[set
     firsts: dict[str, Record] = {}
     for record in (record for ask in asks for record in ask):
         firsts.setdefault(record["client_order_id"], record)
-    cursor = await connection.execute(sql.ORDERS_SYNCED, [Jsonb(list(firsts.values()), dumps=as_json)])
+    cursor = await connection.execute(books.ORDERS_SYNCED, [Jsonb(list(firsts.values()), dumps=as_json)])
     written = {row[0] for row in await cursor.fetchall()}
     return [
         {key for record in ask if (key := record["client_order_id"]) not in written or firsts[key] is not record}
@@ -125,7 +126,7 @@ async def complete_signals(connection: Connection, signal_ids: set[UUID]) -> Non
     """Close the books of signals whose last execution was settled (WHK-10), and recompute their bots' figures (BOT-20)."""
     if not signal_ids:
         return
-    cursor = await connection.execute(sql.SIGNALS_COMPLETED, [list(signal_ids)])
+    cursor = await connection.execute(books.SIGNALS_COMPLETED, [list(signal_ids)])
     bots = list({row[1] for row in await cursor.fetchall()})
     if bots:
-        await connection.execute(sql.BOT_FIGURES, {"bots": bots})
+        await connection.execute(books.BOT_FIGURES, {"bots": bots})
