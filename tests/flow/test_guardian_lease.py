@@ -1,6 +1,7 @@
 """Who may lead the guardian: a holder that is alive keeps the lease, one that died is replaced before it runs out (promise 7)."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -47,6 +48,22 @@ async def let_go_by_the_database() -> None:
                 await asyncio.sleep(0.01)
 
 
+def running_until(is_done: Callable[[Desk], Awaitable[bool]]) -> Callable[[Desk], Awaitable[None]]:
+    """A guardian at work until then, ten seconds at most."""
+
+    async def run(desk: Desk) -> None:
+        running = asyncio.create_task(guardian(desk).run())
+        try:
+            async with asyncio.timeout(10):
+                while not await is_done(desk):  # noqa: ASYNC110 -- the guardian decides
+                    await asyncio.sleep(0.05)
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+    return run
+
+
 @pytest.mark.parametrize(
     ("owner", "answers"), [(OWNER, [False, True]), (None, [False, False])], ids=["by presence", "by time only"]
 )
@@ -68,15 +85,10 @@ def test_one_that_does_not_lead_takes_up_what_a_dead_worker_left(world: World, m
         name="guardian", holder="another", is_preferred=True, until=timezone.now() + timedelta(seconds=60)
     )
 
-    async def stand_by(desk: Desk) -> None:
-        standing_by = asyncio.create_task(guardian(desk).run())
-        async with asyncio.timeout(10):
-            while not await desk.ledger.query(SETTLED, [left.pk]):  # noqa: ASYNC110 -- the guardian decides
-                await asyncio.sleep(0.05)
-        standing_by.cancel()
-        await asyncio.gather(standing_by, return_exceptions=True)
+    async def is_settled(desk: Desk) -> bool:
+        return bool(await desk.ledger.query(SETTLED, [left.pk]))
 
-    world.at_desk(stand_by)
+    world.at_desk(running_until(is_settled))
 
     assert world.execution(client).state == "PROTECTED"
     assert Lease.objects.get().holder == "another"
@@ -97,15 +109,10 @@ def test_figures_that_cannot_be_followed_cost_nobody_the_lead(
     monkeypatch.setattr("signals.guardian.follow_booked_trades", follow)
     monkeypatch.setattr("signals.guardian.FIGURES_S", 0.02)
 
-    async def lead(desk: Desk) -> None:
-        leading = asyncio.create_task(guardian(desk).run())
-        async with asyncio.timeout(10):
-            while len(asked) < 4:  # noqa: ASYNC110 -- the guardian decides
-                await asyncio.sleep(0.02)
-        leading.cancel()
-        await asyncio.gather(leading, return_exceptions=True)
+    async def was_asked(_desk: Desk) -> bool:
+        return len(asked) >= 4
 
-    world.at_desk(lead)
+    world.at_desk(running_until(was_asked))
 
     assert asked[:4] == [None, first, first, first]
     assert [record.getMessage() for record in caplog.records if record.name == "signals.guardian"] == [
