@@ -187,7 +187,10 @@ class Job:
         await self.desk.ledger.record(write)
 
     async def let_go(self) -> None:
-        """The database went away in between: when it is back, whoever sweeps first may go on."""
+        """The database went away in between: when it is back, whoever sweeps first may go on. Not while a worker before us may still
+        sign orders: only our lease tells the next one to wait for it."""
+        if self.alone_from is not None and self.desk.now() < self.alone_from:
+            return
         with suppress(LedgerUnavailable):
             await self.desk.ledger.record(Write(None).add("let_go", id=self.facts.id, epoch=self.epoch))
 
