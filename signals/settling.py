@@ -1,12 +1,15 @@
 """Asking for an order whose outcome nobody knows, until the exchange has said what became of it (D4)."""
 
+import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown, RefusalKind, Refused
 from exchanges.types import Market, OrderAnswer, OrderState
 from signals.desk import Job
+from signals.ledger.group_commit import LedgerUnavailable
 
 Resend = Callable[[], Awaitable[OrderAnswer]]
 
@@ -24,6 +27,9 @@ EXCHANGE_CLOCK_MAY_LAG = timedelta(seconds=2)
 ASK_UNKNOWN_AFTER_S = (0.3, 0.5, 0.8, 1.0, 1.2, 1.2, 1.2)
 ASK_AGAIN_S = 1.2
 A_LITTLE_LATER = timedelta(milliseconds=50)
+# A question may wait at a shut door and ask twice: so much of the lease has to be left when it begins.
+LEASE_LEFT = timedelta(seconds=5)
+RENEWED_WITHIN_S = 0.5
 ASK_ACKNOWLEDGED_AFTER_S = (0.0, 0.1, 0.3, 0.7, 1.0, 2.2)
 
 
@@ -48,6 +54,7 @@ async def settle_order(
     pauses = deque(ASK_ACKNOWLEDGED_AFTER_S if acknowledged else ASK_UNKNOWN_AFTER_S)
     while pauses:
         await job.desk.sleep(pauses.popleft())
+        await _keep_lease(job)
         try:
             answer = await job.client.find_order(market, key)
         except ExchangeError as error:  # of the question: not sent, or refused, it says nothing of the order
@@ -80,10 +87,23 @@ async def _ask_on(job: Job, pauses: "deque[float]", left: timedelta, *, wanted: 
     Another worker would have to wait as long again, counted from its own takeover. Raises LeaseLost."""
     if pauses or not wanted:
         return
+    await _renew(job)
+    pauses.append(min(ASK_AGAIN_S, max(left + A_LITTLE_LATER, A_LITTLE_LATER).total_seconds()))
+
+
+async def _keep_lease(job: Job) -> None:
+    """A slow database keeps no question from being asked: what it finds may have to be protected."""
+    if job.lease_ends is not None and job.lease_ends - job.desk.now() < LEASE_LEFT:
+        with suppress(TimeoutError, LedgerUnavailable):
+            async with asyncio.timeout(RENEWED_WITHIN_S):
+                await _renew(job)
+
+
+async def _renew(job: Job) -> None:
+    """Else another worker takes over in the middle, and begins all its questions anew. Raises LeaseLost."""
     asked_at = job.desk.now()
     await job.desk.ledger.record(job.step("renew"))
     job.renewed(asked_at)
-    pauses.append(min(ASK_AGAIN_S, max(left + A_LITTLE_LATER, A_LITTLE_LATER).total_seconds()))
 
 
 async def _something_was_filled(job: Job, market: Market, unknown_since: datetime) -> bool:
