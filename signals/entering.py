@@ -13,7 +13,7 @@ from exchanges.types import OrderAnswer
 from signals.desk import Job
 from signals.entered import book_entry, settle_protection
 from signals.entry import EntryPlan, Refusal, plan_entry, sending_write, size_entry
-from signals.gates import Skip, switched_off
+from signals.gates import Skip, refuse_resending
 from signals.ledger.ledger import Write
 from signals.order_rows import add_answer
 from signals.settling import Resend, settle_order
@@ -146,15 +146,22 @@ async def _settle_unknown(job: Job, plan: EntryPlan, error: ExchangeError) -> Or
     )
 
 
+class NoLonger(NotSent):
+    """The exchange positively does not know the entry, and it is not to be sent any more: `skip` says why."""
+
+    def __init__(self, skip: Skip) -> None:
+        super().__init__("what was to be entered is not to be sent any more", code=skip.code)
+        self.skip = skip
+
+
 def resending(job: Job, plan: EntryPlan) -> Resend:
-    """Send again – the same id – if the signal is still fresh when the moment comes, and nobody has switched the bot, the
-    subscription or the account off meanwhile (D1, D4, D5)."""
+    """Send again – the same id –, unless the signal is too old when the moment comes, a newer one has come, or somebody has switched
+    the bot, the subscription or the account off meanwhile (D1, D4, D5, D9): then NoLonger."""
 
     async def again() -> OrderAnswer:
-        if refusal := switched_off(plan.facts):
-            raise NotSent("what was to be entered was switched off meanwhile", code=refusal.code)
-        if not plan.is_fresh(job):
-            raise NotSent("the signal became too old to be sent again", code="stale_signal")
+        facts = await job.desk.ledger.facts_of(job.facts.id) or job.facts
+        if refusal := refuse_resending(facts, job.desk.now()):
+            raise NoLonger(refusal)
         return await _send_and_ask(job, plan)
 
     return again
@@ -181,6 +188,8 @@ async def finish_entry(job: Job, plan: EntryPlan, outcome: OrderAnswer | Exchang
         write = job.write()
         add_answer(job, write, outcome, plan.entry_key)
         await _refuse(job, outcome, write)
+    elif isinstance(outcome, NoLonger):
+        await job.skip(outcome.skip)
     elif isinstance(outcome, NotSent):
         await job.skip(Skip("exchange_unavailable"), outcome)
     # else: nobody knows; the row stays UNCONFIRMED under its lease and recovery asks again (D30)

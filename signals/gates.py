@@ -144,6 +144,14 @@ def switched_off(facts: Facts) -> Skip | None:
     return None
 
 
+def refuse_resending(facts: Facts, now: datetime) -> Skip | None:
+    """Why an entry that the exchange positively does not know is not sent again: what has come since (D4, D5, D9). Limits aside, it
+    counts among them already."""
+    if facts.superseded_by is not None:
+        return Skip("superseded")
+    return switched_off(facts) or _needs_attention(facts) or _stale(facts, now) or _paused(facts)
+
+
 def _needs_attention(facts: Facts) -> Skip | None:
     if facts.account_status != AccountStatus.VERIFIED:
         return Skip("account_needs_attention", {"status": facts.account_status})

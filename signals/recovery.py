@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from exchanges.errors import ExchangeError, NotSent, OutcomeUnknown, RefusalKind, Refused
+from exchanges.errors import ExchangeError, OutcomeUnknown, RefusalKind, Refused
 from exchanges.types import OrderAnswer
 from signals.desk import Desk, Job
 from signals.entering import enter, finish_entry, resending
@@ -17,7 +17,7 @@ from signals.entry import EntryPlan
 from signals.execute import close, execute, job_for, reverse
 from signals.exit_order import ExitPending
 from signals.facts import Facts, Held
-from signals.gates import Skip, is_reduction, switched_off
+from signals.gates import Skip, is_reduction
 from signals.ledger.group_commit import LedgerUnavailable
 from signals.ledger.ledger import LeaseLost
 from signals.resumed_protection import resume_protection
@@ -111,8 +111,8 @@ async def _resume_entry(job: Job) -> None:
     await _finish(job, plan, outcome)
 
 
-async def _ask_for_entry(job: Job, plan: EntryPlan, key: str, sent_at: datetime) -> OrderAnswer | ExchangeError | None:
-    """The entry as the exchange knows it; None when it positively does not exist and it is too late to send it (D30)."""
+async def _ask_for_entry(job: Job, plan: EntryPlan, key: str, sent_at: datetime) -> OrderAnswer | ExchangeError:
+    """The entry as the exchange knows it; NoLonger when it positively does not exist and may not be sent any more (D30)."""
     try:
         found = await job.client.find_order(plan.market, key)
     except Refused as error:
@@ -123,16 +123,10 @@ async def _ask_for_entry(job: Job, plan: EntryPlan, key: str, sent_at: datetime)
         return Refused(f"the exchange ended the order: {found.state.value}", code=found.state.value)
     if found is not None:
         return found
-    answer = await settle_order(job, plan.market, key, sent_at, resend=resending(job, plan))
-    if isinstance(answer, NotSent) and (answer.code == "stale_signal" or switched_off(job.facts)):
-        return None
-    return answer
+    return await settle_order(job, plan.market, key, sent_at, resend=resending(job, plan))
 
 
-async def _finish(job: Job, plan: EntryPlan, outcome: OrderAnswer | ExchangeError | None) -> None:
-    if outcome is None:
-        await job.skip(switched_off(job.facts) or _stale(job.facts, job.desk.now()))
-        return
+async def _finish(job: Job, plan: EntryPlan, outcome: OrderAnswer | ExchangeError) -> None:
     if isinstance(outcome, Refused) and outcome.kind is RefusalKind.CREDENTIALS:
         # Nobody can answer: it stays pending, and the account asks for attention (D30).
         write = job.step("unconfirmed", error_code=outcome.code[:50], error_message=outcome.message[:500])
@@ -144,9 +138,3 @@ async def _finish(job: Job, plan: EntryPlan, outcome: OrderAnswer | ExchangeErro
         )
         return
     await finish_entry(job, plan, outcome)
-
-
-def _stale(facts: Facts, now: datetime) -> Skip:
-    return Skip(
-        "stale_signal", {"value": round((now - facts.signalled_at).total_seconds(), 1), "limit": facts.max_signal_age_s}
-    )
