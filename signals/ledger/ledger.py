@@ -34,6 +34,9 @@ LOOK_UP_BY_KEY = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enabl
 # A worker that freezes in the middle of a transaction keeps its rows locked, and whoever takes over would wait for them: the
 # server ends the session before the worker counts as silent (`presence.SILENCE_S`).
 HELD_AT_MOST_S = 2.0
+# The pool waits twice as long before each further attempt: after an outage it would stay away for about as long again. Given up, it
+# is dialled anew by whoever asks next.
+DIAL_FOR_S = 1.0
 
 
 class LeaseLost(Exception):
@@ -155,8 +158,9 @@ class Ledger:
     async def _borrowed(self) -> AsyncIterator[Connection]:
         if self._queries is None:
             pool = AsyncConnectionPool(
-                "", kwargs=self._parameters, configure=_hold_rows_shortly, min_size=1, max_size=4, open=False, timeout=5
-            )
+                "", kwargs=self._parameters, configure=_hold_rows_shortly, min_size=1, max_size=4, open=False, timeout=5,
+                reconnect_timeout=DIAL_FOR_S,
+            )  # fmt: skip
             self._queries = pool
             await pool.open()
         try:
