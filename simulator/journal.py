@@ -10,6 +10,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,8 +18,9 @@ from simulator.core.changes import apply
 from simulator.core.codec import dump, load_event, reader
 from simulator.core.events import Event
 from simulator.core.state import State
+from simulator.ledger import KEPT_EVENTS
 
-SNAPSHOT_EVERY, KEPT_SEGMENTS = 20_000, 5
+SNAPSHOT_EVERY = 20_000
 SEGMENT_NAME = re.compile(r"events-(\d+)\.jsonl")
 
 
@@ -125,8 +127,7 @@ class Journal:
         temporary.replace(self._folder / "snapshot.json")
         self._since_snapshot = 0
         self._open_segment(state.sequence + 1)
-        for old in self._segments()[:-KEPT_SEGMENTS]:
-            old.unlink()
+        self._forget(before=state.sequence - KEPT_EVENTS)
 
     async def close(self, state: State) -> None:
         """Finish writing, leave a snapshot."""
@@ -174,8 +175,22 @@ class Journal:
         os.fsync(directory)
         os.close(directory)
 
+    def _forget(self, *, before: int) -> None:
+        """Segments whose last event is older, however many there are: each start begins one, and none of them may cost the ledger
+        its history."""
+        segments = self._segments()
+        for old, following in pairwise(segments):
+            if _first(following) > before + 1:
+                break
+            old.unlink()
+
     def _segments(self) -> list[Path]:
         return sorted(path for path in self._folder.iterdir() if SEGMENT_NAME.fullmatch(path.name))
+
+
+def _first(segment: Path) -> int:
+    """The sequence number that a segment begins with."""
+    return int(segment.stem.partition("-")[2])
 
 
 def _whole_lines(path: Path, *, is_last: bool) -> Iterator[bytes]:

@@ -1,5 +1,6 @@
 """What was acknowledged survives SIGKILL and power cuts exactly. D21."""
 
+import asyncio
 import signal
 import subprocess
 import sys
@@ -8,7 +9,8 @@ import time
 
 import pytest
 
-from simulator.core.codec import dump
+from simulator.core import Exchange, registry
+from simulator.core.codec import dump, dump_event
 from simulator.journal import CorruptLog, Journal, StateInUse
 from simulator.testing import run_simulator
 from tests.simulator.raw import Raw
@@ -137,7 +139,7 @@ from pathlib import Path
 from simulator import journal
 from simulator.core import Exchange, registry
 from simulator.core.codec import dump, dump_event
-journal.SNAPSHOT_EVERY = 10
+journal.SNAPSHOT_EVERY, journal.KEPT_EVENTS = 10, 40
 async def main():
     log = journal.Journal(Path(sys.argv[1]), on_failure=print)
     exchange = Exchange(clock=lambda: 1, state=log.load(lambda event, line: None))
@@ -154,15 +156,30 @@ async def main():
 asyncio.run(main())
 """
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True)
-    assert len(list(tmp_path.glob("events-*"))) == 5
-
     journal = Journal(tmp_path, on_failure=lambda error: None)
     seen: list[int] = []
     state = journal.load(lambda event, line: seen.append(event.sequence))
 
     assert state is not None
     assert dump(state) == done.stdout.strip()
-    assert seen == list(range(seen[0], 96))
+    assert seen == list(range(51, 96))  # forty at the last snapshot, the ninetieth
+
+
+def test_no_number_of_starts_costs_the_ledger_its_history(tmp_path):
+    async def one_life(number: int) -> None:
+        log = Journal(tmp_path, on_failure=lambda error: None)
+        exchange = Exchange(clock=lambda: 1, state=log.load(lambda event, line: None))
+        log.start(exchange.state)
+        exchange.listeners.append(lambda event: log.append(dump_event(event)))
+        registry.open_account(exchange, api_key=f"k{number}", secret="s")
+        await log.close(exchange.state)
+
+    for number in range(12):
+        asyncio.run(one_life(number))
+
+    seen: list[int] = []
+    Journal(tmp_path, on_failure=lambda error: None).load(lambda event, line: seen.append(event.sequence))
+    assert seen == list(range(1, 13))
 
 
 def test_a_full_disk_ends_the_process_without_an_answer(tmp_path):
