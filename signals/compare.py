@@ -75,7 +75,7 @@ async def _settle_difference(
     rest = await unsold_rest(desk, keys.account_id, symbol_key, difference) if is_more else None
     if rest is not None:
         market = await client.market(MarketType.FUTURES, symbol_key)
-        await sell_late_fill(desk, client, market, *rest)
+        await sell_late_fill(desk, market, *rest)
     elif len(rows) == 1 and abs(net) < rows[0]["quantity"]:
         await _follow_partial_sale(desk, client, keys, rows[0], abs(net))
     else:

@@ -17,10 +17,10 @@ from signals.sizing import round_down
 from signals.spot_coins import follow_hand_sale, free_coins
 
 EXIT_ATTEMPTS = "SELECT coalesce(max(attempt), 0) AS last FROM signals_order WHERE execution_id = %s AND leg = 'exit'"
-# What exits of a worker before us have sold of a position.
+# What exits have sold of a position so far, whoever sent them.
 EXITS_FILLED = """
     SELECT coalesce(sum(filled_quantity), 0) AS quantity, coalesce(sum(filled_quantity * average_price), 0) AS proceeds
-    FROM signals_order WHERE execution_id = %s AND position_id = %s AND leg = 'exit' AND filled_quantity > 0
+    FROM signals_order WHERE position_id = %s AND leg = 'exit' AND filled_quantity > 0
 """
 LEGS_OF = """
     SELECT DISTINCT o.leg, o.client_order_id FROM signals_order o JOIN signals_execution e ON e.id = o.execution_id
@@ -48,8 +48,7 @@ async def exit_at_market(job: Job, market: Market, held: Held, first_write: Writ
         job.exits_were_sent = True
         if job.exit_attempts is None:
             job.exit_attempts = (await job.desk.ledger.query(EXIT_ATTEMPTS, [job.facts.id]))[0]["last"]
-        before = (await job.desk.ledger.query(EXITS_FILLED, [job.facts.id, held.id]))[0]
-        sold, proceeds = before["quantity"], before["proceeds"]
+        sold, proceeds = await _sold_before(job, held)
         left = round_down(max(held.quantity - sold, Decimal(0)), market.quantity_step)
     write = first_write
     while left >= market.min_quantity and left > 0:
@@ -57,10 +56,16 @@ async def exit_at_market(job: Job, market: Market, held: Held, first_write: Writ
         write = write or job.step("renew")
         part = _at_most(market, left)
         key = add_order(job, write, market, Leg.EXIT, attempt=job.exit_attempts, side=held.side.exit_side.value, quantity=part,
-                        position_id=held.id)  # fmt: skip
+                        position_id=held.id, sold=sold)  # fmt: skip
         asked_at = job.desk.now()
         await job.desk.ledger.intend(write)
         job.renewed(asked_at)
+        if key in write.refused:
+            known, (sold, proceeds) = sold, await _sold_before(job, held)
+            if sold == known:  # another one is on its way, or has left the position: what came of it is seen later
+                raise ExitPending(key)
+            write, left = None, round_down(max(held.quantity - sold, Decimal(0)), market.quantity_step)
+            continue
         write = None
         answer = await _send_exit(job, market, held, part, key)
         if isinstance(answer, Market):  # by the rules of now
@@ -77,6 +82,12 @@ async def exit_at_market(job: Job, market: Market, held: Held, first_write: Writ
             raise ExitPending(key)
         proceeds, sold, left = proceeds + filled * (answer.average_price or Decimal(0)), sold + filled, left - filled
     return Exit(proceeds / sold if sold else None, sold, order_id)
+
+
+async def _sold_before(job: Job, held: Held) -> tuple[Decimal, Decimal]:
+    """What its exits have sold of a position, and for how much."""
+    row = (await job.desk.ledger.query(EXITS_FILLED, [held.id]))[0]
+    return row["quantity"], row["proceeds"]
 
 
 async def _sellable(job: Job, market: Market, held: Held, refused: Decimal) -> Decimal:

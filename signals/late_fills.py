@@ -13,7 +13,7 @@ from uuid import UUID
 
 from exchanges.errors import ExchangeError
 from exchanges.types import Leg, MarginMode, Market, OrderAnswer, PositionSide
-from signals.desk import Desk, Job, TradingClient
+from signals.desk import LEASE, Desk, Job
 from signals.exit_order import EXIT_ATTEMPTS
 from signals.ledger.ledger import Write
 from signals.order_rows import add_answer, add_order
@@ -54,9 +54,7 @@ async def unsold_rest(
     return None
 
 
-async def sell_late_fill(
-    desk: Desk, client: TradingClient, market: Market, position_id: UUID, quantity: Decimal
-) -> None:
+async def sell_late_fill(desk: Desk, market: Market, position_id: UUID, quantity: Decimal) -> None:
     """Sell `quantity` (base units) that came after the position was closed; does nothing while it is open.
 
     An outcome that stays open is followed like that of any order; what cannot be sold shows as a foreign position.
@@ -68,7 +66,9 @@ async def sell_late_fill(
     quantity = round_down(quantity, market.quantity_step)
     if quantity < market.min_quantity:
         return
-    job = Job(facts, facts.lease_epoch, desk, client)
+    # a client that signs nothing once its time is over: until then the order may still arrive (D4)
+    client = desk.connect(facts)
+    job = Job(facts, facts.lease_epoch, desk, client, lease_ends=desk.now() + LEASE)
     side = PositionSide(openers[0]["side"])
     attempt = (await desk.ledger.query(EXIT_ATTEMPTS, [facts.id]))[0]["last"] + 1
     write = Write(None)

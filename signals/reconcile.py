@@ -161,7 +161,7 @@ async def _set_right(desk: Desk, client: TradingClient, keys: AccountKeys, symbo
     await follow_orders(desk, client, symbol)
     await _book_fills(desk, client, keys, symbol)
     for position_id, more in symbol.grown.items():
-        await sell_late_fill(desk, client, symbol.market, position_id, more)
+        await sell_late_fill(desk, symbol.market, position_id, more)
     await cancel_leftovers(desk, client, symbol)
     for row in symbol.positions:
         is_held = row["id"] not in symbol.exited and row["id"] not in symbol.selling

@@ -8,7 +8,8 @@ from uuid import UUID
 from exchanges.limits import urgent
 from exchanges.types import Leg, MarginMode, Market, MarketType, PositionSide
 from signals.closing import leave_position
-from signals.desk import Desk, Job, TradingClient
+from signals.desk import LEASE, Desk, Job, TradingClient
+from signals.exit_order import EXITS_FILLED
 from signals.facts import Held
 from signals.ledger.ledger import Write
 from signals.order_rows import add_answer, add_order, add_replaced
@@ -45,7 +46,7 @@ async def _repair(
     if job is None:
         return
     if await _target_is_reached(client, market, row, missing):
-        await leave_position(job, market, _held(row), reason=Guarded.EXIT_TARGET.value)
+        await leave_position(_selling(job), market, _held(row), reason=Guarded.EXIT_TARGET.value)
         job.tell("CLOSED", Guarded.EXIT_TARGET.value)
         return
     if set(missing) == {Leg.TARGET} and row["stop_price"] is not None and is_target_watched(client.venue, market):
@@ -83,9 +84,31 @@ async def leave_if_fallen_through(desk: Desk, client: TradingClient, market: Mar
         return False
     log.warning("position %s fell through its stop and the limit of it", row["id"])
     with urgent():
-        await leave_position(job, market, _held(row), reason=Guarded.EXIT_STOP.value)
+        await leave_position(_selling(job), market, _held(row), reason=Guarded.EXIT_STOP.value)
     job.tell("CLOSED", Guarded.EXIT_STOP.value)
     return True
+
+
+async def close_if_sold(desk: Desk, client: TradingClient, market: Market, row: dict[str, Any]) -> None:
+    """An exit of ours has sold a futures position, and whoever sent it died before it closed the books: said as what it was."""
+    sold = (await desk.ledger.query(EXITS_FILLED, [row["id"]]))[0]
+    if not sold["quantity"] or sold["quantity"] < round_down(row["quantity"], market.quantity_step):
+        return
+    job = await job_of_position(desk, client, row["id"])
+    if job is None:
+        return
+    reason = _reason_at(row, sold["proceeds"] / sold["quantity"])
+    await leave_position(_selling(job), market, _held(row), reason=reason.value)
+    job.tell("CLOSED", reason.value)
+
+
+def _reason_at(row: dict[str, Any], price: Decimal) -> Guarded:
+    """Why a position without its stop was sold at this price."""
+    up = 1 if row["side"] == PositionSide.LONG else -1
+    stop, target = row["stop_price"], row["target_price"]
+    if stop is not None and up * price <= up * stop:
+        return Guarded.EXIT_STOP
+    return Guarded.EXIT_TARGET if target is not None and up * price >= up * target else Guarded.EXIT_FAILED
 
 
 async def _target_is_reached(
@@ -102,6 +125,13 @@ async def _target_is_reached(
 def _held(row: dict[str, Any]) -> Held:
     fields = {name: row[name] for name in Held.__slots__}
     return Held(**{**fields, "side": PositionSide(row["side"]), "market_type": MarketType(row["market_type"])})
+
+
+def _selling(job: Job) -> Job:
+    """The same job to sell with: its client signs nothing any more once its time is over, so that whoever finds the exit knows until
+    when it may still arrive (D4, F5). A client of its own: the account's other symbols are repaired meanwhile."""
+    client = job.desk.connect(job.facts)
+    return Job(job.facts, job.epoch, job.desk, client, lease_ends=job.desk.now() + LEASE)
 
 
 async def job_of_position(desk: Desk, client: TradingClient, position_id: UUID) -> Job | None:
@@ -126,5 +156,5 @@ async def _conclude(job: Job, guard: Protection, verdict: Guarded, row: dict[str
         job.event(write, "protection_repaired" if verdict is Guarded.STANDING else "target_watched")
         await job.desk.ledger.record(write)
         return
-    await leave_position(job, guard.market, _held(row), reason=verdict.value)
+    await leave_position(_selling(job), guard.market, _held(row), reason=verdict.value)
     job.tell("CLOSED", verdict.value)

@@ -6,6 +6,7 @@ One symbol of one account; `signals.reconcile` goes through them.
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
 from itertools import product
 from typing import Any
@@ -15,14 +16,14 @@ from exchanges.client_ids import client_order_id
 from exchanges.types import ExchangeFill, Leg, Market, MarketType, OrderAnswer, OrderState, PositionSide
 from signals.booking import EXIT_REASONS
 from signals.cancelling import record_cancelled
-from signals.desk import Desk, TradingClient
+from signals.desk import LEASE, Desk, TradingClient
 from signals.facts import AccountKeys
 from signals.invariants.truth import is_ours
 from signals.ledger.fill_booking import Booked
 from signals.ledger.ledger import Write
 from signals.order_rows import KINDS
 from signals.order_sync import sync_orders
-from signals.repair import leave_if_fallen_through, repair_position
+from signals.repair import close_if_sold, leave_if_fallen_through, repair_position
 from signals.resize import replace_bound_orders, resize_protection
 from signals.settling import has_not_ended
 from signals.sizing import round_down
@@ -110,6 +111,7 @@ async def _write_missing_rows(desk: Desk, keys: AccountKeys, symbol: Symbol, str
 async def follow_orders(desk: Desk, client: TradingClient, symbol: Symbol) -> None:
     """What became of our orders that do not stand: triggered, filled, cancelled, or never placed."""
     gone = [order for order in symbol.orders if order["client_order_id"] not in symbol.standing]
+    gone = [order for order in gone if not await _may_still_arrive(desk, client, symbol.market, order)]
     for order, answer in await sync_orders(desk, gone, lambda order: _find(client, symbol.market, order)):
         if answer is None:
             continue
@@ -123,6 +125,15 @@ async def follow_orders(desk: Desk, client: TradingClient, symbol: Symbol) -> No
             symbol.fired.append((order["position_id"], answer))
             if has_not_ended(answer):
                 symbol.selling.add(order["position_id"])
+
+
+async def _may_still_arrive(desk: Desk, client: TradingClient, market: Market, order: dict[str, Any]) -> bool:
+    """An exit that a guardian sent, or was about to: unknown to the exchange says nothing while its sender may sign it and its window
+    is open (D4)."""
+    if order["leg"] != "exit" or order["status"] not in ("planned", "unknown"):
+        return False
+    closes_at = order["created_at"] + LEASE + timedelta(seconds=client.venue.features.resend_after_s)
+    return desk.now() < closes_at and await _find(client, market, order) is None
 
 
 async def _find(client: TradingClient, market: Market, order: dict[str, Any]) -> OrderAnswer | None:
@@ -225,7 +236,8 @@ async def repair_if_naked(
     if symbol.market.market_type is MarketType.FUTURES:
         there = await client.positions(symbol.market.market_type)
         if not any(held.market_key == symbol.market.key and held.side == row["side"] for held in there):
-            return  # not there at the exchange: a matter of `compare_positions`, not of protection
+            await close_if_sold(desk, client, symbol.market, row)
+            return  # else it is a matter of `compare_positions`, not of protection
     elif not standing:  # whoever sells by hand has cancelled the orders that held the coins
         left = await coins_left(desk, client, symbol.market, row)
         if left < row["quantity"]:

@@ -66,7 +66,7 @@ async def _settle_exit(job: Job, held: Held, key: str) -> None:
 
 async def _book_if_sold(job: Job, held: Held) -> None:
     """The exits have sold it all, and the worker died before it closed the books."""
-    sold = (await job.desk.ledger.query(EXITS_FILLED, [job.facts.id, held.id]))[0]
+    sold = (await job.desk.ledger.query(EXITS_FILLED, [held.id]))[0]
     if not sold["quantity"] or sold["quantity"] < held.quantity * ENOUGH:
         return
     now = job.desk.now()

@@ -35,7 +35,8 @@ LIVE_ORDERS = f"""
            coalesce(o.position_id, e.position_id) AS position_id, o.symbol_key, o.market_type
     FROM signals_order o JOIN signals_execution e ON e.id = o.execution_id
     WHERE o.account_id = ANY(%s) AND o.status IN ({LIVE_ORDERS_SQL})
-      AND (o.leg IN ('stop', 'target') OR o.status IN ('open', 'partial') OR o.updated_at < now() - interval '5 s')
+      AND (o.leg IN ('stop', 'target') OR o.status IN ('open', 'partial')
+           OR o.updated_at < now() - CASE o.leg WHEN 'exit' THEN interval '1 s' ELSE interval '5 s' END)
       AND e.state NOT IN ({UNSETTLED_SQL})
 """  # noqa: S608 -- constants
 BUSY_SYMBOLS = f"""

@@ -4,7 +4,7 @@ executions (`signals.ledger.statements`): each takes one jsonb array of records,
 
 from signals.states import LIVE_ORDERS_SQL, UNSETTLED_SQL
 
-ORDERS = """
+_NEW_ORDERS = """
     INSERT INTO signals_order (id, execution_id, position_id, account_id, symbol_key, market_type, leg, attempt,
         client_order_id, exchange_order_id, triggered_order_id, side, kind, reduce_only, quantity, trigger_price, status,
         filled_quantity, error_code, error_message, strategy_source, context, created_at, sent_at, updated_at, version)
@@ -13,15 +13,33 @@ ORDERS = """
         0, '', '', sig.strategy_source, v.context, v.at, v.at, v.at, 0
     FROM jsonb_to_recordset(%s::jsonb) AS v(id uuid, execution_id uuid, epoch int, position_id uuid, account_id uuid,
         symbol_key text, market_type text, leg text, attempt int, client_order_id text, side text, kind text,
-        reduce_only boolean, quantity numeric, trigger_price numeric, context jsonb, at timestamptz)
+        reduce_only boolean, quantity numeric, trigger_price numeric, context jsonb, at timestamptz, sold numeric)
     JOIN signals_execution e ON e.id = v.execution_id
      AND (v.epoch IS NULL OR e.lease_epoch = v.epoch)
     JOIN signals_signal sig ON sig.id = e.signal_id
+"""
+_WRITTEN_AGAIN = """
     ON CONFLICT (client_order_id) DO UPDATE
         SET quantity = excluded.quantity, trigger_price = excluded.trigger_price, context = excluded.context,
             sent_at = excluded.sent_at, version = signals_order.version + 1
         WHERE signals_order.status = 'planned'
 """
+ORDERS = _NEW_ORDERS + _WRITTEN_AGAIN
+
+# A position is left by one exit at a time, whoever sends it – a close, a recovery, a guardian's repair –, and only as far as nobody
+# has sold it: `sold` is what its exits have sold as the sender knows it. What is refused here is not among the answered ids.
+# Run after `EXITS_IN_TURN`, so that it sees the rows of whoever came first.
+EXITS_IN_TURN = "SELECT id FROM signals_position WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
+EXITS = f"""{_NEW_ORDERS}
+    JOIN signals_position p ON p.id = v.position_id AND p.status || '' = 'open'
+    WHERE NOT EXISTS (
+        SELECT 1 FROM signals_order x WHERE x.position_id = v.position_id AND x.leg = 'exit'
+        AND x.client_order_id <> v.client_order_id AND x.status IN ('planned', 'unknown', 'open', 'partial'))
+      AND v.sold >= (
+        SELECT coalesce(sum(x.filled_quantity), 0) FROM signals_order x WHERE x.position_id = v.position_id AND x.leg = 'exit')
+    {_WRITTEN_AGAIN}
+    RETURNING client_order_id
+"""  # noqa: S608 -- constants
 
 # What has been filled stays filled: an answer that was overtaken on its way takes nothing back.
 ORDER_ANSWERS = """

@@ -21,6 +21,7 @@ STATEMENTS: dict[str, str] = {
     "unconfirmed": sql.UNCONFIRMED,
     "filled": sql.FILLED,
     "orders": books.ORDERS,
+    "exits": books.EXITS,
     "order_answers": books.ORDER_ANSWERS,
     "positions_protected": books.POSITIONS_PROTECTED,
     "positions_closed": books.POSITIONS_CLOSED,
@@ -66,6 +67,8 @@ class Write:
     execution_id: UUID | None
     signal_id: UUID | None = None
     records: dict[str, list[Record]] = field(default_factory=dict)
+    # Of its exits those that were not written: somebody else leaves the position, or has left it. Told when it is committed.
+    refused: set[str] = field(default_factory=set)
 
     def add(self, statement: str, **record: Any) -> "Write":
         self.records.setdefault(statement, []).append(record)
@@ -94,16 +97,25 @@ async def run_statements(connection: Connection, writes: list[Write]) -> set[UUI
         for name, records in write.records.items():
             merged[name].extend(records)
     moved: set[UUID] = set()
+    if "exits" in merged:  # before anything else is locked, as bookings do it
+        await connection.execute(books.EXITS_IN_TURN, [sorted({record["position_id"] for record in merged["exits"]})])
     for name, statement in STATEMENTS.items():
         if name not in merged:
             continue
         cursor = await connection.execute(statement, [Jsonb(merged[name], dumps=as_json)])
+        if name == "exits":
+            _tell_refused(writes, {row[0] for row in await cursor.fetchall()})
         if name in MOVES_AN_EXECUTION:
             ids = {row[0] for row in await cursor.fetchall()}
             moved |= ids
             if name in ENDS_UNSENT and ids:
                 await connection.execute(books.ORDERS_UNSENT, [list(ids)])
     return moved
+
+
+def _tell_refused(writes: list[Write], written: set[str]) -> None:
+    for write in writes:
+        write.refused = {record["client_order_id"] for record in write.records.get("exits", ())} - written
 
 
 async def sync_all(connection: Connection, asks: list[list[Record]]) -> list[set[str]]:
