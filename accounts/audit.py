@@ -18,6 +18,7 @@ from accounts.models import AuditEntry, User
 
 GENESIS = "0" * 64
 _LOCK = 0x42_41_55_44  # any number that no other advisory lock uses
+WAITS_FOR = "1s"
 USER_AGENT_LENGTH = 300
 
 
@@ -86,13 +87,13 @@ def record(
     """Append a line: `event` happened to `user`, done by `actor` (the user themself when not given).
 
     Serialised by a database lock until the surrounding transaction ends, so that the chain stays one line. `details`
-    hold plain values, never secrets.
+    hold plain values, never secrets. Raises OperationalError when the log is not free within a second: a process that froze with it
+    must not keep the rows that the caller has locked from trading.
     """
     origin = origin_of(request)
     by = actor or user
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        _take_turn()
         last = AuditEntry.objects.order_by("-id").only("digest").first()
         entry = AuditEntry(
             at=timezone.now(),
@@ -107,6 +108,14 @@ def record(
         entry.digest = keyed_digest("audit", _canonical(entry))
         entry.save(force_insert=True)
     return entry
+
+
+def _take_turn() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('lock_timeout'), set_config('lock_timeout', %s, true)", [WAITS_FOR])
+        before = cursor.fetchone()[0]
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [before])
 
 
 def email_digest(email: str) -> str:

@@ -10,7 +10,7 @@ from accounts.models import Role, User
 def change_role(user: User, role: Role, *, actor: User, request: HttpRequest | None = None) -> None:
     """Give a person another role; the admin is open to administrators, managers and support (`is_staff`)."""
     with transaction.atomic():
-        row = User.objects.select_for_update().get(pk=user.pk)
+        row = User.objects.select_for_update(no_key=True).get(pk=user.pk)
         before, row.role = row.role, role
         row.is_staff = role != Role.CLIENT
         row.is_superuser = role == Role.ADMIN

@@ -17,6 +17,7 @@ from bots.events import close_requested
 from bots.market_types import check_market_type
 from bots.models import Bot, BotStatus
 from bots.moves import may_move
+from bots.signal_lock import lock_signals
 
 
 class BotArchived(Exception):
@@ -105,7 +106,8 @@ def archive_bot(
     nothing.
     """
     with transaction.atomic():
-        bot = Bot.objects.select_for_update().get(pk=bot.pk)
+        lock_signals(bot.pk)
+        bot = Bot.objects.select_for_update(no_key=True).get(pk=bot.pk)
         if bot.status == BotStatus.ARCHIVED:
             return bot
         held = open_positions(bot)
@@ -125,7 +127,7 @@ def open_positions(bot: Bot) -> int:
 
 
 def _lock(bot: Bot) -> Bot:
-    locked = Bot.objects.select_for_update().get(pk=bot.pk)
+    locked = Bot.objects.select_for_update(no_key=True).get(pk=bot.pk)
     if locked.status == BotStatus.ARCHIVED:
         raise BotArchived
     return locked

@@ -57,10 +57,12 @@ def settle_candidate(candidate_id: int, sealed_keys: bytes, verdict: Verdict) ->
     account without working keys becomes `invalid`, one with working keys keeps them.
     """
     with transaction.atomic():
-        candidate = KeyCandidate.objects.select_for_update().filter(pk=candidate_id).first()
+        candidate = KeyCandidate.objects.select_for_update(no_key=True).filter(pk=candidate_id).first()
         if candidate is None or bytes(candidate.sealed_keys) != sealed_keys:
             return
-        account = ExchangeAccount.objects.select_for_update().select_related("user").get(pk=candidate.account_id)
+        account = (
+            ExchangeAccount.objects.select_for_update(no_key=True).select_related("user").get(pk=candidate.account_id)
+        )
         if account.deleted_at is not None:
             candidate.delete()
         elif verdict.outcome is Outcome.VERIFIED:
@@ -110,7 +112,7 @@ def fingerprint_of(account: ExchangeAccount, api_key: str) -> str:
 def take_main(account: ExchangeAccount) -> None:
     """Make this the one main account of its owner, whatever two requests do at once (the owner's row is locked)."""
     with transaction.atomic():
-        User.objects.select_for_update().get(pk=account.user_id)
+        User.objects.select_for_update(no_key=True).get(pk=account.user_id)
         others = ExchangeAccount.objects.filter(user_id=account.user_id, is_main=True).exclude(pk=account.pk)
         others.update(is_main=False)
         ExchangeAccount.objects.filter(pk=account.pk, deleted_at=None).update(is_main=True)

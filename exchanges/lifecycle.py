@@ -82,7 +82,7 @@ def add_account(
 
 def hold_room(user: User) -> None:
     """Lock the person's row, so that the account stored in this transaction is the only new one. Raises TooManyAccounts."""
-    User.objects.select_for_update().get(pk=user.pk)
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
     if not has_room(user):
         raise TooManyAccounts
 
@@ -130,8 +130,8 @@ def delete_account(
     exits still have to be watched, and the last fills to be booked (`destroy_idle_keys`). The next oldest account becomes the main one.
     """
     with transaction.atomic():
-        User.objects.select_for_update().get(pk=account.user_id)
-        row = ExchangeAccount.objects.select_for_update().select_related("user").get(pk=account.pk)
+        User.objects.select_for_update(no_key=True).get(pk=account.user_id)
+        row = ExchangeAccount.objects.select_for_update(no_key=True).select_related("user").get(pk=account.pk)
         if row.deleted_at is not None:
             return
         count = count_open_positions(row)

@@ -14,12 +14,13 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from celery import current_app
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, transaction
 from django.db.models import F
 from django.utils import timezone
 
 from bots.models import Bot, BotStatus, MarketType
 from bots.secrets import secret_matches
+from bots.signal_lock import lock_signals
 from exchanges.symbols import normalize_ticker
 from signals.models import Position, Signal, SignalStatus
 from signals.payload import Alert, PayloadError, parse_alert, read_body
@@ -104,7 +105,7 @@ def record_alert(
     """One transaction: duplicate check, quota and status under the bot's lock, then the signal and its executions."""
     key = _symbol_key(alert)
     with transaction.atomic():
-        _lock_bot(bot.id)
+        lock_signals(bot.id)
         bot.refresh_from_db(fields=["status"])
         first = _find_duplicate(bot, alert, now)
         if first is not None:
@@ -153,7 +154,7 @@ def close_positions(*, bot: Bot, subscription_id: UUID, symbol_key: str, user: A
         duplicate_for_ever=True, body={"sent_by": str(user.pk)},
     )  # fmt: skip
     with transaction.atomic():
-        _lock_bot(bot.id)
+        lock_signals(bot.id)
         signal = _store_signal(bot, alert, symbol_key, "", now, source, None, is_broadcast=False)
         executions = insert_executions(signal, bot, subscription_id=subscription_id)
         _count(signal, len(executions), now)
@@ -186,11 +187,6 @@ def _symbol_key(alert: Alert) -> str:
         return normalize_ticker(alert.ticker).key
     except ValueError:
         return alert.ticker.upper()[:50]  # stored as it came; each execution will say `unknown_symbol` (D15)
-
-
-def _lock_bot(bot_id: UUID) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", [str(bot_id)])
 
 
 def _find_duplicate(bot: Bot, alert: Alert, now: datetime) -> Signal | None:

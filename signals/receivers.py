@@ -50,7 +50,8 @@ def count_open_positions(*, account: ExchangeAccount, **_: Any) -> int:
     finds the account as the transaction leaves it.
     """
     with transaction.atomic():
-        list(Subscription.objects.select_for_update().filter(exchange_account=account).order_by("pk").values_list("pk"))
+        rows = Subscription.objects.select_for_update(no_key=True).filter(exchange_account=account)
+        list(rows.order_by("pk").values_list("pk"))
         positions = Position.objects.filter(account=account, status=Position.PositionStatus.OPEN)
         return positions.count() + _entries_in_flight(account=account).exclude(position__in=positions).count()
 

@@ -67,7 +67,7 @@ def subscribe(
     rules.check_bot(bot)
     rules.check_account(exchange_account, user=user, bot=bot)
     with transaction.atomic():
-        found = Subscription.objects.select_for_update().filter(user=user, bot=bot).first()
+        found = Subscription.objects.select_for_update(no_key=True).filter(user=user, bot=bot).first()
         if found is not None and found.status != SubscriptionStatus.CANCELLED:
             raise AlreadySubscribed
         if found is not None and found.exchange_account != exchange_account and (held := open_positions(found)):
@@ -164,7 +164,8 @@ def open_positions(subscription: Subscription) -> int:
 
 
 def _read_locked(subscription: Subscription) -> Subscription:
-    rows = Subscription.objects.select_related("user", "bot", "exchange_account").select_for_update(of=("self",))
+    rows = Subscription.objects.select_related("user", "bot", "exchange_account")
+    rows = rows.select_for_update(of=("self",), no_key=True)  # what is stored for it meanwhile refers to it
     return rows.get(pk=subscription.pk)
 
 
