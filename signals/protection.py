@@ -110,7 +110,7 @@ async def protect(job: Job, guard: Protection) -> Guarded:
         answers = await job.client.place_protection(
             guard.market, guard.side, guard.quantity, legs, margin_mode=guard.margin_mode
         )
-        opens_at = job.desk.now() + timedelta(seconds=max(map(seconds_to_wait, answers.values()), default=0.0))
+        answered_at = job.desk.now()
         await _record_answers(job, guard, legs, answers)
         for leg, verdict in ((Leg.STOP, Guarded.EXIT_STOP), (Leg.TARGET, Guarded.EXIT_TARGET)):
             answer = answers.get(leg)
@@ -127,8 +127,8 @@ async def protect(job: Job, guard: Protection) -> Guarded:
             raise LeaseLost(str(job.facts.id))
         await _follow_new_rules(job, guard, answers)
         # the exchange's door is shut: neither stop nor exit can leave, so the same ids are tried when it opens
-        if any(map(seconds_to_wait, answers.values())):
-            await _wait_at_the_door(job, guard, opens_at)
+        if shut := seconds_to_wait(answers.get(Leg.STOP if Leg.STOP in guard.missing else Leg.TARGET)):
+            await _wait_at_the_door(job, guard, answered_at + timedelta(seconds=shut))
             continue
         if now >= guard.deadline:
             return Guarded.EXIT_FAILED if Leg.STOP in guard.missing else Guarded.TARGET_WATCHED

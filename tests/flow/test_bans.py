@@ -111,3 +111,15 @@ def test_nothing_is_asked_about_a_stop_that_a_shut_door_kept_back(world: World) 
     assert len(refused) == 2
     assert {leg for leg, _ in legs[refused[-1] + 1 :][:2]} == {"stop", "target"}
     assert world.execution(client).state == "PROTECTED"
+
+
+def test_a_stop_that_is_refused_ends_in_an_exit_though_the_target_is_told_to_wait(world: World) -> None:
+    """The door is open for what matters: the deadline of D7 counts."""
+    client = world.client(world.bot())
+    world.sim.control.add_fault("answer_before", leg="stop", code=-4120, message="Order type not supported")
+    world.sim.control.add_fault("answer_before", leg="target", status=429, retry_after=1)
+
+    world.trade(client.bot, "buy")
+
+    execution = world.execution(client)
+    assert (execution.state, execution.reason_code) == ("CLOSED", "protection_failed")
