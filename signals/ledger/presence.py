@@ -20,6 +20,8 @@ NAMESPACE = 7_306_001
 PULSE_S = 0.5
 SILENCE_S = 2.5
 AGAIN_S = 0.3
+TRIES = 10
+TAKE = "SELECT pg_try_advisory_lock(%s::int, %s::int)"
 BACK_AFTER_S = 1.5
 
 # Fresh locks of a server that has just started say nothing yet: the workers are still coming back to it. Our oldest session tells
@@ -47,12 +49,13 @@ OWNER_IS_GONE = is_gone("e.lease_owner")
 class Presence:
     """One worker's lock. `number` names it once `keep` has held it; before, only the lease speaks for the worker.
 
-    A lock that was lost is soon held again under the same number: what is claimed meanwhile is the worker's all the same.
+    A lock that was lost is soon held again under the same number: what is claimed meanwhile is the worker's all the same. Where the
+    server keeps the former session, since it never heard of its end, the worker goes on under a new one.
     """
 
     def __init__(self, connect: Callable[[], Awaitable[Connection]]) -> None:
         self._connect = connect
-        self._number = secrets.randbelow(2**31 - 1) + 1
+        self._number = _draw()
         self._was_held = False
 
     @property
@@ -71,10 +74,24 @@ class Presence:
     async def _hold(self) -> None:
         connection = await self._connect()
         try:
-            await connection.execute("SELECT pg_advisory_lock(%s::int, %s::int)", [NAMESPACE, self._number])
+            while not await self._is_taken(connection):
+                self._number = _draw()
             self._was_held = True
             while True:
                 await asyncio.sleep(PULSE_S)
                 await connection.execute("SELECT 1")
         finally:
             await connection.close()
+
+    async def _is_taken(self, connection: Connection) -> bool:
+        for _ in range(TRIES):
+            cursor = await connection.execute(TAKE, [NAMESPACE, self._number])
+            row = await cursor.fetchone()
+            if row and row[0]:
+                return True
+            await asyncio.sleep(AGAIN_S)
+        return False
+
+
+def _draw() -> int:
+    return secrets.randbelow(2**31 - 1) + 1
