@@ -21,6 +21,7 @@ from signals.entering import enter
 from signals.exit_order import Exit, ExitPending
 from signals.facts import Facts, Held
 from signals.gates import Go, Skip, Wait, Work, is_reduction, refuse_opening, wanted_side
+from signals.lease_keeping import kept
 from signals.ledger.group_commit import LedgerUnavailable
 from signals.ledger.ledger import Claim, LeaseLost
 from signals.states import Action, State
@@ -68,7 +69,8 @@ async def carry_out(claim: Claim, desk: Desk, asked_at: datetime) -> None:
         return
     job.exit_attempts = None if claim.facts.attempts else 0
     try:
-        await _work(job, claim.decision)
+        async with kept(job):
+            await _work(job, claim.decision)
     except LeaseLost:
         log.warning("lease lost", extra={"context": claim.facts.log_fields()})
     except ExitPending:

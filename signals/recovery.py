@@ -18,6 +18,7 @@ from signals.execute import close, execute, job_for, reverse
 from signals.exit_order import ExitPending
 from signals.facts import Facts, Held
 from signals.gates import Skip, is_reduction
+from signals.lease_keeping import kept
 from signals.ledger.group_commit import LedgerUnavailable
 from signals.ledger.ledger import LeaseLost
 from signals.resumed_protection import resume_protection
@@ -44,7 +45,8 @@ async def recover(execution_id: UUID, desk: Desk) -> None:
         return
     job.alone_from = desk.now() + timedelta(seconds=taken.others_for_s)
     try:
-        await _resume(job)
+        async with kept(job):
+            await _resume(job)
     except LedgerUnavailable as error:
         log.warning("recovery goes on when the database is back: %r", error, extra={"context": facts.log_fields()})
         await job.let_go()

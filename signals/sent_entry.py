@@ -20,10 +20,8 @@ SENT = """
 
 async def refreshed(job: Job) -> Job:
     """The same job with the facts as they are now (positions may have been booked meanwhile)."""
-    facts = await job.desk.ledger.facts_of(job.facts.id)
-    return Job(
-        facts or job.facts, job.epoch, job.desk, job.client, lease_ends=job.lease_ends, alone_from=job.alone_from
-    )
+    job.facts = await job.desk.ledger.facts_of(job.facts.id) or job.facts
+    return job
 
 
 async def plan_again(job: Job) -> EntryPlan:
