@@ -73,6 +73,7 @@ def make_execution(
         "symbol_key": signal.symbol_key,
         "completed_at": at + timedelta(milliseconds=200) if settled else None,
         "execution_time_ms": 200 if settled else None,
+        "protection": "both",
         **fields,
     }
     return Execution.objects.create(

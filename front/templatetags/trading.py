@@ -16,7 +16,7 @@ from front.unbroken import keep_percent
 from signals.models import Execution, OrderStatus, Position, Signal
 from signals.queries import closed_by_signal, count_closed
 from signals.reasons import params_to_tell, reason_text
-from signals.states import OPENS, UNSETTLED, Action, State, Status
+from signals.states import OPENS, UNSETTLED, Action, Protection, State, Status
 from subscriptions.models import SubscriptionStatus
 from subscriptions.pseudonyms import may_identify, name_for
 
@@ -56,6 +56,8 @@ def execution_mood(execution: Execution) -> str:
     """The badge class of an execution."""
     if execution.state in UNSETTLED:
         return WAIT
+    if stands_without_stop(execution):
+        return WARN
     if execution.state == State.CLOSED and execution.status == Status.SUCCESS:
         return QUIET
     return {Status.SUCCESS: GOOD, Status.SKIPPED: WARN, Status.FAILED: BAD}.get(execution.status, QUIET)
@@ -64,7 +66,15 @@ def execution_mood(execution: Execution) -> str:
 @register.filter
 def execution_state(execution: Execution) -> str:
     """What became of it, in words: one that closed what stood against it and opened nothing says both."""
+    if stands_without_stop(execution):
+        return _("Entered without a stop loss")
     return _("Closed, not opened") if execution.closed_count else execution.get_state_display()
+
+
+@register.filter
+def stands_without_stop(execution: Execution) -> bool:
+    """Whether it entered and its client wanted no stop: settled, but nobody may read that as protected (D11)."""
+    return execution.state == State.PROTECTED and execution.protection in (Protection.NONE, Protection.TARGET)
 
 
 @register.simple_tag
@@ -113,13 +123,10 @@ def exit_reason(position: Position) -> str:
 @register.filter
 def protection(position: Position) -> tuple[str, str]:
     """Badge class and words for what stands between an open position and the market."""
-    if position.stop_price is None and position.target_price is None:
-        return (GOOD, _("Protected")) if position.protected_at else (WAIT, _("Being protected"))
-    if position.protected_at is None:
+    is_whole = position.protected_at is not None or (position.stop_price is None and position.target_price is None)
+    if not is_whole:
         return WAIT, _("Being protected")
-    if position.stop_price is None:
-        return WARN, _("No stop loss")
-    return GOOD, _("Protected")
+    return (WARN, _("No stop loss")) if position.stop_price is None else (GOOD, _("Protected"))
 
 
 @register.filter

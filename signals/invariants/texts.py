@@ -51,7 +51,7 @@ TEXTS: dict[str, str] = {
     # I12
     "entered_too_old": _("The entry in %(symbol)s was placed %(seconds)s s after its signal; %(limit)s s are allowed"),
     # why something was not judged
-    "needs_history": _("A snapshot of a live account does not show what happened when"),
+    "needs_history": _("What happened when is not known here: only what the account shows now"),
     "needs_client_ids": _("The exchange's list of fills does not name our order ids"),
     "requests_unknown": _("The exchange does not tell which requests reached it"),
     "not_at_rest": _("Work was in flight on every symbol: this holds at rest only"),
