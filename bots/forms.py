@@ -13,7 +13,7 @@ from unfold.widgets import (
 
 from bots.market_types import check_market_type
 from bots.models import Bot
-from bots.secrets import LONGEST_OVERLAP
+from bots.secrets import LONGEST_OVERLAP, refuse_blank
 from bots.webhook_path import SuggestsPath
 
 # The preview follows these as they are typed (BOT-18); nothing else of the form is sent along, least of all the secret.
@@ -47,6 +47,7 @@ class NewBotForm(SuggestsPath, BotForm):
         label=_("Webhook secret"),
         max_length=255,
         strip=False,
+        validators=[refuse_blank],
         required=False,
         widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
         help_text=_("Leave it empty and a strong one is made. It is shown once, after saving."),
@@ -60,6 +61,7 @@ class RotationForm(forms.Form):
         label=_("New secret"),
         max_length=255,
         strip=False,
+        validators=[refuse_blank],
         required=False,
         widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
         help_text=_("Leave it empty and a strong one is made."),

@@ -3,12 +3,21 @@
 import secrets
 from datetime import datetime, timedelta
 
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
 from bots.models import Bot
 from exchanges import vault
 
 PURPOSE = "bot secret"
 TABLE = "bots_bot"
 LONGEST_OVERLAP = timedelta(days=7)
+
+
+def refuse_blank(secret: str) -> None:
+    """Raises ValidationError: a secret is kept as typed, but blanks alone are none (BOT-06)."""
+    if not secret.strip():
+        raise ValidationError(_("Blanks alone are no secret."), code="blank")
 
 
 def generate_secret() -> str:

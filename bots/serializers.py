@@ -14,7 +14,7 @@ from accounts.models import User
 from bots import lifecycle
 from bots.models import Bot, BotStatus
 from bots.preview import stop_is_beyond_liquidation
-from bots.secrets import LONGEST_OVERLAP
+from bots.secrets import LONGEST_OVERLAP, refuse_blank
 from bots.webhook_message import webhook_url
 from config.strict import StrictFields
 
@@ -53,6 +53,7 @@ class SecretField(serializers.CharField):
         super().__init__(
             max_length=255, trim_whitespace=False, write_only=True, style={"input_type": "password"}, **kwargs
         )
+        self.validators.append(refuse_blank)
 
 
 class WarningSerializer(serializers.Serializer[dict[str, str]]):

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bots.market_types import check_market_type
 from bots.models import Bot, MarketType
-from bots.secrets import LONGEST_OVERLAP
+from bots.secrets import LONGEST_OVERLAP, refuse_blank
 from bots.serializers import SETTINGS
 from bots.webhook_path import SuggestsPath
 from front.forms.look import PageForm, dress
@@ -57,6 +57,7 @@ class NewBotForm(SuggestsPath, BotForm):
         max_length=255,
         required=False,
         strip=False,
+        validators=[refuse_blank],
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
         help_text=_("It must be in every alert. Leave it empty and a strong one is made. It is shown once."),
     )

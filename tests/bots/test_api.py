@@ -69,6 +69,7 @@ def test_secret_is_stored_as_typed_and_never_plain(manager: User) -> None:  # BO
         ("master_webhook_path", "x" * 256, "max_length"),
         ("master_webhook_path", "two words", "invalid"),
         ("master_secret", "", "blank"),
+        ("master_secret", "   ", "blank"),
         ("master_secret", "x" * 256, "max_length"),
         ("default_leverage", 0, "min_value"),
         ("default_leverage", 126, "max_value"),

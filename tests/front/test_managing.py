@@ -75,6 +75,13 @@ def test_a_new_bot_shows_its_generated_secret_once(visitor: Client, manager: Use
     assert secret not in visitor.get(f"/manage/bots/{bot.pk}/").content.decode()
 
 
+def test_blanks_alone_are_no_secret(visitor: Client) -> None:
+    page = visitor.post("/manage/bots/new/", {**BOT, "master_secret": "   "}).content.decode()
+
+    assert "Só espaços não são um segredo." in page
+    assert not Bot.objects.exists()
+
+
 def test_the_session_keeps_no_secret(visitor: Client) -> None:
     visitor.post("/manage/bots/new/", {**BOT, "master_secret": "as-typed"})
 
