@@ -2,8 +2,8 @@
 
 It runs in every worker of the asynchronous pool; a lease of two and a half seconds lets one lead, and another takes over when that
 one freezes, or at once when it dies (promise 7). It needs the database and the exchanges, neither the broker nor beat. Two that lead for a
-moment do no harm: what they do is fenced by each execution's own lease. What dead workers left every one of them takes up, leading or not:
-a position without its stop waits for no leader.
+moment do no harm: what they carry on is fenced by each execution's own lease, what they sell by its exit (decision 0012). What dead
+workers left every one of them takes up, leading or not: a position without its stop waits for no leader.
 """
 
 import asyncio
