@@ -14,7 +14,7 @@ from uuid import UUID
 from exchanges.errors import ExchangeError
 from exchanges.types import Leg, MarginMode, Market, OrderAnswer, PositionSide
 from signals.desk import LEASE, Desk, Job
-from signals.exit_order import EXIT_ATTEMPTS
+from signals.exit_order import EXIT_ATTEMPTS, EXITS_FILLED
 from signals.ledger.ledger import Write
 from signals.order_rows import add_answer, add_order
 from signals.sizing import round_down
@@ -71,16 +71,18 @@ async def sell_late_fill(desk: Desk, market: Market, position_id: UUID, quantity
     job = Job(facts, facts.lease_epoch, desk, client, lease_ends=desk.now() + LEASE)
     side = PositionSide(openers[0]["side"])
     attempt = (await desk.ledger.query(EXIT_ATTEMPTS, [facts.id]))[0]["last"] + 1
+    sold = (await desk.ledger.query(EXITS_FILLED, [position_id]))[0]["quantity"]
     write = Write(None)
     key = add_order(job, write, market, Leg.EXIT, attempt=attempt, side=side.exit_side.value, quantity=quantity,
-                    position_id=position_id, fenced=False)  # fmt: skip
-    job.event(write, "late_rest_sold", quantity=f"{quantity.normalize():f}")
+                    position_id=position_id, fenced=False, sold=sold, late=True)  # fmt: skip
     await desk.ledger.record(write)
+    if key in write.refused:  # another one sells it, or has done so
+        return
     answer: OrderAnswer | ExchangeError
     try:
         answer = await client.reduce(market, side, quantity, key, margin_mode=MarginMode(openers[0]["margin_mode"]))
     except ExchangeError as error:
         answer = error
-    write = Write(None)
+    write = job.event(Write(None), "late_rest_sold", quantity=f"{quantity.normalize():f}")
     add_answer(job, write, answer, key)
     await desk.ledger.record(write)

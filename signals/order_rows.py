@@ -16,16 +16,16 @@ KINDS = {Leg.ENTRY: "market", Leg.EXIT: "market", Leg.STOP: "stop_market", Leg.T
 
 def add_order(job: Job, write: Write, market: Market, leg: Leg, *, attempt: int, side: str, quantity: Decimal,
               trigger: Decimal | None = None, position_id: UUID | None = None, fenced: bool = True,
-              context: dict[str, str] | None = None, sold: Decimal | None = None) -> str:  # fmt: skip
+              context: dict[str, str] | None = None, sold: Decimal | None = None, late: bool = False) -> str:  # fmt: skip
     """Add the row of an order that is about to be sent (ORD-01); returns its client order id.
 
     `sold`: of an exit, what the exits of the position have sold so far. It is written only where no other exit of it is on its
-    way or has sold more: see `Write.refused`.
+    way or has sold more: see `Write.refused`. `late`: it sells what came after the position was closed.
     """
     key = client_order_id(job.facts.id, leg, attempt)
     write.add(
         "orders" if sold is None else "exits", id=uuid4(), execution_id=job.facts.id, epoch=job.epoch if fenced else None,
-        position_id=position_id, sold=sold, account_id=job.facts.account_id, symbol_key=market.key,
+        position_id=position_id, sold=sold, late=late, account_id=job.facts.account_id, symbol_key=market.key,
         market_type=market.market_type.value, leg=LEG_NAMES[leg],
         attempt=attempt, client_order_id=key, side=side, kind=KINDS[leg], reduce_only=leg is not Leg.ENTRY,
         quantity=quantity, trigger_price=trigger, context=context or {}, at=job.desk.now(),

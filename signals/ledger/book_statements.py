@@ -13,7 +13,7 @@ _NEW_ORDERS = """
         0, '', '', sig.strategy_source, v.context, v.at, v.at, v.at, 0
     FROM jsonb_to_recordset(%s::jsonb) AS v(id uuid, execution_id uuid, epoch int, position_id uuid, account_id uuid,
         symbol_key text, market_type text, leg text, attempt int, client_order_id text, side text, kind text,
-        reduce_only boolean, quantity numeric, trigger_price numeric, context jsonb, at timestamptz, sold numeric)
+        reduce_only boolean, quantity numeric, trigger_price numeric, context jsonb, at timestamptz, sold numeric, late boolean)
     JOIN signals_execution e ON e.id = v.execution_id
      AND (v.epoch IS NULL OR e.lease_epoch = v.epoch)
     JOIN signals_signal sig ON sig.id = e.signal_id
@@ -27,18 +27,19 @@ _WRITTEN_AGAIN = """
 ORDERS = _NEW_ORDERS + _WRITTEN_AGAIN
 
 # A position is left by one exit at a time, whoever sends it – a close, a recovery, a guardian's repair –, and only as far as nobody
-# has sold it: `sold` is what its exits have sold as the sender knows it. What is refused here is not among the answered ids.
-# Run after `EXITS_IN_TURN`, so that it sees the rows of whoever came first.
+# has sold it: `sold` is what its exits have sold as the sender knows it; `late`: of what came after it was closed. What is refused
+# here is not among the answered ids. Run after `EXITS_IN_TURN`, so that it sees the rows of whoever came first. Two who count the
+# same attempt have the same client order id: the row's own id tells them apart.
 EXITS_IN_TURN = "SELECT id FROM signals_position WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
 EXITS = f"""{_NEW_ORDERS}
-    JOIN signals_position p ON p.id = v.position_id AND p.status || '' = 'open'
+    JOIN signals_position p ON p.id = v.position_id AND p.status || '' = CASE WHEN v.late THEN 'closed' ELSE 'open' END
     WHERE NOT EXISTS (
         SELECT 1 FROM signals_order x WHERE x.position_id = v.position_id AND x.leg = 'exit'
-        AND x.client_order_id <> v.client_order_id AND x.status IN ('planned', 'unknown', 'open', 'partial'))
+        AND x.id <> v.id AND x.status IN ('planned', 'unknown', 'open', 'partial'))
       AND v.sold >= (
         SELECT coalesce(sum(x.filled_quantity), 0) FROM signals_order x WHERE x.position_id = v.position_id AND x.leg = 'exit')
-    {_WRITTEN_AGAIN}
-    RETURNING client_order_id
+    {_WRITTEN_AGAIN} AND signals_order.id = excluded.id
+    RETURNING id
 """  # noqa: S608 -- constants
 
 # What has been filled stays filled: an answer that was overtaken on its way takes nothing back.

@@ -97,8 +97,10 @@ async def run_statements(connection: Connection, writes: list[Write]) -> set[UUI
         for name, records in write.records.items():
             merged[name].extend(records)
     moved: set[UUID] = set()
-    if "exits" in merged:  # before anything else is locked, as bookings do it
-        await connection.execute(books.EXITS_IN_TURN, [sorted({record["position_id"] for record in merged["exits"]})])
+    if "exits" in merged:
+        merged["exits"] = _one_of_each_position(merged["exits"])
+        # before anything else is locked, as bookings do it
+        await connection.execute(books.EXITS_IN_TURN, [[record["position_id"] for record in merged["exits"]]])
     for name, statement in STATEMENTS.items():
         if name not in merged:
             continue
@@ -113,9 +115,15 @@ async def run_statements(connection: Connection, writes: list[Write]) -> set[UUI
     return moved
 
 
-def _tell_refused(writes: list[Write], written: set[str]) -> None:
+def _one_of_each_position(exits: list[Record]) -> list[Record]:
+    """The first: what is written by one statement does not see itself."""
+    return list({record["position_id"]: record for record in reversed(exits)}.values())
+
+
+def _tell_refused(writes: list[Write], written: set[UUID]) -> None:
     for write in writes:
-        write.refused = {record["client_order_id"] for record in write.records.get("exits", ())} - written
+        exits = write.records.get("exits", ())
+        write.refused = {record["client_order_id"] for record in exits if record["id"] not in written}
 
 
 async def sync_all(connection: Connection, asks: list[list[Record]]) -> list[set[str]]:

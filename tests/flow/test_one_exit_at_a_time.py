@@ -12,12 +12,14 @@ import pytest
 from django.utils import timezone
 
 from exchanges import client as exchange_client
+from exchanges.types import Leg
 from signals import exit_order
-from signals.desk import Desk
+from signals.desk import Desk, Job
 from signals.execute import execute
 from signals.guardian import Guardian
-from signals.ledger.ledger import Ledger
+from signals.ledger.ledger import Ledger, Write
 from signals.models import Execution, Order
+from signals.order_rows import add_order
 from signals.reconcile import reconcile_account
 from signals.tasks import database_parameters
 from subscriptions.models import Subscription
@@ -218,3 +220,32 @@ def test_an_exit_beside_another_bot_sells_only_its_own_part_once(world: World) -
     [left] = world.exchange_account(other)["positions"]
     assert Decimal(left["quantity"]) == world.position(other).quantity
     assert world.position(mine).status == "closed"
+
+
+@pytest.mark.parametrize("attempts", [(1, 2), (1, 1)], ids=["two attempts", "the same attempt, counted twice"])
+@pytest.mark.parametrize("together", [True, False], ids=["in one transaction", "one after the other"])
+def test_of_two_exits_of_a_position_one_is_written(world: World, together: bool, attempts: tuple[int, int]) -> None:
+    client = world.client(world.bot())
+    world.trade(client.bot, "buy")
+    position, execution = world.position(client), world.execution(client)
+
+    async def write_both(desk: Desk) -> list[set[str]]:
+        facts = await desk.ledger.facts_of(execution.pk)
+        assert facts is not None
+        job = Job(facts, facts.lease_epoch, desk, desk.connect(facts))
+        market = await job.client.market(facts.market_type, "BTCUSDT")
+        writes = [Write(None), Write(None)]
+        for attempt, write in zip(attempts, writes, strict=True):
+            add_order(job, write, market, Leg.EXIT, attempt=attempt, side="sell", quantity=position.quantity,
+                      position_id=position.pk, sold=Decimal(0))  # fmt: skip
+        if together:
+            await asyncio.gather(*map(desk.ledger.intend, writes))
+        else:
+            for write in writes:
+                await desk.ledger.intend(write)
+        return [write.refused for write in writes]
+
+    first, second = world.at_desk(write_both)
+
+    assert (first, len(second)) == (set(), 1)
+    assert Order.objects.filter(leg="exit").count() == 1
