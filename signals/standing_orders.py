@@ -132,7 +132,8 @@ async def _may_still_arrive(desk: Desk, client: TradingClient, market: Market, o
     is open (D4)."""
     if order["leg"] != "exit" or order["status"] not in ("planned", "unknown"):
         return False
-    closes_at = order["created_at"] + LEASE + timedelta(seconds=client.venue.features.resend_after_s)
+    signed_until = max(order["created_at"] + LEASE, order["lease_until"] or order["created_at"])
+    closes_at = signed_until + timedelta(seconds=client.venue.features.resend_after_s)
     return desk.now() < closes_at and await _find(client, market, order) is None
 
 

@@ -32,7 +32,7 @@ POSITIONS = f"""
 # Stops and targets that may stand, and orders whose end nobody heard, of executions that nobody is working on.
 LIVE_ORDERS = f"""
     SELECT o.account_id, o.client_order_id, o.leg, o.status, o.version, o.exchange_order_id, o.created_at,
-           coalesce(o.position_id, e.position_id) AS position_id, o.symbol_key, o.market_type
+           coalesce(o.position_id, e.position_id) AS position_id, o.symbol_key, o.market_type, e.lease_until
     FROM signals_order o JOIN signals_execution e ON e.id = o.execution_id
     WHERE o.account_id = ANY(%s) AND o.status IN ({LIVE_ORDERS_SQL})
       AND (o.leg IN ('stop', 'target') OR o.status IN ('open', 'partial')

@@ -190,6 +190,10 @@ def test_an_exit_that_never_arrived_is_sent_again_when_nobody_can_sign_it_any_mo
     assert list(Order.objects.filter(leg="exit").values_list("status", flat=True)) == ["planned"]
 
     Order.objects.filter(leg="exit").update(created_at=timezone.now() - timedelta(seconds=60))
+    world.reconcile(client)  # its sender has renewed the lease since
+    assert list(Order.objects.filter(leg="exit").values_list("status", flat=True)) == ["planned"]
+
+    Execution.objects.update(lease_until=timezone.now() - timedelta(seconds=30))
     world.reconcile(client)
 
     assert list(Order.objects.filter(leg="exit").order_by("attempt").values_list("status", flat=True)) == [
