@@ -44,11 +44,12 @@ def test_it_is_not_taken_for_dead_for_ever(world: World) -> None:
         keeping = asyncio.create_task(presence.keep())
         await asyncio.sleep(2.5)
         assert not (await desk.ledger.query(GONE, [presence.number]))[0]["gone"]
-        made[0].cut = True
-        gone = True
+        former, made[0].cut, gone = presence.number, True, True
         for _ in range(40):  # 20 s
             await asyncio.sleep(0.5)
             gone = (await desk.ledger.query(GONE, [presence.number]))[0]["gone"]
+            if not gone and presence.number != former:
+                break
         keeping.cancel()
         await asyncio.gather(keeping, return_exceptions=True)
         await made[0].real.close()

@@ -6,7 +6,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connections, transaction
 
 from bots.lifecycle import archive_bot
 from exchanges.lifecycle import PositionsOpen, delete_account
@@ -137,14 +137,6 @@ def test_who_left_a_position_to_its_stops_comes_back_with_another_account_only_w
     assert again.exchange_account == other
 
 
-def someone_waits_for_a_lock() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-        return bool(cursor.fetchone()[0])
-
-
 def test_an_alert_that_meets_a_change_of_account_does_not_trade_on_the_old_one(world: World) -> None:
     client = world.client(world.bot())
     before, after = client.exchange_account, world.account(client.user)
@@ -157,8 +149,8 @@ def test_an_alert_that_meets_a_change_of_account_does_not_trade_on_the_old_one(w
     with transaction.atomic():
         change_subscription(subscription=client, exchange_account=after)
         thread.start()
-        assert wait_until(someone_waits_for_a_lock, 10)  # it has read the subscription as it was
-    thread.join()
+        thread.join(20)  # it is stored meanwhile, for the subscription as it was
+        assert Execution.objects.get().account == before
     execution = Execution.objects.get()
     world.carry_out(execution.signal)
 
