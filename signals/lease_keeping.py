@@ -18,20 +18,25 @@ LONGEST_S = 60.0
 
 @asynccontextmanager
 async def kept(job: Job) -> AsyncIterator[None]:
-    """Within the block the job's lease does not run out, for a minute at most."""
-    keeping = asyncio.create_task(_keep(job), name="lease")
+    """Within the block the job's lease does not run out, for a minute at most. What is done sooner costs a timer, no more."""
+    keeping: list[asyncio.Task[None]] = []
+    loop = asyncio.get_running_loop()
+    timer = loop.call_later(RENEW_EVERY_S, lambda: keeping.append(loop.create_task(_keep(job), name="lease")))
     try:
         yield
     finally:
-        keeping.cancel()
-        await asyncio.gather(keeping, return_exceptions=True)
+        timer.cancel()
+        for task in keeping:
+            task.cancel()
+        if keeping:
+            await asyncio.gather(*keeping, return_exceptions=True)
 
 
 async def _keep(job: Job) -> None:
     with suppress(LeaseLost):  # told by whatever the job does next
         for _ in range(int(LONGEST_S / RENEW_EVERY_S)):
-            await asyncio.sleep(RENEW_EVERY_S)
             asked_at = job.desk.now()
             with suppress(LedgerUnavailable):
                 await job.desk.ledger.record(job.step("renew"))
                 job.renewed(asked_at)
+            await asyncio.sleep(RENEW_EVERY_S)
